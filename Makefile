@@ -1,0 +1,38 @@
+# A thin front for people; the build itself is Meson's (meson.build).
+BUILD ?= build
+
+.PHONY: demo build check check-long bench bench-long fuzz dist format install-deps clean
+
+demo: build
+	$(BUILD)/yimen --data demo demo
+
+build: install-deps
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
+	ninja -C $(BUILD)
+
+install-deps:
+	@tools/install-deps
+
+check: build
+	tools/check
+
+check-long: build
+	tools/check-long
+
+bench: build
+	tools/bench
+
+bench-long: build
+	tools/bench long
+
+fuzz:
+	tools/fuzz
+
+dist: build
+	tools/dist
+
+format:
+	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format-14 -i
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,112 @@
+/*
+ * http.h - requests, responses, routes: what modules see of the web.
+ *
+ * A route row stands for two addresses: the page (/orders/{id}) and the API (/api/v1/orders/{id}).
+ * One handler serves both: it fills `view` (a struct with a shape) and the frame makes a page through
+ * the route's template or JSON from it.  Input is one JSON tree, whether it came as a query string, a
+ * form, multipart or JSON: form names like parties[0].name become nested members.
+ *
+ * The frame checks, in this order and before the handler runs: head and body within limits, route,
+ * who is asking, permission, CSRF token (session-borne POSTs), idempotency key present.
+ * GET handlers can only read: store_write() from a GET fails with ERR_INTERNAL.
+ */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include "core/json.h"
+#include "core/shape.h"
+#include "core/task.h"
+#include "store/store.h"
+
+enum method { GET, POST };
+
+enum { /* limits, in bytes */
+    LIMIT_HEAD = 16 * 1024,
+    LIMIT_TARGET = 4 * 1024,
+    LIMIT_HEADERS = 64, /* a count */
+    LIMIT_BODY = 1024 * 1024,
+    LIMIT_UPLOAD = 32 * 1024 * 1024,
+    LIMIT_FILES = 20 /* a count */
+};
+
+struct upload {
+    struct str field;    /* name of the form field */
+    struct str filename; /* as sent, base name only, valid UTF-8 */
+    struct str type;     /* as claimed */
+    struct str content;
+};
+
+struct actor; /* who is asking: modules/access/access.h */
+
+struct request {
+    enum method method;
+    struct str path;         /* decoded, without /api/v1 */
+    bool api;                /* answer with JSON */
+    struct json *params;     /* {id} of the route */
+    struct json *query;      /* of the address */
+    struct json *body;       /* of a POST; an empty object otherwise */
+    struct list uploads;     /* struct upload */
+    struct str remote;       /* address of the client (X-Real-IP only from a trusted proxy) */
+    struct str language;
+    struct str idempotency_key; /* header Idempotency-Key or field _key; POST only */
+    struct str cookie_session;
+    struct str bearer;
+    struct str csrf;         /* header X-CSRF-Token or field _csrf */
+    bool htmx;               /* asks for a fragment */
+    bool elder;              /* large-type mode: cookie or ?elder=1 */
+    const struct actor *actor; /* NULL: nobody signed in */
+    const struct route *route;
+    const void *setup; /* the program's struct, given to server_start() */
+    struct str (*header)(const struct request *, const char *lower_case_name);
+    const void *raw;
+};
+
+struct response {
+    int status;              /* 0: 200, or the status of the error returned */
+    const struct shape *shape; /* of `view`; NULL: the route's */
+    const void *view;
+    struct str redirect;     /* page only: 303 to here */
+    struct str file_type, file_name; /* a download: sent as attachment unless `file_inline` */
+    struct str file;
+    bool file_inline;        /* PDF made by the program itself */
+    struct str set_cookie;   /* a complete Set-Cookie value; empty: none */
+    struct str clear_site_data;
+    int64_t retry_after_s;
+    const char *template;    /* another page than the route's */
+    int64_t id;              /* of what was made: Location and {"id":...} */
+};
+
+typedef enum err handler_fn(struct task *t, struct request *request, struct response *response);
+
+/* One input field of a route, for checking and for OpenAPI (core/form.h). */
+struct form;
+
+enum access { /* who may call a route at all */
+    ACCESS_PUBLIC,  /* anybody, no session */
+    ACCESS_CITIZEN, /* a tracking session (number and code) */
+    ACCESS_STAFF    /* a signed-in member of staff whose post grants `permission` */
+};
+
+struct route {
+    enum method method;
+    const char *path;        /* "/orders/{id}/act/{action}" */
+    enum access access;
+    const char *permission;  /* "order.read"; NULL for public and citizen routes */
+    handler_fn *handler;
+    const char *page;        /* template; NULL: API or redirect only */
+    const struct shape *view;
+    const struct form *form; /* input: query of a GET, body of a POST; NULL: none or dynamic */
+    handler_fn *on_bad_input; /* POST pages: the GET handler that shows the form again */
+    const char *summary;     /* Chinese, for OpenAPI and docs */
+    unsigned flags;
+};
+
+enum { /* flags */
+    ROUTE_PAGE_ONLY = 1,   /* not under /api/v1 */
+    ROUTE_API_ONLY = 2,
+    ROUTE_UPLOAD = 4,      /* body up to LIMIT_UPLOAD, multipart */
+    ROUTE_NO_KEY = 8,      /* POST without idempotency key: sign-in, sign-out */
+    ROUTE_SECRET = 16      /* carries a code or password: rate-limited per address, never logged */
+};
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * rules.h - the closed tables that a procedure file may name: conditions, effects, who owes, who acts.
+ *
+ * A procedure names a row, it never computes.  A row is added here, implemented in
+ * modules/orders/ (conditions.c, effects_*.c), and described here in one sentence for the manual.
+ */
+#ifndef CATALOG_RULES_H
+#define CATALOG_RULES_H
+
+#include <stdbool.h>
+
+#include "core/str.h"
+
+enum condition { /* `when:` */
+    COND_MATERIALS_COMPLETE,   /* every required material of the matter is in or promised */
+    COND_MATERIALS_MISSING,    /* at least one is not */
+    COND_IDENTIFIED,           /* the applicant is not anonymous */
+    COND_NOT_OWN_WORK,         /* the actor did not handle this order (K9) */
+    COND_RESULT_RECORDED,      /* a result stands on the order */
+    COND_RESULT_TOLD,          /* the party was told the result */
+    COND_TRANSFER_NOT_REFUSED, /* no transfer of this order was refused yet */
+    COND_TRANSFER_REFUSED,     /* one was */
+    COND_NOTICE_NOT_SENT,      /* no one-time notice was given yet */
+    COND_NOTICE_SENT,          /* one was */
+    COND_CHILDREN_CLOSED,      /* every child order is closed */
+    COND_RATED,                /* the matter was rated */
+    COND_RATED_BADLY,          /* a rating is "dissatisfied" or worse and its loop is not closed */
+    COND_FILE_COMPLETE,        /* what K31 asks for is in the file */
+    COND_PAUSED,               /* a duty is paused by an action */
+    COND_NOT_PAUSED,
+    COND_MAIN,                 /* the order is not a child of another */
+    COND_CHILD,                /* it is */
+    COND_COUNT
+};
+
+enum effect { /* `effect:` ; the asks each needs are checked with the procedure */
+    EFFECT_MATERIALS,       /* mark materials received, promised, missing: asks `materials` */
+    EFFECT_ONE_TIME_NOTICE, /* list everything missing; a later one only repeats unmet items */
+    EFFECT_ASSIGN,          /* asks `staff` */
+    EFFECT_TAKE,            /* the actor becomes the owner */
+    EFFECT_RELEASE,         /* back to the queue of the step's desk */
+    EFFECT_RECUSE,          /* the owner withdraws; asks `reason`; blocks the person for this order */
+    EFFECT_TRANSFER,        /* asks `unit`, `reason`; the order waits there to be taken */
+    EFFECT_RETURN_TRANSFER, /* back where it came from, once */
+    EFFECT_DECIDE_UNIT,     /* the centre decides; cannot be refused: asks `unit`, `reason` */
+    EFFECT_PAUSE,           /* asks `duty`, `ground`, `until`; grounds: the duty's `pause-grounds` */
+    EFFECT_RESUME,          /* ends what PAUSE began */
+    EFFECT_ASK_EXTENSION,   /* asks `duty`, `amount`, `reason`: opens the duty `approve-extension` */
+    EFFECT_GRANT_EXTENSION, /* asks `granted` */
+    EFFECT_RESULT,          /* asks `result`, `outcome` */
+    EFFECT_TELL,            /* asks `told_how`, `told_what` */
+    EFFECT_CALL,            /* an attempt to reach: asks `reached`, `note` */
+    EFFECT_RATE,            /* asks `rate_matter`, `rate_handler`, `opinion`: 1..5 */
+    EFFECT_CONTEST_RATING,  /* asks `reason` */
+    EFFECT_SPAWN,           /* child or linked order: params procedure, matter, link */
+    EFFECT_LINK,            /* asks `other`, `kind` */
+    EFFECT_MERGE,           /* into another order: asks `into`, `reason` */
+    EFFECT_VOID,            /* registered by mistake: asks `reason` */
+    EFFECT_CORRECT,         /* corrects recorded facts: asks `subject`, `facts`, `reason` */
+    EFFECT_ADD_PARTY,       /* asks `party` */
+    EFFECT_EMERGENCY,       /* flag, alarm to the head: asks `what`, `first_actions` */
+    EFFECT_CALM,            /* ends the emergency */
+    EFFECT_GUIDE,           /* another body: asks `body`, `reason`, `remedies` */
+    EFFECT_REOPEN,          /* asks `reason` */
+    EFFECT_ARCHIVE,         /* archive number, shelf, retention */
+    EFFECT_NOTE,            /* asks `text`; `internal` */
+    EFFECT_ATTACH,          /* uploads */
+    EFFECT_CHANGE_PHONE,    /* the party's contact: asks `phone` */
+    EFFECT_SUSPEND_STAFF,   /* accountability: asks `staff`, `until`, `reason` (K18) */
+    EFFECT_COUNT
+};
+
+enum owed_by { OWED_OWNER, OWED_UNIT, OWED_PARTY, OWED_HEAD, OWED_CENTRE, OWED_BUREAU, OWED_CALLER, OWED_COUNT };
+
+/* Who may act, besides the posts of modules/access/posts.h. */
+enum acting { ACTING_POST, ACTING_OWNER, ACTING_STAFF, ACTING_PARTY, ACTING_SYSTEM, ACTING_COUNT };
+
+struct rule {
+    const char *word; /* as written in a procedure: "materials-complete" */
+    const char *title; /* Chinese: what it means; for conditions, why it is refused when false */
+};
+
+extern const struct rule condition_rules[COND_COUNT];
+extern const struct rule effect_rules[EFFECT_COUNT];
+extern const struct rule owed_by_rules[OWED_COUNT];
+extern const struct rule acting_rules[ACTING_COUNT]; /* [ACTING_POST] has no word */
+/* Index of the word, or -1. */
+int rule_find(const struct rule *rules, int count, struct str word);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * module.h - what a module offers, in one table.  To add a module is one folder and one line.
+ */
+#ifndef MODULES_MODULE_H
+#define MODULES_MODULE_H
+
+#include "http/http.h"
+#include "store/store.h"
+
+struct setup; /* what a running program was started with: app.h */
+
+struct permission {
+    const char *name;  /* "order.read" */
+    const char *title; /* what it allows, Chinese */
+};
+
+struct job {
+    const char *name;  /* "orders.timers" */
+    int every_seconds;
+    enum err (*run)(struct task *t, const struct setup *setup); /* one tenant: t->tenant */
+};
+
+struct module {
+    const char *name;
+    const struct permission *permissions; /* each list ended by an empty row */
+    const struct route *routes;
+    const struct migration *migrations;
+    const struct job *jobs;
+};
+
+extern const struct module *const modules[]; /* in order; a module calls only those before it */
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * store.h - rows and transactions: the one face of the database.
+ *
+ * All work on rows is a function given to store_read() or store_write(), which run it atomically
+ * and may run it again.  So `fn` has no effects but rows and memory of its task: no files, no
+ * network, no password hashing, no rendering.  The memory it used is given back before it is run
+ * again.  Queries are constants generated from the .sql file beside a module (tools/sqlgen).
+ *
+ * Writing.  SQLite: one writer thread takes what waits, runs each function in its own savepoint
+ * and commits them together.  store_write() returns after the commit is on disk, never before.
+ * A function that returns an error is rolled back alone and its error is returned.
+ *
+ * Inside store_write(), store_read() and store_write() join the running transaction.
+ * Rows are read completely into the arena before store_run() returns.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "core/shape.h"
+#include "core/str.h"
+
+struct task;
+struct store;
+struct rows;
+struct migration;
+
+enum query_kind { QUERY_READ, QUERY_WRITE };
+
+struct query {
+    const char *name;
+    enum query_kind kind;
+    const char *sqlite;              /* parameters ?1 ... */
+    const char *postgres;            /* parameters $1 ... */
+    const char *const *parameters;   /* names, in order of their numbers */
+    size_t parameter_count;
+    int slot;                        /* index for prepared statements: set once at start */
+};
+
+enum arg_type { ARG_NULL, ARG_INT, ARG_STR, ARG_BYTES };
+
+struct arg {
+    const char *name;
+    enum arg_type type;
+    int64_t number;
+    struct str text;
+};
+
+#define INT(name, value)   ((struct arg){name, ARG_INT, (value), {0}})
+#define TEXT(name, value)  ((struct arg){name, ARG_STR, 0, (value)})
+#define BYTES(name, value) ((struct arg){name, ARG_BYTES, 0, (value)})
+#define NOTHING(name)      ((struct arg){name, ARG_NULL, 0, {0}})
+/* 0 / empty becomes NULL */
+#define INT_OR_NULL(name, value)  ((struct arg){name, (value) ? ARG_INT : ARG_NULL, (value), {0}})
+#define TEXT_OR_NULL(name, value) ((struct arg){name, (value).len ? ARG_STR : ARG_NULL, 0, (value)})
+#define ARGS(...) ((const struct arg[]){__VA_ARGS__}), sizeof((const struct arg[]){__VA_ARGS__}) / sizeof(struct arg)
+#define NO_ARGS   NULL, 0
+
+struct store_options {
+    const char *directory;      /* the data folder; holds yimen.db, blobs/ */
+    bool read_only;             /* for verify, export */
+    bool create;                /* make the database when it is missing */
+    int readers;                /* read connections; 0: 4 */
+    int64_t wal_pages;          /* checkpoint above; 0: 20000 */
+};
+
+/* ERR_STORE, ERR_NOT_FOUND (no database there and not `create`). */
+MUST_USE enum err store_open(struct task *t, const struct store_options *options, struct store **ret_store);
+void store_close(struct store *store); /* waits for running writes, checkpoints */
+
+typedef enum err store_fn(struct task *t, void *arg);
+MUST_USE enum err store_read(struct task *t, store_fn *fn, void *arg);
+/* ERR_BUSY, ERR_STORE, ERR_UNCERTAIN, or what fn returned. */
+MUST_USE enum err store_write(struct task *t, store_fn *fn, void *arg);
+
+/* Inside fn.  ret_rows may be NULL.  ERR_CONFLICT: a unique key or a CHECK refused the row. */
+MUST_USE enum err store_run(struct task *t, const struct query *query, const struct arg *args, size_t n,
+                            struct rows **ret_rows);
+/* Run and read every row as a struct by column name; columns without a field are an error, fields
+ * without a column stay zero (F_DAY: DAY_NONE). */
+MUST_USE enum err store_list(struct task *t, const struct query *query, const struct arg *args, size_t n,
+                             const struct shape *shape, struct list *ret_list);
+/* The same for exactly one row.  ERR_NOT_FOUND when there is none; no note is written then. */
+MUST_USE enum err store_one(struct task *t, const struct query *query, const struct arg *args, size_t n,
+                            const struct shape *shape, void *ret_struct);
+/* First column of the first row as a number; 0 when there is no row or NULL. */
+MUST_USE enum err store_number(struct task *t, const struct query *query, const struct arg *args, size_t n,
+                               int64_t *ret_number);
+/* Rows changed by the last writing store_run() of this transaction. */
+int64_t store_changed(struct task *t);
+
+bool rows_next(struct rows *rows); /* begins before the first row */
+size_t rows_count(const struct rows *rows);
+int64_t row_int(const struct rows *rows, const char *column);
+struct str row_str(const struct rows *rows, const char *column); /* TEXT and BYTES; NULL is empty */
+bool row_is_null(const struct rows *rows, const char *column);
+
+/* Migrations: forward only, one transaction each, recorded with their hash; a changed old one
+ * refuses to start (ERR_STORE).  `module` orders them. */
+struct migration {
+    const char *module;
+    int number;
+    const char *name;
+    const char *sql;
+};
+MUST_USE enum err store_migrate(struct task *t, const struct migration *migrations, size_t n);
+
+/* Ids: 63 bits, time-ordered, unique in the installation; from the seed after store_seed_ids(). */
+int64_t store_new_id(struct task *t);
+void store_seed_ids(struct store *store, int64_t seed);
+int64_t store_id_at(struct str text); /* parse a decimal id; 0 when it is none */
+
+/* Keep a copy of the whole database (SQLite's online backup) in `file`. */
+MUST_USE enum err store_backup(struct task *t, const char *file, void (*progress)(int64_t done, int64_t all));
+/* Size of the last group commits, for metrics and benchmarks. */
+struct store_figures {
+    int64_t commits, writes, largest_group, queue;
+};
+struct store_figures store_figures(const struct store *store);
+
+/* Blobs: encrypted files by the hash of their ciphertext, on disk before the row commits. */
+MUST_USE enum err blob_put(struct task *t, struct str sealed, struct str *ret_name);
+MUST_USE enum err blob_get(struct task *t, struct str name, struct str *ret_sealed);
+MUST_USE enum err blob_remove(struct task *t, struct str name);
+
+#endif

@@ -11,6 +11,15 @@
 
 #include "core/str.h"
 
+/*
+ * Duties that effects open by name; a procedure that uses the effect must define them (the part
+ * `common` does): pause -> `check-pause` (its limit is replaced by the stated day), ask-extension ->
+ * `approve-extension`, emergency -> `answer-emergency`.
+ *
+ * `to: back` returns to `state.back`: the last step left that has itself no `to: back` action, so a
+ * detour (correcting, receiving a transfer, deciding the unit) never becomes the place to return to.
+ */
+
 enum condition { /* `when:` */
     COND_MATERIALS_COMPLETE,   /* every required material of the matter is in or promised */
     COND_MATERIALS_MISSING,    /* at least one is not */

@@ -33,7 +33,7 @@ struct query {
     const char *postgres;            /* parameters $1 ... */
     const char *const *parameters;   /* names, in order of their numbers */
     size_t parameter_count;
-    int slot;                        /* index for prepared statements: set once at start */
+    int *slot;                       /* number for prepared statements, given at the first use */
 };
 
 enum arg_type { ARG_NULL, ARG_INT, ARG_STR, ARG_BYTES };

@@ -14,6 +14,8 @@ enum nature { NATURE_CONSULTATION, NATURE_HANDLING };
 struct limit_case { /* `within:` as a table keyed by one choice; `value` empty: `else` */
     struct str value;
     struct limit limit;
+    struct str law;  /* of this row; empty: the duty's (its `basis: tenant` when that is empty too) */
+    struct str from; /* of this row; empty: the duty's */
 };
 
 struct duty_rule {
@@ -26,6 +28,8 @@ struct duty_rule {
     struct str law;             /* citation; empty when it is the tenant's promise (`basis: tenant`) */
     enum owed_by owed_by;
     struct str from;            /* "" = the event that opens it; else a named moment: "received" */
+    struct str until;           /* name of an ask of type day in the action that opens it (or of the form): due
+                                   at the end of that stated day; then limit is LIMIT_SAME_DAY, started there */
     struct limit extend_up_to;  /* LIMIT_NONE: cannot be extended */
     struct str extend_law;
     bool extend_once;
@@ -42,7 +46,12 @@ struct step_pause {
 
 struct action_effect {
     enum effect effect;
-    struct str procedure, matter, link; /* EFFECT_SPAWN */
+    /* EFFECT_SPAWN.  The new order's form is filled from the asks of the same name; what it requires
+     * and did not get is asked there.  matter empty: this order's.  link: a word of link_rules. */
+    struct str procedure, matter, link;
+    bool each_unit;         /* one order per unit of the ask `units`; else one, at the unit of the ask `unit` */
+    bool conditional;       /* `if:`: only when `only_if` is met after the effects before it */
+    enum condition only_if;
 };
 
 struct action_to { /* `to:` as a table */
@@ -86,10 +95,12 @@ struct step_rule {
     size_t owe_count;
     struct step_pause *pauses;
     size_t pause_count;
-    struct action_rule *actions; /* its own and then those of `anywhere` */
+    bool keeps;                 /* `keeps: all`: a detour; duties of the step before run on untouched */
+    struct action_rule *actions; /* its own, those of `also:`, and then those of `anywhere` */
     size_t action_count;
-    struct str joined;          /* action done by the engine when the last child closes; may be empty */
-    bool end;
+    struct str joined;          /* action done by the engine when the last child closes, or on entering the
+                                   step with children of which none is open; may be empty */
+    bool end;                   /* an end may have actions (rate, complain, reopen): its own and `also:` */
     struct str outcome;         /* of an end: resolved, withdrawn, refused, guided, void, merged */
 };
 
@@ -99,6 +110,7 @@ struct procedure {
     enum nature nature;
     int32_t keep_years;         /* 0: permanent */
     struct str keep_basis;
+    struct str interrupts;      /* law by which a request here interrupts limitation (P4); empty: it does not */
     struct form form;
     struct str *stages;
     size_t stage_count;
@@ -124,6 +136,10 @@ typedef bool procedure_part_fn(struct task *t, void *arg, struct str name, struc
 MUST_USE enum err procedure_read(struct task *t, struct str file_name, struct str text,
                                  procedure_part_fn *part, void *part_arg,
                                  struct procedure **ret_procedure, struct list *ret_faults);
+/* The same without the check: for text that was checked when it was loaded, perhaps by an earlier
+ * version of the program. */
+MUST_USE enum err procedure_read_stored(struct task *t, struct str file_name, struct str text,
+                                        struct procedure **ret_procedure, struct list *ret_faults);
 /* Graphviz: format "svg", "png", "pdf" or "dot". */
 MUST_USE enum err procedure_draw(struct task *t, const struct procedure *procedure, const char *format,
                                  struct str *ret_image);

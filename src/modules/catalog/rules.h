@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "core/form.h"
 #include "core/str.h"
 
 /*
@@ -39,6 +40,8 @@ enum condition { /* `when:` */
     COND_NOT_PAUSED,
     COND_MAIN,                 /* the order is not a child of another */
     COND_CHILD,                /* it is */
+    COND_MATERIALS_IN,         /* every required material is in hand, none merely promised */
+    COND_CHILDREN_EXIST,       /* at least one child order (link kind `child`) was opened */
     COND_COUNT
 };
 
@@ -61,9 +64,9 @@ enum effect { /* `effect:` ; the asks each needs are checked with the procedure 
     EFFECT_CALL,            /* an attempt to reach: asks `reached`, `note` */
     EFFECT_RATE,            /* asks `rate_matter`, `rate_handler`, `opinion`: 1..5 */
     EFFECT_CONTEST_RATING,  /* asks `reason` */
-    EFFECT_SPAWN,           /* child or linked order: params procedure, matter, link */
-    EFFECT_LINK,            /* asks `other`, `kind` */
-    EFFECT_MERGE,           /* into another order: asks `into`, `reason` */
+    EFFECT_SPAWN,           /* child or linked order: params procedure, matter, link, each-unit, if */
+    EFFECT_LINK,            /* asks `other` (number of an order), `kind` (word of link_rules) */
+    EFFECT_MERGE,           /* into another order: asks `into` (its number), `reason` */
     EFFECT_VOID,            /* registered by mistake: asks `reason` */
     EFFECT_CORRECT,         /* corrects recorded facts: asks `subject`, `facts`, `reason` */
     EFFECT_ADD_PARTY,       /* asks `party` */
@@ -84,6 +87,18 @@ enum owed_by { OWED_OWNER, OWED_UNIT, OWED_PARTY, OWED_HEAD, OWED_CENTRE, OWED_B
 /* Who may act, besides the posts of modules/access/posts.h. */
 enum acting { ACTING_POST, ACTING_OWNER, ACTING_STAFF, ACTING_PARTY, ACTING_SYSTEM, ACTING_COUNT };
 
+/* How two orders hang together.  Only LINK_CHILD makes the first wait for the second. */
+enum link_kind {
+    LINK_CHILD,     /* part of the same work: counts for children-closed and `joined:` */
+    LINK_CHAIN,     /* the next business of the same matter (W5) */
+    LINK_COMPLAINT, /* complains of */
+    LINK_RATING,    /* closed loop of a bad rating */
+    LINK_ACCOUNT,   /* accountability clue from */
+    LINK_SUPERVISE, /* supervises */
+    LINK_RELATED,   /* has to do with; also bundles */
+    LINK_COUNT
+};
+
 struct rule {
     const char *word; /* as written in a procedure: "materials-complete" */
     const char *title; /* Chinese: what it means; for conditions, why it is refused when false */
@@ -93,6 +108,22 @@ extern const struct rule condition_rules[COND_COUNT];
 extern const struct rule effect_rules[EFFECT_COUNT];
 extern const struct rule owed_by_rules[OWED_COUNT];
 extern const struct rule acting_rules[ACTING_COUNT]; /* [ACTING_POST] has no word */
+extern const struct rule link_rules[LINK_COUNT];
+extern const struct rule outcome_rules[]; /* of an end; ended by a NULL word */
+extern const struct rule paper_rules[];   /* what `paper:` may name; ended by a NULL word */
+extern const struct rule notice_rules[];  /* what `notice:` may name; ended by a NULL word */
+
+/*
+ * What an effect asks of the actor, ended by a NULL name; NULL: nothing.  procedure_read() adds these to
+ * the action's form unless the action writes an ask of the same name itself (to give another title,
+ * hint or `required`; the type must be the same).  The choices of `duty` and `ground` (pause,
+ * ask-extension) and of `staff`, `unit` are not in the table: the first two come from the procedure,
+ * the others are ids that the page offers.
+ */
+extern const struct ask *const effect_asks[EFFECT_COUNT];
+/* The duty that an effect opens and the procedure must define; NULL: none. */
+extern const char *const effect_duty[EFFECT_COUNT];
+
 /* Index of the word, or -1. */
 int rule_find(const struct rule *rules, int count, struct str word);
 

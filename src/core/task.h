@@ -42,6 +42,7 @@ struct task {
     int64_t tenant; /* 0 outside any tenant */
     struct store *store;
     struct store_txn *txn; /* inside store_read() or store_write(), else NULL */
+    bool read_only;        /* a GET is being handled: store_write() fails with ERR_INTERNAL */
 
     enum err err;
     struct str note;

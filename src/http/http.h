@@ -9,6 +9,11 @@
  * The frame checks, in this order and before the handler runs: head and body within limits, route,
  * who is asking, permission, CSRF token (session-borne POSTs), idempotency key present.
  * GET handlers can only read: store_write() from a GET fails with ERR_INTERNAL.
+ *
+ * A handler that fails has its error rendered: in the API as application/problem+json, on a page as
+ * the template "shell/error" (shape error_page_shape).  A POST page with `on_bad_input` shows its form
+ * again instead, unless the error is one that no form can mend (forbidden, not found, internal): that
+ * handler is called with request->error, error_note and errors set, and its page gets the error's status.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
@@ -38,6 +43,9 @@ struct upload {
 
 struct actor; /* who is asking: modules/access/access.h */
 
+#define SESSION_COOKIE "yimen_session" /* the name in Set-Cookie; read into cookie_session */
+#define ELDER_COOKIE   "yimen_elder"   /* "1": large type */
+
 struct request {
     enum method method;
     struct str path;         /* decoded, without /api/v1 */
@@ -56,10 +64,20 @@ struct request {
     bool elder;              /* large-type mode: cookie or ?elder=1 */
     const struct actor *actor; /* NULL: nobody signed in */
     const struct route *route;
-    const void *setup; /* the program's struct, given to server_start() */
+    const void *setup; /* the program's struct, given to site_make() */
+    struct str host;   /* as asked for, with the port */
+    bool secure;       /* the browser speaks TLS (X-Forwarded-Proto from a trusted proxy) */
+    struct str id;     /* of this request, for logs and error pages */
+    /* For on_bad_input: what went wrong.  `body` still holds what was typed. */
+    enum err error;
+    struct str error_note;
+    const struct field_error *errors;
     struct str (*header)(const struct request *, const char *lower_case_name);
     const void *raw;
 };
+
+/* The message at a field ("phone", "parties[1].name"); empty when it is right. */
+struct str request_error(const struct request *request, const char *field);
 
 struct response {
     int status;              /* 0: 200, or the status of the error returned */
@@ -81,7 +99,7 @@ typedef enum err handler_fn(struct task *t, struct request *request, struct resp
 /* One input field of a route, for checking and for OpenAPI (core/form.h). */
 struct form;
 
-enum access { /* who may call a route at all */
+enum access { /* who may call a route at all: decided by the hook `admit` */
     ACCESS_PUBLIC,  /* anybody, no session */
     ACCESS_CITIZEN, /* a tracking session (number and code) */
     ACCESS_STAFF    /* a signed-in member of staff whose post grants `permission` */
@@ -108,5 +126,20 @@ enum { /* flags */
     ROUTE_NO_KEY = 8,      /* POST without idempotency key: sign-in, sign-out */
     ROUTE_SECRET = 16      /* carries a code or password: rate-limited per address, never logged */
 };
+
+/* What "shell/error" is bound with. */
+struct error_line {
+    struct str field, message;
+};
+struct error_page {
+    int64_t status;
+    struct str word, sentence, note;
+    struct list errors; /* struct error_line */
+    struct str request_id;
+    bool retry;         /* trying again may help */
+    bool sign_in;       /* signing in may help */
+    struct str sign_in_address;
+};
+extern const struct shape error_page_shape;
 
 #endif

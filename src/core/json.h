@@ -20,7 +20,7 @@ struct json {
     enum json_kind kind;
     bool boolean;
     int64_t number; /* JSON_INT */
-    double real;    /* JSON_REAL: has a fraction or an exponent, or exceeds 2^53 */
+    double real;    /* JSON_REAL: has a fraction, or exceeds 2^53; 1.0 and 1e2 are integers */
     struct str text;
     struct str name;          /* when a member of an object */
     struct json *first, *last; /* children */
@@ -32,7 +32,8 @@ struct json {
 MUST_USE enum err json_parse(struct task *t, struct str text, struct json **ret_json);
 void json_write(struct buf *b, const struct json *json);
 struct str json_text(struct task *t, const struct json *json);
-/* One string with quotes and escapes; also safe inside HTML (escapes <, >, & and U+2028). */
+/* One string with quotes and escapes; also safe inside HTML and scripts (escapes <, >, &, U+2028 and
+ * U+2029). */
 void json_write_str(struct buf *b, struct str s);
 
 /* Making */

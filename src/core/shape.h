@@ -58,7 +58,8 @@ struct shape {
 const struct field *shape_field(const struct shape *shape, struct str name);
 /* The struct as a JSON object.  Absent ids, moments, days and links are left out. */
 void shape_write_json(struct buf *b, const struct shape *shape, const void *at);
-/* A growing list: append a zeroed element and return it (the list's memory may move). */
+/* A growing list: append a zeroed element and return it (the list's memory may move).  Only for a
+ * list that began empty and grew by this function alone: the room is reckoned from the count. */
 void *list_add(struct task *t, struct list *list, size_t element_size);
 
 #endif

@@ -2,8 +2,9 @@
  * time.h - days and moments of the civil calendar.
  *
  * A moment is UTC milliseconds since 1970.  A day is a number of days since 1970-01-01 in Chinese
- * legal time (+08:00, whatever the host).  Only time_now() asks the clock, and only main, the
- * server and the office call it: everything else uses task.now.
+ * legal time (+08:00, whatever the host); DAY_NONE is no day, moment 0 no moment: both print as
+ * nothing.  Only time_now() asks the clock, and only main, the server and the office call it:
+ * everything else uses task.now.
  */
 #ifndef CORE_TIME_H
 #define CORE_TIME_H
@@ -40,5 +41,12 @@ struct str moment_text_short(struct task *t, int64_t moment);   /* 10-14 09:42 *
 struct str moment_text_zh(struct task *t, int64_t moment);      /* 10 月 14 日 09:42 */
 struct str moment_rfc3339(struct task *t, int64_t moment);      /* 2026-10-14T09:42:00+08:00 */
 const char *weekday_zh(int32_t day);                            /* "一" ... "日" */
+
+/* The same without memory, for the writers that every page passes.  Return the length, 0 when absent;
+ * nothing is terminated.  Years beyond 0..9999 are written as the nearest of these. */
+enum { DAY_PRINT = 10, MOMENT_PRINT = 25 };
+size_t day_print(char at[DAY_PRINT], int32_t day);               /* 2026-10-14 */
+size_t moment_print(char at[MOMENT_PRINT], int64_t moment);      /* 2026-10-14 09:42 */
+size_t moment_print_rfc3339(char at[MOMENT_PRINT], int64_t moment);
 
 #endif

@@ -21,6 +21,25 @@ void complain(const char *file, int line, const char *format, ...)
     complaints++;
 }
 
+struct held {
+    struct held *next;
+    max_align_t bytes[];
+};
+static struct held *all_held; /* so that leak checkers see that it is meant */
+
+void *hold(size_t size)
+{
+    struct held *held = calloc(1, sizeof *held + size);
+
+    if (!held) {
+        perror("sqlgen");
+        exit(1);
+    }
+    held->next = all_held;
+    all_held = held;
+    return held->bytes;
+}
+
 static bool word_start(char c)
 {
     return isalpha((unsigned char)c) || c == '_';
@@ -124,13 +143,9 @@ static bool skip_blank(const char *file, const char **at, const char *end, int *
 struct sql_text sql_tokens(const char *file, const char *text, size_t len, int first_line)
 {
     const char *end = text + len;
-    struct sql_text sql = {.file = file, .tokens = calloc(len + 1, sizeof *sql.tokens)};
+    struct sql_text sql = {.file = file, .tokens = hold((len + 1) * sizeof *sql.tokens)};
     bool space;
 
-    if (!sql.tokens) {
-        perror(file);
-        exit(1);
-    }
     for (int line = first_line; skip_blank(file, &text, end, &line, &space);) {
         struct token token = next_token(file, text, end, line);
 

@@ -35,6 +35,9 @@ void complain(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 extern int complaints;
 
+/* Zeroed memory until the end of the program; ends it when there is none. */
+void *hold(size_t size);
+
 /* Cut `text` into tokens; comments vanish. */
 struct sql_text sql_tokens(const char *file, const char *text, size_t len, int first_line);
 bool token_is(const struct token *token, const char *word); /* a word or a sign, any case */

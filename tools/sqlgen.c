@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_QUERIES = 500, MAX_PARAMETERS = 99, MAX_MIGRATIONS = 999 };
+enum { MAX_QUERIES = 500, MAX_PARAMETERS = 99, MAX_MIGRATIONS = 999, MAX_FILE = 1 << 20 };
 
 struct block {
     char *name;
@@ -48,15 +48,16 @@ static const char *module;
 static char *read_file(const char *path, size_t *ret_len)
 {
     FILE *file = fopen(path, "rb");
-    char *text = malloc(1 << 22);
+    char *text = hold(MAX_FILE + 2);
     size_t len;
 
-    if (!file || !text || (len = fread(text + 1, 1, (1 << 22) - 2, file), ferror(file))) {
+    if (!file || (len = fread(text + 1, 1, MAX_FILE, file), ferror(file))) {
         perror(path);
         exit(1);
     }
+    if (len == MAX_FILE)
+        complain(path, 1, "longer than %d bytes", MAX_FILE);
     fclose(file);
-    text[0] = text[len + 1] = '\0';
     *ret_len = len;
     return text + 1;
 }
@@ -81,12 +82,10 @@ static const char *base_name(const char *path)
 
 static char *stem_of(const char *path)
 {
-    char *stem = strdup(base_name(path));
+    const char *name = base_name(path);
+    size_t len = strcspn(name, ".");
 
-    if (!stem)
-        exit(1);
-    stem[strcspn(stem, ".")] = '\0';
-    return stem;
+    return memcpy(hold(len + 1), name, len);
 }
 
 static void find_parameters(struct block *block)
@@ -133,10 +132,8 @@ static void begin_block(const char *file, const char *name, size_t len, int line
         exit(1);
     }
     struct block *block = &blocks[block_count++];
-    block->name = strndup(name, len);
+    block->name = memcpy(hold(len + 1), name, len);
     block->line = line;
-    if (!block->name)
-        exit(1);
     if (!good_name(block->name))
         complain(file, line, "a query has a name of small letters, digits and _: \"%s\"",
                  block->name);
@@ -320,7 +317,6 @@ static void write_header(FILE *out, const char *input)
                 "enum { %s_migration_count = %zu };\n",
                 module, module, migration_count);
     fputs("\n#endif\n", out);
-    free(stem);
 }
 
 static FILE *open_output(const char *path)

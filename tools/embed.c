@@ -4,6 +4,7 @@
  *   embed templates OUT.c OUT.d MODULES WEB   MODULES/<module>/pages/.../<page>.html, named
  * "<module>/<page>" embed assets OUT.c OUT.d WEB              the files of WEB with a known type,
  * by their path
+ *   embed text OUT.c OUT.d SYMBOL FILE           one file as `const struct str SYMBOL`
  *
  * In a template every /static/NAME gets ?v=HASH of the file's content, and the blanks that begin a
  * line are dropped: they are for the author, not for the wire.  OUT.d lists the files and folders
@@ -274,12 +275,25 @@ static void write_assets(const char *web_folder)
     fputs("    {NULL, NULL, NULL, NULL, 0}};\n", out);
 }
 
+static void write_text(const char *symbol, const char *path)
+{
+    size_t len;
+    const char *content = read_file(path, &len);
+
+    fprintf(out, "#include \"core/str.h\"\n\nextern const struct str %s;\n", symbol);
+    fprintf(out, "const struct str %s = {", symbol);
+    write_bytes(content, len);
+    fprintf(out, ", %zu};\n", len);
+}
+
 int main(int argc, char **argv)
 {
     bool templates = argc == 6 && strcmp(argv[1], "templates") == 0;
+    bool text = argc == 6 && strcmp(argv[1], "text") == 0;
 
-    if (!templates && !(argc == 5 && strcmp(argv[1], "assets") == 0)) {
-        fputs("usage: embed templates OUT.c OUT.d MODULES WEB | embed assets OUT.c OUT.d WEB\n",
+    if (!templates && !text && !(argc == 5 && strcmp(argv[1], "assets") == 0)) {
+        fputs("usage: embed templates OUT.c OUT.d MODULES WEB | embed assets OUT.c OUT.d WEB\n"
+              "     | embed text OUT.c OUT.d SYMBOL FILE\n",
               stderr);
         return 2;
     }
@@ -290,6 +304,8 @@ int main(int argc, char **argv)
     fprintf(dependencies, "%s:", argv[2]);
     if (templates)
         write_templates(argv[4], argv[5]);
+    else if (text)
+        write_text(argv[4], argv[5]);
     else
         write_assets(argv[4]);
     fputs("\n", dependencies);

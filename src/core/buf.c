@@ -12,6 +12,11 @@ struct buf buf_new(struct task *t, size_t ceiling)
     return (struct buf){.task = t, .ceiling = ceiling};
 }
 
+struct buf buf_over(void *at, size_t size)
+{
+    return (struct buf){.at = at, .capacity = size, .ceiling = size};
+}
+
 /* Room for n more bytes; false, and overflown for good, when the ceiling is in the way. */
 static bool room(struct buf *b, size_t n)
 {
@@ -54,20 +59,31 @@ void buf_add_char(struct buf *b, char c)
 
 void buf_add_int(struct buf *b, int64_t number)
 {
-    char text[24];
-    int n = snprintf(text, sizeof text, "%lld", (long long)number);
+    char text[20];
+    char *at = text + sizeof text;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 
-    buf_add_bytes(b, text, (size_t)n);
+    do
+        *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0)
+        *--at = '-';
+    buf_add_bytes(b, at, (size_t)(text + sizeof text - at));
 }
 
 void buf_format(struct buf *b, const char *format, ...)
 {
+    char text[256];
     va_list args;
 
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     assert(n >= 0);
+    if ((size_t)n < sizeof text) {
+        buf_add_bytes(b, text, (size_t)n);
+        return;
+    }
     /* vsnprintf writes a terminator: ask for one more byte, count it out again. */
     if (!room(b, (size_t)n + 1))
         return;

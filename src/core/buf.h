@@ -20,6 +20,8 @@ struct buf {
 };
 
 struct buf buf_new(struct task *t, size_t ceiling);
+/* Over memory that the caller has, without a task: it never grows. */
+struct buf buf_over(void *at, size_t size);
 void buf_add(struct buf *b, struct str s);
 void buf_add_char(struct buf *b, char c);
 void buf_add_int(struct buf *b, int64_t number);

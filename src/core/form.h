@@ -4,7 +4,12 @@
  *
  * form_check() reads a JSON tree and gathers an error for every field that is wrong.  What it returns
  * is normalised: trimmed, full-width digits made plain, numbers as numbers, days and moments as ISO
- * text; unknown members are errors ("没有这个字段"), except those beginning with "_".
+ * text, line ends as \n; unknown members are errors ("没有这个字段"), except those beginning with "_".
+ *
+ * Pages send every field they have, so what holds nothing (blank text, null, an empty list, an object
+ * or a list element in which everything is so) counts as not given: an error when the field is required,
+ * else left out of the result.  Members of nested objects and lists have paths like parties[1].name,
+ * counted as they were sent.
  */
 #ifndef CORE_FORM_H
 #define CORE_FORM_H
@@ -14,12 +19,12 @@
 enum ask_type {
     ASK_TEXT,     /* one line; max characters, default 200 */
     ASK_LONG,     /* several lines; max characters, default 5000 */
-    ASK_CHOICE,   /* one of `choices` */
+    ASK_CHOICE,   /* one of `choices`, by value or by title; normalised to the value */
     ASK_CHOICES,  /* a list of `choices`; a single string is a list of one */
     ASK_BOOL,     /* true/false, "1"/"0", "on" */
     ASK_INT,      /* min..max */
-    ASK_MONEY,    /* yuan with at most two decimals; normalised to fen (integer) */
-    ASK_DAY,      /* ISO day; min and max are relative days when `relative` is set */
+    ASK_MONEY,    /* yuan with at most two decimals; normalised to fen (integer), min and max are fen */
+    ASK_DAY,      /* a day; min and max are days from today (-365, 0: within the last year); 0, 0: any */
     ASK_MOMENT,   /* stated moment, not later than now; normalised to ISO with zone */
     ASK_PHONE,    /* mainland mobile or land line; normalised to digits (and one - in land lines) */
     ASK_ID_NUMBER, /* 公民身份号码, GB 11643, 18 characters; also 81/82/83 residence permits */

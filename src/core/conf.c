@@ -1,0 +1,237 @@
+#include "core/conf.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/task.h"
+
+enum { CONF_BYTES = 64 * 1024 };
+
+enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_BOOL, SETTING_WORD };
+
+struct word {
+    const char *word;
+    int value;
+};
+
+static const struct word suites[] = {
+    {"international", SUITE_INTERNATIONAL}, {"chinese", SUITE_CHINESE}, {NULL, 0}};
+static const struct word levels[] = {{"debug", LEVEL_DEBUG},
+                                     {"info", LEVEL_INFO},
+                                     {"warn", LEVEL_WARN},
+                                     {"error", LEVEL_ERROR},
+                                     {NULL, 0}};
+
+static const char *check_url(struct str value);
+
+struct setting {
+    const char *name;
+    enum setting_type type;
+    size_t offset;
+    const char *fallback;
+    int64_t min, max;                       /* SETTING_INT */
+    const struct word *words;               /* SETTING_WORD */
+    const char *(*check)(struct str value); /* SETTING_TEXT; NULL: anything */
+    const char *explanation;
+};
+
+#define AT(member) offsetof(struct conf, member)
+
+static const struct setting settings[] = {
+    {"listen", SETTING_TEXT, AT(listen), "127.0.0.1", 0, 0, NULL, NULL,
+     "监听的地址。前面有 nginx 时保持 127.0.0.1；:: 表示所有地址。"},
+    {"port", SETTING_INT, AT(port), "8080", 0, 65535, NULL, NULL, "监听的端口；0 由系统选一个。"},
+    {"base_url", SETTING_TEXT, AT(base_url), "http://127.0.0.1:8080", 0, 0, NULL, check_url,
+     "群众看到的网址，印在告知单和二维码里，末尾不带斜杠。"},
+    {"secure_cookies", SETTING_BOOL, AT(secure_cookies), "no", 0, 0, NULL, NULL,
+     "只在 https 下发送 cookie。正式运行应为 yes。"},
+    {"trusted_proxies", SETTING_TEXT, AT(trusted_proxies), "127.0.0.1 ::1", 0, 0, NULL, NULL,
+     "可信的前置代理地址，用空格分开；只信它们的 X-Real-IP。"},
+    {"pollers", SETTING_INT, AT(pollers), "2", 1, 64, NULL, NULL, "收发请求的线程数。"},
+    {"workers", SETTING_INT, AT(workers), "64", 1, 1024, NULL, NULL, "处理请求的线程数。"},
+    {"queue", SETTING_INT, AT(queue), "1024", 1, 65536, NULL, NULL,
+     "最多有多少请求排队等线程；再多就答复“稍后再试”。"},
+    {"connections", SETTING_INT, AT(connections), "4096", 8, 1000000, NULL, NULL,
+     "最多同时多少个连接。"},
+    {"body_memory_mib", SETTING_INT, AT(body_memory_mib), "256", 1, 65536, NULL, NULL,
+     "所有正在上传的内容合计最多占多少内存（MiB）。"},
+    {"secret_per_minute", SETTING_INT, AT(secret_per_minute), "30", 1, 100000, NULL, NULL,
+     "同一地址每分钟最多试多少次密码或查询码。"},
+    {"stop_seconds", SETTING_INT, AT(stop_seconds), "20", 0, 3600, NULL, NULL,
+     "停止时最多等正在办的请求多少秒。"},
+    {"store_readers", SETTING_INT, AT(store_readers), "4", 1, 256, NULL, NULL,
+     "读数据库的连接数。"},
+    {"wal_pages", SETTING_INT, AT(wal_pages), "20000", 1000, 10000000, NULL, NULL,
+     "预写日志超过多少页就合并进数据库。"},
+    {"key_file", SETTING_TEXT, AT(key_file), "", 0, 0, NULL, NULL,
+     "密钥文件的位置，应与数据分开保管、分开备份；空着用默认位置。"},
+    {"suite", SETTING_WORD, AT(suite), "international", 0, 0, suites, NULL,
+     "密码算法：international 是 AES-256-GCM 与 SHA-256，chinese 是 SM4 与 SM3。建库后不能改。"},
+    {"log_level", SETTING_WORD, AT(log_level), "info", 0, 0, levels, NULL,
+     "日志从哪一级记起：debug、info、warn、error。"},
+    {"access_log", SETTING_BOOL, AT(access_log), "yes", 0, 0, NULL, NULL,
+     "每个请求记一行日志（不含个人信息）。"},
+};
+
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
+static const char *check_url(struct str value)
+{
+    size_t head = str_starts(value, S("https://")) ? 8 : str_starts(value, S("http://")) ? 7 : 0;
+
+    if (!head || value.len == head || str_ends(value, S("/")))
+        return "应以 http:// 或 https:// 开头，末尾不带斜杠";
+    return NULL;
+}
+
+/* One value, with where it stands for the message. */
+static void set(struct task *t, const struct setting *setting, struct str value, struct str where,
+                struct conf *conf)
+{
+    void *at = (char *)conf + setting->offset;
+    const char *name = setting->name, *wrong = NULL;
+    int64_t number;
+
+    switch (setting->type) {
+    case SETTING_TEXT:
+        wrong = utf8_valid(value) ? setting->check ? setting->check(value) : NULL
+                                  : "不是有效的 UTF-8 文字";
+        if (wrong)
+            task_field_error(t, where, "%s：%s", name, wrong);
+        else
+            *(struct str *)at = str_copy(t, value);
+        break;
+    case SETTING_INT:
+        if (str_int(value, &number) && number >= setting->min && number <= setting->max)
+            *(int64_t *)at = number;
+        else
+            task_field_error(t, where, "%s：应为 %lld 到 %lld 之间的整数", name,
+                             (long long)setting->min, (long long)setting->max);
+        break;
+    case SETTING_BOOL:
+        if (str_is(value, "yes") || str_is(value, "no"))
+            *(bool *)at = str_is(value, "yes");
+        else
+            task_field_error(t, where, "%s：应为 yes 或 no", name);
+        break;
+    case SETTING_WORD:
+        for (const struct word *word = setting->words; word->word; word++) {
+            if (str_is(value, word->word)) {
+                memcpy(at, &word->value, sizeof word->value); /* an enumeration: see below */
+                return;
+            }
+        }
+        task_field_error(t, where, "%s：不认识“%.*s”", name, STR_ARG(str_first(value, 40)));
+        break;
+    }
+}
+
+_Static_assert(sizeof(enum crypto_suite) == sizeof(int) && sizeof(enum log_level) == sizeof(int),
+               "set() writes words as int");
+
+static const struct setting *find(struct str name)
+{
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (str_is(name, settings[i].name))
+            return &settings[i];
+    return NULL;
+}
+
+static void read_line(struct task *t, struct str line, struct str where, bool *given,
+                      struct conf *conf)
+{
+    struct str name;
+
+    line = str_trim(line);
+    if (!line.len || line.at[0] == '#')
+        return;
+    if (str_find(line, S("=")) == SIZE_MAX) {
+        task_field_error(t, where, "这一行不是“名称 = 值”");
+        return;
+    }
+    str_cut(&line, '=', &name);
+    name = str_trim(name);
+    const struct setting *setting = find(name);
+    if (!setting) {
+        task_field_error(t, where, "没有“%.*s”这个设置", STR_ARG(str_first(name, 60)));
+        return;
+    }
+    if (given[setting - settings]) {
+        task_field_error(t, where, "%s 写了两次", setting->name);
+        return;
+    }
+    given[setting - settings] = true;
+    set(t, setting, str_trim(line), where, conf);
+}
+
+static void read_environment(struct task *t, char *(*getenv_fn)(const char *), struct conf *conf)
+{
+    for (size_t i = 0; i < SETTINGS; i++) {
+        char *name = str_terminated(t, str_format(t, "YIMEN_%s", settings[i].name));
+
+        for (char *c = name; *c; c++)
+            if (*c >= 'a' && *c <= 'z')
+                *c = (char)(*c - 'a' + 'A');
+        const char *value = getenv_fn(name);
+        if (value)
+            set(t, &settings[i], str_trim(str_of(value)), str_of(name), conf);
+    }
+}
+
+enum err conf_parse(struct task *t, struct str text, const char *file,
+                    char *(*getenv_fn)(const char *), struct conf *ret_conf)
+{
+    struct conf conf = {0};
+    bool given[SETTINGS] = {false};
+    const struct field_error *before = t->last_field_error;
+    struct str line;
+
+    for (size_t i = 0; i < SETTINGS; i++)
+        set(t, &settings[i], str_of(settings[i].fallback), S("default"), &conf);
+    for (int number = 1; str_cut(&text, '\n', &line); number++)
+        read_line(t, line, str_format(t, "%s:%d", file, number), given, &conf);
+    if (getenv_fn)
+        read_environment(t, getenv_fn, &conf);
+    if (t->last_field_error != before)
+        return task_input_verdict(t);
+    *ret_conf = conf;
+    return OK;
+}
+
+enum err conf_load(struct task *t, const char *file, bool must_exist, struct conf *ret_conf)
+{
+    char *text = NEW(t, char, CONF_BYTES + 1);
+    FILE *in = fopen(file, "re");
+
+    if (!in && errno == ENOENT && !must_exist)
+        return conf_parse(t, (struct str){0}, file, getenv, ret_conf);
+    if (!in)
+        return task_fail(t, errno == ENOENT ? ERR_NOT_FOUND : ERR_STORE, "打不开设置文件 %s：%s",
+                         file, strerror(errno));
+    size_t n = fread(text, 1, CONF_BYTES + 1, in);
+    bool failed = ferror(in);
+    fclose(in);
+    if (failed)
+        return task_fail(t, ERR_STORE, "读不了设置文件 %s", file);
+    if (n > CONF_BYTES)
+        return task_fail(t, ERR_TOO_LARGE, "设置文件 %s 超过 64 KiB", file);
+    return conf_parse(t, (struct str){text, n}, file, getenv, ret_conf);
+}
+
+void conf_write_example(struct buf *b)
+{
+    buf_add(
+        b,
+        S("# 一门的设置。去掉行首的 # 并改值即生效；环境变量 YIMEN_名称（大写）优先于本文件。\n"));
+    for (size_t i = 0; i < SETTINGS; i++) {
+        const struct setting *setting = &settings[i];
+
+        buf_format(b, "\n# %s\n", setting->explanation);
+        if (setting->type == SETTING_INT)
+            buf_format(b, "# （%lld 到 %lld）\n", (long long)setting->min, (long long)setting->max);
+        buf_format(b, "#%s = %s\n", setting->name, setting->fallback);
+    }
+}

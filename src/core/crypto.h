@@ -38,6 +38,9 @@ MUST_USE enum err key_unwrap(struct task *t, const struct key *by, struct str pl
 /* Hash of the parts, each length-prefixed (8 bytes, little-endian), so parts cannot be shifted. */
 void crypto_hash(const struct str *parts, size_t n, unsigned char ret_hash[HASH_BYTES]);
 void crypto_hmac(const struct key *key, const struct str *parts, size_t n, unsigned char ret_mac[HASH_BYTES]);
+/* For one-time codes (RFC 6238) only. */
+enum { SHA1_BYTES = 20 };
+void crypto_hmac_sha1(struct str key, struct str data, unsigned char ret_mac[SHA1_BYTES]);
 bool crypto_equal(const void *a, const void *b, size_t n); /* in constant time */
 
 /* Crockford base-32 groups of four, without I L O U: "7Q4M-9KXD-2HVP-6T3W" is 80 bits. */

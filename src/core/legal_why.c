@@ -259,7 +259,7 @@ static struct str rest_word(const struct why *w, int32_t day)
 {
     struct str name = calendar_name(w->calendar, day);
 
-    return name.len ? str_format(w->t, "%.*s放假", STR_ARG(name)) : S("休息");
+    return name.len ? str_format(w->t, "，%.*s放假", STR_ARG(name)) : S("休息");
 }
 
 static void say_end(struct why *w)
@@ -286,7 +286,7 @@ static void say_end(struct why *w)
     }
     if (w->due->last_day != w->due->legal_day) {
         struct str rest = rest_word(w, w->due->last_day);
-        buf_format(&b, "%.*s %.*s，顺延至 ", STR_ARG(last), STR_ARG(rest));
+        buf_format(&b, "%.*s%.*s，顺延至 ", STR_ARG(last), STR_ARG(rest));
     }
     buf_format(&b, "%.*s 24:00", STR_ARG(legal));
     bool month = w->q->limit.kind == LIMIT_MONTHS && w->due->last_day == w->due->legal_day;

@@ -29,11 +29,11 @@ enum query_kind { QUERY_READ, QUERY_WRITE };
 struct query {
     const char *name;
     enum query_kind kind;
-    const char *sqlite;              /* parameters ?1 ... */
-    const char *postgres;            /* parameters $1 ... */
-    const char *const *parameters;   /* names, in order of their numbers */
+    const char *sqlite;            /* parameters ?1 ... */
+    const char *postgres;          /* parameters $1 ... */
+    const char *const *parameters; /* names, in order of their numbers */
     size_t parameter_count;
-    int *slot;                       /* number for prepared statements, given at the first use */
+    int *slot; /* number for prepared statements, given at the first use */
 };
 
 enum arg_type { ARG_NULL, ARG_INT, ARG_STR, ARG_BYTES };
@@ -52,19 +52,22 @@ struct arg {
 /* 0 / empty becomes NULL */
 #define INT_OR_NULL(name, value)  ((struct arg){name, (value) ? ARG_INT : ARG_NULL, (value), {0}})
 #define TEXT_OR_NULL(name, value) ((struct arg){name, (value).len ? ARG_STR : ARG_NULL, 0, (value)})
-#define ARGS(...) ((const struct arg[]){__VA_ARGS__}), sizeof((const struct arg[]){__VA_ARGS__}) / sizeof(struct arg)
-#define NO_ARGS   NULL, 0
+#define ARGS(...)                                                                                  \
+    ((const struct arg[]){__VA_ARGS__}),                                                           \
+        sizeof((const struct arg[]){__VA_ARGS__}) / sizeof(struct arg)
+#define NO_ARGS NULL, 0
 
 struct store_options {
-    const char *directory;      /* the data folder; holds yimen.db, blobs/ */
-    bool read_only;             /* for verify, export */
-    bool create;                /* make the database when it is missing */
-    int readers;                /* read connections; 0: 4 */
-    int64_t wal_pages;          /* checkpoint above; 0: 20000 */
+    const char *directory; /* the data folder; holds yimen.db, blobs/ */
+    bool read_only;        /* for verify, export */
+    bool create;           /* make the database when it is missing */
+    int readers;           /* read connections; 0: 4 */
+    int64_t wal_pages;     /* checkpoint above; 0: 20000 */
 };
 
 /* ERR_STORE, ERR_NOT_FOUND (no database there and not `create`). */
-MUST_USE enum err store_open(struct task *t, const struct store_options *options, struct store **ret_store);
+MUST_USE enum err store_open(struct task *t, const struct store_options *options,
+                             struct store **ret_store);
 void store_close(struct store *store); /* waits for running writes, checkpoints */
 
 typedef enum err store_fn(struct task *t, void *arg);
@@ -73,18 +76,18 @@ MUST_USE enum err store_read(struct task *t, store_fn *fn, void *arg);
 MUST_USE enum err store_write(struct task *t, store_fn *fn, void *arg);
 
 /* Inside fn.  ret_rows may be NULL.  ERR_CONFLICT: a unique key or a CHECK refused the row. */
-MUST_USE enum err store_run(struct task *t, const struct query *query, const struct arg *args, size_t n,
-                            struct rows **ret_rows);
+MUST_USE enum err store_run(struct task *t, const struct query *query, const struct arg *args,
+                            size_t n, struct rows **ret_rows);
 /* Run and read every row as a struct by column name; columns without a field are an error, fields
  * without a column stay zero (F_DAY: DAY_NONE). */
-MUST_USE enum err store_list(struct task *t, const struct query *query, const struct arg *args, size_t n,
-                             const struct shape *shape, struct list *ret_list);
+MUST_USE enum err store_list(struct task *t, const struct query *query, const struct arg *args,
+                             size_t n, const struct shape *shape, struct list *ret_list);
 /* The same for exactly one row.  ERR_NOT_FOUND when there is none; no note is written then. */
-MUST_USE enum err store_one(struct task *t, const struct query *query, const struct arg *args, size_t n,
-                            const struct shape *shape, void *ret_struct);
+MUST_USE enum err store_one(struct task *t, const struct query *query, const struct arg *args,
+                            size_t n, const struct shape *shape, void *ret_struct);
 /* First column of the first row as a number; 0 when there is no row or NULL. */
-MUST_USE enum err store_number(struct task *t, const struct query *query, const struct arg *args, size_t n,
-                               int64_t *ret_number);
+MUST_USE enum err store_number(struct task *t, const struct query *query, const struct arg *args,
+                               size_t n, int64_t *ret_number);
 /* Rows changed by the last writing store_run() of this transaction. */
 int64_t store_changed(struct task *t);
 
@@ -110,7 +113,8 @@ void store_seed_ids(struct store *store, int64_t seed);
 int64_t store_id_at(struct str text); /* parse a decimal id; 0 when it is none */
 
 /* Keep a copy of the whole database (SQLite's online backup) in `file`. */
-MUST_USE enum err store_backup(struct task *t, const char *file, void (*progress)(int64_t done, int64_t all));
+MUST_USE enum err store_backup(struct task *t, const char *file,
+                               void (*progress)(int64_t done, int64_t all));
 /* Size of the last group commits, for metrics and benchmarks. */
 struct store_figures {
     int64_t commits, writes, largest_group, queue;

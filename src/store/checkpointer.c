@@ -1,0 +1,110 @@
+/*
+ * The checkpoint thread: copies the log into the database while the writer goes on.
+ *
+ * Under steady writing the log never comes to an end by itself, and only a log that is wholly
+ * copied begins anew.  So the bulk is copied beside the writer, and for the small rest the writer
+ * is held between two groups.
+ */
+#include <time.h>
+
+#include "store/store_private.h"
+
+enum { REST_AFTER_FAILURE_S = 2 };
+
+static void copy_log(struct store *store, int64_t *ret_left)
+{
+    struct connection *connection = store->checkpointer.connection;
+    int64_t left = 0;
+
+    *ret_left = 1;
+    for (int pass = 0; pass < 2; pass++) {
+        if (connection_checkpoint(connection, false, &left).err)
+            return;
+    }
+    writer_pause(store);
+    if (!connection_checkpoint(connection, true, &left).err)
+        *ret_left = left;
+    writer_resume(store);
+}
+
+/* A long reader (a backup) or a full disk keeps the log: try again, but not at once. */
+static void rest(struct checkpointer *c)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += REST_AFTER_FAILURE_S;
+    while (!c->stopping && pthread_cond_timedwait(&c->work, &c->lock, &until) == 0)
+        continue;
+}
+
+static void *checkpointer_main(void *arg)
+{
+    struct store *store = arg;
+    struct checkpointer *c = &store->checkpointer;
+
+    pthread_setname_np(pthread_self(), "store-log");
+    pthread_mutex_lock(&c->lock);
+    for (;;) {
+        while (!c->wanted && !c->stopping)
+            pthread_cond_wait(&c->work, &c->lock);
+        if (c->stopping)
+            break;
+        int64_t left;
+        pthread_mutex_unlock(&c->lock);
+        copy_log(store, &left);
+        pthread_mutex_lock(&c->lock);
+        c->wanted = false;
+        if (left)
+            rest(c);
+    }
+    pthread_mutex_unlock(&c->lock);
+    return NULL;
+}
+
+void checkpointer_want(struct store *store)
+{
+    struct checkpointer *c = &store->checkpointer;
+
+    if (!c->connection)
+        return;
+    pthread_mutex_lock(&c->lock);
+    if (!c->wanted)
+        pthread_cond_signal(&c->work);
+    c->wanted = true;
+    pthread_mutex_unlock(&c->lock);
+}
+
+struct trouble checkpointer_start(struct store *store)
+{
+    struct checkpointer *c = &store->checkpointer;
+    struct connection *connection;
+    struct trouble trouble = connection_open(store->database, CONNECTION_CHECKPOINT, &connection);
+
+    if (trouble.err)
+        return trouble;
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->work, NULL);
+    c->connection = connection;
+    if (pthread_create(&c->thread, NULL, checkpointer_main, store)) {
+        connection_close(connection);
+        c->connection = NULL;
+        return (struct trouble){ERR_STORE, "不能启动数据库线程；请联系管理员。"};
+    }
+    return (struct trouble){OK, NULL};
+}
+
+void checkpointer_stop(struct store *store)
+{
+    struct checkpointer *c = &store->checkpointer;
+
+    if (!c->connection)
+        return;
+    pthread_mutex_lock(&c->lock);
+    c->stopping = true;
+    pthread_cond_broadcast(&c->work);
+    pthread_mutex_unlock(&c->lock);
+    pthread_join(c->thread, NULL);
+    connection_close(c->connection);
+    c->connection = NULL;
+}

@@ -1,0 +1,227 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/store_private.h"
+
+static const struct trouble no_trouble = {OK, NULL};
+
+static struct trouble no_folder(void)
+{
+    return (struct trouble){ERR_STORE,
+                            "不能在数据目录中建立文件；请检查目录是否存在、权限和磁盘空间。"};
+}
+
+/* Make the folder and an empty database that only its owner may read. */
+static struct trouble create_files(const struct store *store, bool create)
+{
+    if (!access(store->database, F_OK))
+        return no_trouble;
+    if (!create)
+        return (struct trouble){ERR_NOT_FOUND, "这里还没有数据库；请先运行 yimen init。"};
+    if (mkdir(store->directory, 0700) && errno != EEXIST)
+        return no_folder();
+    int file = open(store->database, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0)
+        return no_folder();
+    close(file);
+    return no_trouble;
+}
+
+/*
+ * Several processes may work on one data folder (a server and a command).  Each holds the lock on
+ * one byte of a file while it lives; the number of that byte makes its ids differ from the others'.
+ */
+static struct trouble take_server_number(struct store *store)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/yimen.lock", store->directory) < 0)
+        return no_folder();
+    store->lock_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    free(path);
+    if (store->lock_file < 0)
+        return no_folder();
+    for (int i = 0; i < 256; i++) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = i, .l_len = 1};
+        if (!fcntl(store->lock_file, F_OFD_SETLK, &lock)) {
+            store->server = i;
+            return no_trouble;
+        }
+    }
+    return (struct trouble){ERR_BUSY, "同时使用这个数据目录的程序太多；请关闭一些再试。"};
+}
+
+static struct trouble open_readers(struct store *store, int count)
+{
+    struct readers *r = &store->readers;
+
+    if (count <= 0)
+        count = READERS_DEFAULT;
+    if (count > READERS_MAX)
+        count = READERS_MAX;
+    for (; r->all < count; r->all++) {
+        struct trouble trouble =
+            connection_open(store->database, CONNECTION_READER, &r->idle[r->idle_count]);
+        if (trouble.err)
+            return trouble;
+        r->idle_count++;
+    }
+    return no_trouble;
+}
+
+static struct trouble start(struct store *store, const struct store_options *options)
+{
+    struct trouble trouble = create_files(store, options->create && !options->read_only);
+
+    if (!trouble.err && !options->read_only)
+        trouble = take_server_number(store);
+    /* The writer first: it makes the log. */
+    if (!trouble.err && !options->read_only)
+        trouble = writer_start(store);
+    if (!trouble.err && !options->read_only)
+        trouble = checkpointer_start(store);
+    if (!trouble.err)
+        trouble = open_readers(store, options->readers);
+    return trouble;
+}
+
+enum err store_open(struct task *t, const struct store_options *options, struct store **ret_store)
+{
+    struct store *store = calloc(1, sizeof *store);
+
+    if (!store)
+        return task_fail(t, ERR_STORE, "%s", err_sentence(ERR_STORE));
+    pthread_mutex_init(&store->id_lock, NULL);
+    pthread_mutex_init(&store->readers.lock, NULL);
+    pthread_cond_init(&store->readers.free_again, NULL);
+    store->lock_file = -1;
+    store->read_only = options->read_only;
+    store->log_limit = options->wal_pages > 0 ? options->wal_pages : LOG_PAGES_DEFAULT;
+    store->directory = strdup(options->directory);
+    if (!store->directory || asprintf(&store->database, "%s/yimen.db", options->directory) < 0) {
+        store->database = NULL;
+        store_close(store);
+        return task_fail(t, ERR_STORE, "%s", err_sentence(ERR_STORE));
+    }
+    struct trouble trouble = start(store, options);
+    if (trouble.err) {
+        store_close(store);
+        return task_fail(t, trouble.err, "%s", trouble.note);
+    }
+    *ret_store = store;
+    return OK;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    struct readers *r = &store->readers;
+
+    pthread_mutex_lock(&r->lock);
+    while (r->idle_count < r->all)
+        pthread_cond_wait(&r->free_again, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+    checkpointer_stop(store);
+    for (int i = 0; i < r->idle_count; i++)
+        connection_close(r->idle[i]);
+    writer_stop(store);
+    if (store->lock_file >= 0)
+        close(store->lock_file);
+    free(store->database);
+    free(store->directory);
+    free(store);
+}
+
+static struct connection *take_reader(struct readers *r)
+{
+    pthread_mutex_lock(&r->lock);
+    while (!r->idle_count)
+        pthread_cond_wait(&r->free_again, &r->lock);
+    /* The last one that was used has the warmest cache. */
+    struct connection *connection = r->idle[--r->idle_count];
+    pthread_mutex_unlock(&r->lock);
+    return connection;
+}
+
+static void give_back_reader(struct readers *r, struct connection *connection)
+{
+    pthread_mutex_lock(&r->lock);
+    r->idle[r->idle_count++] = connection;
+    pthread_cond_signal(&r->free_again);
+    pthread_mutex_unlock(&r->lock);
+}
+
+enum err store_read(struct task *t, store_fn *fn, void *arg)
+{
+    if (t->txn)
+        return fn(t, arg);
+
+    struct readers *r = &t->store->readers;
+    struct connection *connection = take_reader(r);
+    struct store_txn txn = {.connection = connection};
+    struct trouble trouble = connection_do(connection, BEGIN_READ);
+    enum err e = OK;
+
+    if (!trouble.err) {
+        t->txn = &txn;
+        /* Protected, so that a jump for want of memory gives the connection back. */
+        e = task_protect(t, fn, arg);
+        t->txn = NULL;
+        connection_settle(connection);
+        if (connection_in_transaction(connection))
+            (void)connection_do(connection, ROLLBACK);
+    }
+    give_back_reader(r, connection);
+    return trouble.err ? task_fail(t, trouble.err, "%s", trouble.note) : e;
+}
+
+enum err store_write(struct task *t, store_fn *fn, void *arg)
+{
+    if (t->txn && t->txn->writing)
+        return fn(t, arg);
+    if (t->txn)
+        return task_fail(t, ERR_INTERNAL, "程序有误：在只读之中要写入");
+    if (t->store->read_only)
+        return task_fail(t, ERR_STORE, "数据库是以只读方式打开的，不能保存。");
+    return writer_write(t, fn, arg);
+}
+
+enum err store_backup(struct task *t, const char *file, void (*progress)(int64_t done, int64_t all))
+{
+    char *part = str_terminated(t, str_format(t, "%s.part", file));
+    enum err e;
+
+    if (t->txn)
+        return task_fail(t, ERR_INTERNAL, "程序有误：在读写之中要备份");
+    unlink(part);
+    int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return task_fail(t, ERR_STORE, "不能在那里写备份文件；请检查目录、权限和磁盘空间。");
+    close(fd);
+    e = connection_backup(t, t->store->database, part, progress);
+    if (!e && rename(part, file))
+        e = task_fail(t, ERR_STORE, "不能给备份文件改名；请检查目录的权限。");
+    if (e)
+        unlink(part);
+    return e;
+}
+
+struct store_figures store_figures(const struct store *store)
+{
+    const struct writer *w = &store->writer;
+
+    return (struct store_figures){
+        .commits = atomic_load(&w->commits),
+        .writes = atomic_load(&w->writes),
+        .largest_group = atomic_load(&w->largest_group),
+        .queue = atomic_load(&w->queue),
+    };
+}

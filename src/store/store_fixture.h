@@ -1,0 +1,106 @@
+/*
+ * store_fixture.h - what the store's tests share: a data folder of their own, rows to write.
+ */
+#ifndef STORE_STORE_FIXTURE_H
+#define STORE_STORE_FIXTURE_H
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/shape.h"
+#include "core/test.h"
+#include "core/time.h"
+#include "store/store.h"
+#include "store_test_sql.h"
+
+struct item {
+    int64_t id;
+    struct str name;
+    int32_t day;
+    int64_t amount;
+    bool open;
+    int64_t at;
+    struct str body;
+    struct str unread; /* no column */
+    int32_t unread_day;
+};
+
+static const struct field item_fields[] = {
+    FIELD(struct item, id, F_ID, NULL),          FIELD(struct item, name, F_STR, NULL),
+    FIELD(struct item, day, F_DAY, NULL),        FIELD(struct item, amount, F_INT, NULL),
+    FIELD(struct item, open, F_BOOL, NULL),      FIELD(struct item, at, F_MOMENT, NULL),
+    FIELD(struct item, body, F_STR, NULL),       FIELD(struct item, unread, F_STR, NULL),
+    FIELD(struct item, unread_day, F_DAY, NULL), {NULL},
+};
+static const struct shape item_shape = {"Item", sizeof(struct item), item_fields};
+
+/* Bound by the order of the query, all of it. */
+static inline enum err item_put(struct task *t, const struct item *item)
+{
+    return store_run(t, &q_item_add,
+                     ARGS(INT("tenant", t->tenant), INT("id", item->id), TEXT("name", item->name),
+                          TEXT_OR_NULL("day", day_text(t, item->day)), INT("amount", item->amount),
+                          INT("open", item->open), INT_OR_NULL("at", item->at),
+                          BYTES("body", item->body)),
+                     NULL);
+}
+
+static inline enum err item_put_fn(struct task *t, void *arg)
+{
+    return item_put(t, arg);
+}
+
+static inline enum err item_count_fn(struct task *t, void *arg)
+{
+    return store_number(t, &q_item_count, ARGS(INT("tenant", t->tenant)), arg);
+}
+
+static inline int remove_one(const char *path, const struct stat *about, int kind, struct FTW *walk)
+{
+    (void)about;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+static inline void remove_folder(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A folder below TMPDIR that nobody has used; the caller frees the text and removes the folder. */
+static inline char *fresh_folder(void)
+{
+    const char *tmp = getenv("TMPDIR");
+    char *path;
+
+    if (asprintf(&path, "%s/yimen-store-XXXXXX", tmp ? tmp : "/tmp") < 0 || !mkdtemp(path))
+        abort();
+    return path;
+}
+
+static inline enum err open_store(const char *folder, struct store **ret_store)
+{
+    struct store_options options = {.directory = folder, .create = true};
+    struct task t;
+    struct store *store = NULL;
+
+    task_begin(&t, NULL, TEST_NOW, TASK_BUDGET);
+    enum err e = store_open(&t, &options, &store);
+    if (!e) {
+        t.store = store;
+        e = store_migrate(&t, item_migrations, item_migration_count);
+        if (e)
+            fprintf(stderr, "%.*s\n", STR_ARG(t.note));
+        else
+            *ret_store = store;
+    }
+    if (e)
+        store_close(store);
+    task_end(&t);
+    return e;
+}
+
+#endif

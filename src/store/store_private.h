@@ -1,0 +1,163 @@
+/*
+ * store_private.h - what the files of store/ share: the store itself, and the face of a connection.
+ *
+ * A connection is one open database handle.  store_sqlite.c is the only file that knows SQLite; it
+ * knows nothing of threads, groups or shapes.  A connection is used by one thread at a time.
+ */
+#ifndef STORE_STORE_PRIVATE_H
+#define STORE_STORE_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/task.h"
+#include "store/store.h"
+
+struct connection;
+
+enum connection_role {
+    CONNECTION_WRITER,
+    CONNECTION_READER,    /* refuses writes */
+    CONNECTION_CHECKPOINT /* copies the log into the database */
+};
+
+enum connection_step {
+    BEGIN_READ,
+    BEGIN_WRITE,
+    COMMIT,
+    ROLLBACK,
+    SAVEPOINT,
+    RELEASE,
+    ROLLBACK_TO,
+    STEP_COUNT
+};
+
+/* What went wrong outside a function of a task; `note` is static text. */
+struct trouble {
+    enum err err;
+    const char *note;
+};
+
+enum cell_type { CELL_NULL, CELL_INT, CELL_TEXT, CELL_BYTES };
+
+struct cell {
+    enum cell_type type;
+    int64_t number;
+    struct str text; /* the database's memory: copy what is kept */
+};
+
+/* The columns of a query, kept with its statement, and the fields of the shape it last filled. */
+struct columns {
+    size_t count;
+    const char **names;
+    const struct shape *shape;
+    const struct field **fields;
+};
+
+/* Called once with `cells` NULL before the first row, then for every row. */
+typedef enum err row_fn(struct task *t, void *sink, struct columns *columns,
+                        const struct cell *cells);
+
+struct trouble connection_open(const char *path, enum connection_role role,
+                               struct connection **ret);
+void connection_close(struct connection *connection);
+struct trouble connection_do(struct connection *connection, enum connection_step step);
+/* False as well after an error that made the database give up the transaction. */
+bool connection_in_transaction(const struct connection *connection);
+/* A jump or an error left a query half read: end it. */
+void connection_settle(struct connection *connection);
+MUST_USE enum err connection_run(struct task *t, struct connection *connection,
+                                 const struct query *query, const struct arg *args, size_t n,
+                                 row_fn *row, void *sink, int64_t *ret_changed);
+/* Several statements, in the words of migrations (%BYTES%, COLLATE "C"); `what` names them in
+ * errors. */
+MUST_USE enum err connection_script(struct task *t, struct connection *connection, struct str what,
+                                    const char *sql);
+int64_t connection_log_pages(const struct connection *connection); /* after the last commit */
+/* Copy the log as far as readers allow; *ret_left: pages that are not copied yet.  With `restart`,
+ * for a moment when nobody writes: wait a little for readers, so that the log begins anew. */
+struct trouble connection_checkpoint(struct connection *connection, bool restart,
+                                     int64_t *ret_left);
+MUST_USE enum err connection_backup(struct task *t, const char *from, const char *to,
+                                    void (*progress)(int64_t done, int64_t all));
+
+struct store_txn {
+    struct connection *connection;
+    bool writing;
+    bool gone; /* the database gave up the whole transaction */
+    int64_t changed;
+};
+
+struct write_job {
+    struct write_job *next;
+    struct task *task;
+    store_fn *fn;
+    void *arg;
+    /* what the task held when it came: a second run begins from there */
+    struct task_mark mark;
+    enum err err_before;
+    struct str note_before;
+    struct field_error *field_errors_before, *last_field_error_before;
+
+    bool has_run, done;
+    enum err err;
+    const char *note; /* trouble with the transaction itself; NULL when fn spoke */
+};
+
+enum { QUEUE_LIMIT = 1024, READERS_DEFAULT = 4, READERS_MAX = 64, LOG_PAGES_DEFAULT = 20000 };
+
+struct writer {
+    struct connection *connection;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t work;         /* for the writer: something waits, or the pause ended */
+    pthread_cond_t group[2];     /* for those who wait: their group is decided; by turns */
+    pthread_cond_t pause_change; /* for the checkpoint thread */
+    struct write_job *first, **last;
+    unsigned turn; /* of the group that is gathering */
+    bool stopping, pausing, busy;
+    atomic_int_least64_t queue, commits, writes, largest_group;
+};
+
+struct checkpointer {
+    struct connection *connection;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    bool wanted, stopping;
+};
+
+struct readers {
+    pthread_mutex_t lock;
+    pthread_cond_t free_again;
+    struct connection *idle[READERS_MAX];
+    int idle_count, all;
+};
+
+struct store {
+    char *directory, *database;
+    bool read_only;
+    int64_t log_limit;
+    int lock_file;
+    int server; /* 0..255, this process alone has it while it lives */
+    struct writer writer;
+    struct checkpointer checkpointer;
+    struct readers readers;
+    pthread_mutex_t id_lock;
+    int64_t last_id;
+};
+
+struct trouble writer_start(struct store *store);
+void writer_stop(struct store *store);
+enum err writer_write(struct task *t, store_fn *fn, void *arg);
+struct trouble checkpointer_start(struct store *store);
+void checkpointer_stop(struct store *store);
+void checkpointer_want(struct store *store);
+/* Hold the writer between two groups; resume it. */
+void writer_pause(struct store *store);
+void writer_resume(struct store *store);
+
+/* SHA-256 whatever the suite, so that a folder stays readable when the suite changes. */
+struct str store_hash(struct task *t, struct str bytes); /* 64 small hexadecimal digits */
+
+#endif

@@ -1,0 +1,501 @@
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "store/store_private.h"
+
+struct statement {
+    sqlite3_stmt *sqlite;
+    struct columns columns;
+    struct cell *cells;
+};
+
+struct connection {
+    sqlite3 *db;
+    enum connection_role role;
+    sqlite3_stmt *steps[STEP_COUNT];
+    struct statement *statements; /* by slot of the query */
+    int statement_count;
+    sqlite3_stmt *active; /* being stepped now */
+    int64_t log_pages;
+};
+
+static const char *const step_sql[STEP_COUNT] = {
+    [BEGIN_READ] = "BEGIN",
+    [BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [SAVEPOINT] = "SAVEPOINT member",
+    [RELEASE] = "RELEASE member",
+    [ROLLBACK_TO] = "ROLLBACK TO member",
+};
+
+/* Page caches in KiB; an idle server stays small because they fill only with use. */
+static const char writer_set_up[] = "PRAGMA cache_size = -16384;";
+static const char reader_set_up[] = "PRAGMA cache_size = -4096; PRAGMA query_only = ON;";
+static const char checkpoint_set_up[] = "PRAGMA cache_size = -256;";
+static const char common_set_up[] = "PRAGMA synchronous = FULL;"
+                                    "PRAGMA foreign_keys = ON;"
+                                    /* savepoints keep their journal in memory, not in a file */
+                                    "PRAGMA temp_store = MEMORY;"
+                                    "PRAGMA trusted_schema = OFF;";
+
+enum { BUSY_MS = 5000, RESTART_MS = 100 };
+
+static struct trouble trouble_of(int code)
+{
+    static const struct {
+        int code;
+        struct trouble trouble;
+    } rows[] = {
+        {SQLITE_FULL, {ERR_STORE, "磁盘已满，什么都没有改动；请联系管理员腾出空间后再试。"}},
+        {SQLITE_IOERR, {ERR_STORE, "读写磁盘出错，什么都没有改动；请联系管理员检查磁盘。"}},
+        {SQLITE_BUSY, {ERR_BUSY, "数据库正被另一个程序占用，什么都没有改动；请稍后再试。"}},
+        {SQLITE_LOCKED, {ERR_BUSY, "数据库正被另一个程序占用，什么都没有改动；请稍后再试。"}},
+        {SQLITE_PROTOCOL, {ERR_BUSY, "数据库正被另一个程序占用，什么都没有改动；请稍后再试。"}},
+        {SQLITE_READONLY,
+         {ERR_STORE, "数据库是只读的，不能保存；请联系管理员检查数据目录的权限。"}},
+        {SQLITE_PERM, {ERR_STORE, "没有读写数据库的权限；请联系管理员检查数据目录的权限。"}},
+        {SQLITE_AUTH, {ERR_STORE, "没有读写数据库的权限；请联系管理员检查数据目录的权限。"}},
+        {SQLITE_CANTOPEN, {ERR_STORE, "打不开数据库文件；请联系管理员检查数据目录和磁盘。"}},
+        {SQLITE_CORRUPT, {ERR_STORE, "数据库文件已损坏；请联系管理员从备份恢复。"}},
+        {SQLITE_NOTADB, {ERR_STORE, "数据库文件已损坏，或不是数据库；请联系管理员从备份恢复。"}},
+        {SQLITE_NOMEM, {ERR_STORE, "服务器内存不足，什么都没有改动；请稍后再试或联系管理员。"}},
+        {SQLITE_TOOBIG, {ERR_TOO_LARGE, "内容太大，存不下；请缩小后再交。"}},
+        {SQLITE_CONSTRAINT, {ERR_CONFLICT, "与已有的内容冲突，没有保存；请看最新内容后再办。"}},
+    };
+
+    /* These two are mistakes of the program, not a clash of rows. */
+    if (code == SQLITE_CONSTRAINT_NOTNULL || code == SQLITE_CONSTRAINT_DATATYPE)
+        return (struct trouble){ERR_INTERNAL, NULL};
+    if (code == SQLITE_IOERR_NOMEM)
+        code = SQLITE_NOMEM;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if ((code & 0xff) == rows[i].code)
+            return rows[i].trouble;
+    }
+    return (struct trouble){ERR_INTERNAL, NULL};
+}
+
+static const struct trouble no_trouble = {OK, NULL};
+
+static struct trouble trouble_now(const struct connection *c)
+{
+    struct trouble trouble = trouble_of(sqlite3_extended_errcode(c->db));
+
+    if (!trouble.note)
+        trouble.note = "数据库拒绝了这一步；请联系管理员。";
+    return trouble;
+}
+
+static int note_log_size(void *arg, sqlite3 *db, const char *name, int pages)
+{
+    struct connection *c = arg;
+
+    (void)db;
+    (void)name;
+    c->log_pages = pages;
+    return SQLITE_OK;
+}
+
+static int exec(struct connection *c, const char *sql)
+{
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+}
+
+/* The log must be a WAL: the whole design of writing and reading at once rests on it. */
+static int require_wal(struct connection *c)
+{
+    sqlite3_stmt *stmt;
+    int code = sqlite3_prepare_v2(c->db, "PRAGMA journal_mode = WAL", -1, &stmt, NULL);
+
+    if (code)
+        return code;
+    code = sqlite3_step(stmt);
+    bool wal = code == SQLITE_ROW && !strcmp((const char *)sqlite3_column_text(stmt, 0), "wal");
+    int end = sqlite3_finalize(stmt);
+    if (code != SQLITE_ROW)
+        return end ? end : code;
+    return wal ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+static int set_up(struct connection *c)
+{
+    static const char *const by_role[] = {
+        [CONNECTION_WRITER] = writer_set_up,
+        [CONNECTION_READER] = reader_set_up,
+        [CONNECTION_CHECKPOINT] = checkpoint_set_up,
+    };
+    int code;
+
+    sqlite3_extended_result_codes(c->db, 1);
+    sqlite3_busy_timeout(c->db, c->role == CONNECTION_CHECKPOINT ? RESTART_MS : BUSY_MS);
+    if ((code = exec(c, common_set_up)) || (code = require_wal(c)) ||
+        (code = exec(c, by_role[c->role])))
+        return code;
+    /* Setting a hook of one's own also ends checkpoints inside a commit. */
+    sqlite3_wal_hook(c->db, note_log_size, c);
+    for (int i = 0; i < STEP_COUNT; i++) {
+        code = sqlite3_prepare_v3(c->db, step_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &c->steps[i],
+                                  NULL);
+        if (code)
+            return code;
+    }
+    return SQLITE_OK;
+}
+
+struct trouble connection_open(const char *path, enum connection_role role, struct connection **ret)
+{
+    struct connection *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return trouble_of(SQLITE_NOMEM);
+    c->role = role;
+    int code = sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (!code)
+        code = set_up(c);
+    if (code) {
+        struct trouble trouble = c->db ? trouble_now(c) : trouble_of(SQLITE_NOMEM);
+        connection_close(c);
+        return trouble.err ? trouble : trouble_of(SQLITE_CANTOPEN);
+    }
+    *ret = c;
+    return no_trouble;
+}
+
+static void statement_forget(struct statement *s)
+{
+    sqlite3_finalize(s->sqlite);
+    for (size_t i = 0; i < s->columns.count && s->columns.names; i++)
+        free((void *)(uintptr_t)s->columns.names[i]);
+    free(s->columns.names);
+    free(s->columns.fields);
+    free(s->cells);
+    *s = (struct statement){0};
+}
+
+void connection_close(struct connection *c)
+{
+    if (!c)
+        return;
+    for (int i = 0; i < STEP_COUNT; i++)
+        sqlite3_finalize(c->steps[i]);
+    for (int i = 0; i < c->statement_count; i++)
+        statement_forget(&c->statements[i]);
+    free(c->statements);
+    sqlite3_close(c->db);
+    free(c);
+}
+
+struct trouble connection_do(struct connection *c, enum connection_step step)
+{
+    int code = sqlite3_step(c->steps[step]);
+    struct trouble trouble = code == SQLITE_DONE ? no_trouble : trouble_now(c);
+
+    /* The log may hold the commit although it could not be made durable; the next start decides. */
+    if (step == COMMIT && (code & 0xff) == SQLITE_IOERR)
+        trouble = (struct trouble){ERR_UNCERTAIN, "写入磁盘时出错，暂不确定是否办成；请刷新查看，"
+                                                  "重复提交不会办两次，并请联系管理员检查磁盘。"};
+    sqlite3_reset(c->steps[step]);
+    return trouble;
+}
+
+bool connection_in_transaction(const struct connection *c)
+{
+    return !sqlite3_get_autocommit(c->db);
+}
+
+void connection_settle(struct connection *c)
+{
+    if (c->active)
+        sqlite3_reset(c->active);
+    c->active = NULL;
+}
+
+int64_t connection_log_pages(const struct connection *c)
+{
+    return c->log_pages;
+}
+
+static enum err fail_query(struct task *t, struct connection *c, const struct query *query)
+{
+    struct trouble trouble = trouble_of(sqlite3_extended_errcode(c->db));
+
+    if (trouble.note)
+        return task_fail(t, trouble.err, "%s", trouble.note);
+    return task_fail(t, ERR_INTERNAL, "程序的查询 %s 有误：%s", query->name, sqlite3_errmsg(c->db));
+}
+
+/* The number of a query, the same in every connection. */
+static int slot_of(const struct query *query)
+{
+    static atomic_int last;
+    int none = 0;
+    int slot = __atomic_load_n(query->slot, __ATOMIC_RELAXED);
+
+    if (slot)
+        return slot;
+    slot = atomic_fetch_add(&last, 1) + 1;
+    if (__atomic_compare_exchange_n(query->slot, &none, slot, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED))
+        return slot;
+    return none;
+}
+
+static struct statement *statement_place(struct connection *c, int slot)
+{
+    if (slot <= c->statement_count)
+        return &c->statements[slot - 1];
+    int count = slot + 63;
+    struct statement *bigger = realloc(c->statements, (size_t)count * sizeof *bigger);
+    if (!bigger)
+        return NULL;
+    memset(bigger + c->statement_count, 0, (size_t)(count - c->statement_count) * sizeof *bigger);
+    c->statements = bigger;
+    c->statement_count = count;
+    return &c->statements[slot - 1];
+}
+
+static bool name_columns(struct statement *s)
+{
+    size_t n = (size_t)sqlite3_column_count(s->sqlite);
+
+    s->columns.names = calloc(n + 1, sizeof *s->columns.names);
+    s->columns.fields = calloc(n + 1, sizeof *s->columns.fields);
+    s->cells = calloc(n + 1, sizeof *s->cells);
+    if (!s->columns.names || !s->columns.fields || !s->cells)
+        return false;
+    s->columns.count = n;
+    for (size_t i = 0; i < n; i++) {
+        const char *name = sqlite3_column_name(s->sqlite, (int)i);
+        if (!name || !(s->columns.names[i] = strdup(name)))
+            return false;
+    }
+    return true;
+}
+
+static enum err statement_for(struct task *t, struct connection *c, const struct query *query,
+                              struct statement **ret_statement)
+{
+    struct statement *s = statement_place(c, slot_of(query));
+
+    if (s && s->sqlite) {
+        *ret_statement = s;
+        return OK;
+    }
+    struct trouble memory = trouble_of(SQLITE_NOMEM);
+    if (!s)
+        return task_fail(t, memory.err, "%s", memory.note);
+    if (sqlite3_prepare_v3(c->db, query->sqlite, -1, SQLITE_PREPARE_PERSISTENT, &s->sqlite, NULL))
+        return fail_query(t, c, query);
+    if (!name_columns(s)) {
+        statement_forget(s);
+        return task_fail(t, memory.err, "%s", memory.note);
+    }
+    if (query->kind == QUERY_READ && !sqlite3_stmt_readonly(s->sqlite)) {
+        statement_forget(s);
+        return task_fail(t, ERR_INTERNAL, "程序的查询 %s 有误：标为只读，却要写入", query->name);
+    }
+    *ret_statement = s;
+    return OK;
+}
+
+static int bind_one(sqlite3_stmt *stmt, int number, const struct arg *arg)
+{
+    const char *at = arg->text.at ? arg->text.at : "";
+
+    switch (arg->type) {
+    case ARG_INT:
+        return sqlite3_bind_int64(stmt, number, arg->number);
+    case ARG_STR:
+        return sqlite3_bind_text64(stmt, number, at, arg->text.len, SQLITE_STATIC, SQLITE_UTF8);
+    case ARG_BYTES:
+        return sqlite3_bind_blob64(stmt, number, at, arg->text.len, SQLITE_STATIC);
+    case ARG_NULL:
+        break;
+    }
+    return sqlite3_bind_null(stmt, number);
+}
+
+/* Where the parameter stands; callers mostly keep the order of the query, so begin at `hint`. */
+static size_t parameter_at(const struct query *query, const char *name, size_t hint)
+{
+    for (size_t i = 0; i < query->parameter_count; i++) {
+        size_t at = (hint + i) % query->parameter_count;
+        if (!strcmp(query->parameters[at], name))
+            return at;
+    }
+    return SIZE_MAX;
+}
+
+static enum err bind_all(struct task *t, struct connection *c, const struct query *query,
+                         sqlite3_stmt *stmt, const struct arg *args, size_t n)
+{
+    uint64_t bound[2] = {0};
+
+    if (n != query->parameter_count)
+        return task_fail(t, ERR_INTERNAL, "程序的查询 %s 有误：要 %zu 个参数，给了 %zu 个",
+                         query->name, query->parameter_count, n);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = parameter_at(query, args[i].name, i);
+        if (at >= 128 || bound[at / 64] >> (at % 64) & 1)
+            return task_fail(t, ERR_INTERNAL, "程序的查询 %s 有误：没有参数 %s，或给了两次",
+                             query->name, args[i].name);
+        bound[at / 64] |= (uint64_t)1 << (at % 64);
+        if (bind_one(stmt, (int)at + 1, &args[i]))
+            return fail_query(t, c, query);
+    }
+    return OK;
+}
+
+static bool read_cell(sqlite3_stmt *stmt, int i, struct cell *cell)
+{
+    *cell = (struct cell){0};
+    switch (sqlite3_column_type(stmt, i)) {
+    case SQLITE_INTEGER:
+        cell->type = CELL_INT;
+        cell->number = sqlite3_column_int64(stmt, i);
+        return true;
+    case SQLITE_NULL:
+        return true;
+    case SQLITE_BLOB:
+        cell->type = CELL_BYTES;
+        cell->text.at = sqlite3_column_blob(stmt, i);
+        break;
+    default:
+        cell->type = CELL_TEXT;
+        cell->text.at = (const char *)sqlite3_column_text(stmt, i);
+        break;
+    }
+    cell->text.len = (size_t)sqlite3_column_bytes(stmt, i);
+    return cell->text.at || !cell->text.len;
+}
+
+static enum err step_all(struct task *t, struct connection *c, const struct query *query,
+                         struct statement *s, row_fn *row, void *sink)
+{
+    int code;
+
+    while ((code = sqlite3_step(s->sqlite)) == SQLITE_ROW) {
+        for (size_t i = 0; i < s->columns.count; i++) {
+            if (!read_cell(s->sqlite, (int)i, &s->cells[i]))
+                return fail_query(t, c, query);
+        }
+        enum err e = row ? row(t, sink, &s->columns, s->cells) : OK;
+        if (e)
+            return e;
+    }
+    return code == SQLITE_DONE ? OK : fail_query(t, c, query);
+}
+
+enum err connection_run(struct task *t, struct connection *c, const struct query *query,
+                        const struct arg *args, size_t n, row_fn *row, void *sink,
+                        int64_t *ret_changed)
+{
+    struct statement *s = NULL;
+    enum err e = statement_for(t, c, query, &s);
+
+    if (e)
+        return e;
+    /* Set before anything of the task's memory is asked for: a jump finds it in
+     * connection_settle(). */
+    connection_settle(c);
+    c->active = s->sqlite;
+    e = row ? row(t, sink, &s->columns, NULL) : OK;
+    if (!e)
+        e = bind_all(t, c, query, s->sqlite, args, n);
+    if (!e)
+        e = step_all(t, c, query, s, row, sink);
+    if (!e && query->kind == QUERY_WRITE)
+        *ret_changed = sqlite3_changes64(c->db);
+    connection_settle(c);
+    return e;
+}
+
+/* Copy the text without every `what`, with `instead` in its place. */
+static struct str replace_all(struct task *t, struct str text, struct str what, struct str instead)
+{
+    struct buf b = buf_new(t, text.len * 2 + 1);
+    size_t at;
+
+    while ((at = str_find(text, what)) != SIZE_MAX) {
+        buf_add(&b, str_first(text, at));
+        buf_add(&b, instead);
+        text = str_from(text, at + what.len);
+    }
+    buf_add(&b, text);
+    return buf_str(&b);
+}
+
+enum err connection_script(struct task *t, struct connection *c, struct str what, const char *sql)
+{
+    /* SQLite compares bytes unless told otherwise, and has no collation of that name. */
+    struct str text = replace_all(t, str_of(sql), S("%BYTES%"), S("BLOB"));
+
+    text = replace_all(t, text, S("COLLATE \"C\""), S(""));
+    if (!exec(c, str_terminated(t, text)))
+        return OK;
+    struct trouble trouble = trouble_of(sqlite3_extended_errcode(c->db));
+    if (trouble.note && trouble.err != ERR_CONFLICT)
+        return task_fail(t, trouble.err, "%s", trouble.note);
+    return task_fail(t, ERR_INTERNAL, "升级数据库的 %.*s 有误：%s", STR_ARG(what),
+                     sqlite3_errmsg(c->db));
+}
+
+struct trouble connection_checkpoint(struct connection *c, bool restart, int64_t *ret_left)
+{
+    int pages = 0, copied = 0;
+    int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    int code = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, &pages, &copied);
+
+    if (code)
+        return trouble_now(c);
+    *ret_left = pages - copied;
+    return no_trouble;
+}
+
+/* Copy in pieces from one snapshot: writers go on meanwhile and do not make it begin again. */
+static int copy_database(sqlite3 *from, sqlite3 *to, void (*progress)(int64_t done, int64_t all))
+{
+    enum { PIECE = 2048 };
+    int code = sqlite3_exec(from, "BEGIN; SELECT COUNT(*) FROM sqlite_schema", NULL, NULL, NULL);
+
+    if (code)
+        return code;
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+    if (!backup)
+        return sqlite3_extended_errcode(to);
+    while ((code = sqlite3_backup_step(backup, PIECE)) == SQLITE_OK) {
+        int all = sqlite3_backup_pagecount(backup);
+        if (progress)
+            progress(all - sqlite3_backup_remaining(backup), all);
+    }
+    if (code == SQLITE_DONE && progress)
+        progress(sqlite3_backup_pagecount(backup), sqlite3_backup_pagecount(backup));
+    int end = sqlite3_backup_finish(backup);
+    return code == SQLITE_DONE ? end : code;
+}
+
+enum err connection_backup(struct task *t, const char *from, const char *to,
+                           void (*progress)(int64_t done, int64_t all))
+{
+    sqlite3 *source = NULL, *target = NULL;
+    int code = sqlite3_open_v2(from, &source, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+    if (!code)
+        code = sqlite3_open_v2(
+            to, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (!code) {
+        sqlite3_busy_timeout(source, BUSY_MS);
+        code = copy_database(source, target, progress);
+    }
+    sqlite3_close(target);
+    sqlite3_close(source);
+    if (!code)
+        return OK;
+    struct trouble trouble = trouble_of(code);
+    return task_fail(t, trouble.err, "备份没有完成。%s",
+                     trouble.note ? trouble.note : sqlite3_errstr(code));
+}

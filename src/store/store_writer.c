@@ -1,0 +1,287 @@
+/*
+ * The writer thread: takes all that waits, runs each function in its own savepoint and commits them
+ * together.  While a function runs, its task belongs to this thread; its own thread sleeps.
+ *
+ * Outside task_protect() nothing here may touch the arena of a task: the recovery point that the
+ * task carries lies on the stack of another thread.  Trouble with the transaction itself is
+ * therefore handed over as static text and written down by the thread that waits.
+ */
+#include "store/store_private.h"
+
+static void job_fail(struct write_job *job, struct trouble trouble)
+{
+    job->err = trouble.err;
+    job->note = trouble.note;
+}
+
+/* What the task knew before it came here stands; what a former run made goes. */
+static void reset_for_another_run(struct write_job *job)
+{
+    struct task *t = job->task;
+
+    task_reset(t, job->mark);
+    t->err = job->err_before;
+    t->note = job->note_before;
+    t->field_errors = job->field_errors_before;
+    t->last_field_error = job->last_field_error_before;
+    if (t->last_field_error)
+        t->last_field_error->next = NULL;
+}
+
+/* Run one function inside the open transaction.  False: the whole transaction is gone. */
+static bool run_job(struct store *store, struct write_job *job)
+{
+    struct connection *connection = store->writer.connection;
+    struct store_txn txn = {.connection = connection, .writing = true};
+
+    if (job->has_run)
+        reset_for_another_run(job);
+    job->has_run = true;
+    job->note = NULL;
+    job->task->txn = &txn;
+    job->err = task_protect(job->task, job->fn, job->arg);
+    job->task->txn = NULL;
+    connection_settle(connection);
+    if (connection_in_transaction(connection))
+        return true;
+    if (!job->err)
+        job_fail(job, (struct trouble){ERR_STORE, err_sentence(ERR_STORE)});
+    return false;
+}
+
+static void roll_back(struct connection *connection)
+{
+    /* Its own failure leaves the connection without a transaction, which is what is wanted. */
+    if (connection_in_transaction(connection))
+        (void)connection_do(connection, ROLLBACK);
+}
+
+/* In a transaction of its own: what fails now is the answer. */
+static void run_alone(struct store *store, struct write_job *job)
+{
+    struct connection *connection = store->writer.connection;
+    struct trouble trouble = connection_do(connection, BEGIN_WRITE);
+
+    if (trouble.err) {
+        job_fail(job, trouble);
+        return;
+    }
+    bool whole = run_job(store, job);
+    if (whole && !job->err) {
+        trouble = connection_do(connection, COMMIT);
+        if (trouble.err)
+            job_fail(job, trouble);
+    }
+    roll_back(connection);
+}
+
+/* One member within its savepoint.  False: the whole transaction is gone. */
+static bool run_member(struct store *store, struct write_job *job)
+{
+    struct connection *connection = store->writer.connection;
+
+    if (connection_do(connection, SAVEPOINT).err)
+        return false;
+    if (!run_job(store, job))
+        return false;
+    if (job->err && connection_do(connection, ROLLBACK_TO).err)
+        return false;
+    return !connection_do(connection, RELEASE).err;
+}
+
+/* False: nothing of it stands, and nobody has an answer yet. */
+static bool run_together(struct store *store, struct write_job *jobs, int64_t *ret_written)
+{
+    struct connection *connection = store->writer.connection;
+    struct trouble trouble = connection_do(connection, BEGIN_WRITE);
+    int64_t written = 0;
+
+    if (trouble.err) {
+        for (struct write_job *job = jobs; job; job = job->next)
+            job_fail(job, trouble);
+        *ret_written = 0;
+        return true;
+    }
+    for (struct write_job *job = jobs; job; job = job->next) {
+        if (!run_member(store, job)) {
+            roll_back(connection);
+            return false;
+        }
+        written += !job->err;
+    }
+    if (connection_do(connection, COMMIT).err) {
+        roll_back(connection);
+        return false;
+    }
+    *ret_written = written;
+    return true;
+}
+
+static void count_commit(struct writer *w, int64_t written)
+{
+    if (!written)
+        return;
+    atomic_fetch_add(&w->commits, 1);
+    atomic_fetch_add(&w->writes, written);
+    if (written > atomic_load(&w->largest_group))
+        atomic_store(&w->largest_group, written);
+}
+
+static void run_group(struct store *store, struct write_job *jobs)
+{
+    int64_t written = 0;
+
+    if (jobs->next && run_together(store, jobs, &written)) {
+        count_commit(&store->writer, written);
+        return;
+    }
+    for (struct write_job *job = jobs; job; job = job->next) {
+        run_alone(store, job);
+        count_commit(&store->writer, !job->err);
+    }
+}
+
+static void answer_group(struct writer *w, struct write_job *jobs, unsigned turn)
+{
+    for (struct write_job *job = jobs, *next; job; job = next) {
+        next = job->next; /* the job lies on the stack of a thread that may go on now */
+        job->done = true;
+    }
+    pthread_cond_broadcast(&w->group[turn]);
+}
+
+static void *writer_main(void *arg)
+{
+    struct store *store = arg;
+    struct writer *w = &store->writer;
+
+    pthread_setname_np(pthread_self(), "store-writer");
+    pthread_mutex_lock(&w->lock);
+    for (;;) {
+        while (w->pausing || (!w->first && !w->stopping))
+            pthread_cond_wait(&w->work, &w->lock);
+        if (!w->first)
+            break;
+        struct write_job *jobs = w->first;
+        unsigned turn = w->turn;
+        w->first = NULL;
+        w->last = &w->first;
+        atomic_store(&w->queue, 0);
+        w->turn = !turn;
+        w->busy = true;
+        pthread_mutex_unlock(&w->lock);
+
+        run_group(store, jobs);
+        if (connection_log_pages(w->connection) > store->log_limit)
+            checkpointer_want(store);
+
+        pthread_mutex_lock(&w->lock);
+        w->busy = false;
+        answer_group(w, jobs, turn);
+        if (w->pausing)
+            pthread_cond_signal(&w->pause_change);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+/* Hand the job to the writer and sleep until it is decided.  False: too many wait already. */
+static bool wait_for_writer(struct writer *w, struct write_job *job)
+{
+    pthread_mutex_lock(&w->lock);
+    if (atomic_load(&w->queue) >= QUEUE_LIMIT) {
+        pthread_mutex_unlock(&w->lock);
+        return false;
+    }
+    unsigned turn = w->turn;
+    if (!w->first)
+        pthread_cond_signal(&w->work);
+    *w->last = job;
+    w->last = &job->next;
+    atomic_fetch_add(&w->queue, 1);
+    while (!job->done)
+        pthread_cond_wait(&w->group[turn], &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    return true;
+}
+
+enum err writer_write(struct task *t, store_fn *fn, void *arg)
+{
+    struct write_job job = {
+        .task = t,
+        .fn = fn,
+        .arg = arg,
+        .mark = task_mark(t),
+        .err_before = t->err,
+        .note_before = t->note,
+        .field_errors_before = t->field_errors,
+        .last_field_error_before = t->last_field_error,
+    };
+
+    if (!wait_for_writer(&t->store->writer, &job))
+        return task_fail(t, ERR_BUSY, "%s", err_sentence(ERR_BUSY));
+    if (job.note) {
+        /* The transaction failed, whatever the function said before. */
+        reset_for_another_run(&job);
+        return task_fail(t, job.err, "%s", job.note);
+    }
+    return job.err;
+}
+
+struct trouble writer_start(struct store *store)
+{
+    struct writer *w = &store->writer;
+    struct trouble trouble = connection_open(store->database, CONNECTION_WRITER, &w->connection);
+
+    if (trouble.err)
+        return trouble;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->work, NULL);
+    pthread_cond_init(&w->group[0], NULL);
+    pthread_cond_init(&w->group[1], NULL);
+    pthread_cond_init(&w->pause_change, NULL);
+    w->last = &w->first;
+    if (pthread_create(&w->thread, NULL, writer_main, store)) {
+        connection_close(w->connection);
+        w->connection = NULL;
+        return (struct trouble){ERR_STORE, "不能启动写入线程；请联系管理员。"};
+    }
+    return (struct trouble){OK, NULL};
+}
+
+void writer_stop(struct store *store)
+{
+    struct writer *w = &store->writer;
+
+    if (!w->connection)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    pthread_cond_signal(&w->work);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    /* Last of all connections: closing it copies the log and removes it. */
+    connection_close(w->connection);
+    w->connection = NULL;
+}
+
+void writer_pause(struct store *store)
+{
+    struct writer *w = &store->writer;
+
+    pthread_mutex_lock(&w->lock);
+    w->pausing = true;
+    while (w->busy)
+        pthread_cond_wait(&w->pause_change, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+}
+
+void writer_resume(struct store *store)
+{
+    struct writer *w = &store->writer;
+
+    pthread_mutex_lock(&w->lock);
+    w->pausing = false;
+    pthread_cond_signal(&w->work);
+    pthread_mutex_unlock(&w->lock);
+}

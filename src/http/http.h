@@ -2,18 +2,19 @@
  * http.h - requests, responses, routes: what modules see of the web.
  *
  * A route row stands for two addresses: the page (/orders/{id}) and the API (/api/v1/orders/{id}).
- * One handler serves both: it fills `view` (a struct with a shape) and the frame makes a page through
- * the route's template or JSON from it.  Input is one JSON tree, whether it came as a query string, a
- * form, multipart or JSON: form names like parties[0].name become nested members.
+ * One handler serves both: it fills `view` (a struct with a shape) and the frame makes a page
+ * through the route's template or JSON from it.  Input is one JSON tree, whether it came as a query
+ * string, a form, multipart or JSON: form names like parties[0].name become nested members.
  *
  * The frame checks, in this order and before the handler runs: head and body within limits, route,
  * who is asking, permission, CSRF token (session-borne POSTs), idempotency key present.
  * GET handlers can only read: store_write() from a GET fails with ERR_INTERNAL.
  *
  * A handler that fails has its error rendered: in the API as application/problem+json, on a page as
- * the template "shell/error" (shape error_page_shape).  A POST page with `on_bad_input` shows its form
- * again instead, unless the error is one that no form can mend (forbidden, not found, internal): that
- * handler is called with request->error, error_note and errors set, and its page gets the error's status.
+ * the template "shell/error" (shape error_page_shape).  A POST page with `on_bad_input` shows its
+ * form again instead, unless the error is one that no form can mend (forbidden, not found,
+ * internal): that handler is called with request->error, error_note and errors set, and its page
+ * gets the error's status.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
@@ -26,12 +27,12 @@
 enum method { GET, POST };
 
 enum { /* limits, in bytes */
-    LIMIT_HEAD = 16 * 1024,
-    LIMIT_TARGET = 4 * 1024,
-    LIMIT_HEADERS = 64, /* a count */
-    LIMIT_BODY = 1024 * 1024,
-    LIMIT_UPLOAD = 32 * 1024 * 1024,
-    LIMIT_FILES = 20 /* a count */
+       LIMIT_HEAD = 16 * 1024,
+       LIMIT_TARGET = 4 * 1024,
+       LIMIT_HEADERS = 64, /* a count */
+       LIMIT_BODY = 1024 * 1024,
+       LIMIT_UPLOAD = 32 * 1024 * 1024,
+       LIMIT_FILES = 20 /* a count */
 };
 
 struct upload {
@@ -48,20 +49,20 @@ struct actor; /* who is asking: modules/access/access.h */
 
 struct request {
     enum method method;
-    struct str path;         /* decoded, without /api/v1 */
-    bool api;                /* answer with JSON */
-    struct json *params;     /* {id} of the route */
-    struct json *query;      /* of the address */
-    struct json *body;       /* of a POST; an empty object otherwise */
-    struct list uploads;     /* struct upload */
-    struct str remote;       /* address of the client (X-Real-IP only from a trusted proxy) */
+    struct str path;     /* decoded, without /api/v1 */
+    bool api;            /* answer with JSON */
+    struct json *params; /* {id} of the route */
+    struct json *query;  /* of the address */
+    struct json *body;   /* of a POST; an empty object otherwise */
+    struct list uploads; /* struct upload */
+    struct str remote;   /* address of the client (X-Real-IP only from a trusted proxy) */
     struct str language;
     struct str idempotency_key; /* header Idempotency-Key or field _key; POST only */
     struct str cookie_session;
     struct str bearer;
-    struct str csrf;         /* header X-CSRF-Token or field _csrf */
-    bool htmx;               /* asks for a fragment */
-    bool elder;              /* large-type mode: cookie or ?elder=1 */
+    struct str csrf;           /* header X-CSRF-Token or field _csrf */
+    bool htmx;                 /* asks for a fragment */
+    bool elder;                /* large-type mode: cookie or ?elder=1 */
     const struct actor *actor; /* NULL: nobody signed in */
     const struct route *route;
     const void *setup; /* the program's struct, given to site_make() */
@@ -80,18 +81,18 @@ struct request {
 struct str request_error(const struct request *request, const char *field);
 
 struct response {
-    int status;              /* 0: 200, or the status of the error returned */
+    int status;                /* 0: 200, or the status of the error returned */
     const struct shape *shape; /* of `view`; NULL: the route's */
     const void *view;
-    struct str redirect;     /* page only: 303 to here */
+    struct str redirect;             /* page only: 303 to here */
     struct str file_type, file_name; /* a download: sent as attachment unless `file_inline` */
     struct str file;
-    bool file_inline;        /* PDF made by the program itself */
-    struct str set_cookie;   /* a complete Set-Cookie value; empty: none */
+    bool file_inline;      /* PDF made by the program itself */
+    struct str set_cookie; /* a complete Set-Cookie value; empty: none */
     struct str clear_site_data;
     int64_t retry_after_s;
-    const char *template;    /* another page than the route's */
-    int64_t id;              /* of what was made: Location and {"id":...} */
+    const char *template; /* another page than the route's */
+    int64_t id;           /* of what was made: Location and {"id":...} */
 };
 
 typedef enum err handler_fn(struct task *t, struct request *request, struct response *response);
@@ -99,32 +100,32 @@ typedef enum err handler_fn(struct task *t, struct request *request, struct resp
 /* One input field of a route, for checking and for OpenAPI (core/form.h). */
 struct form;
 
-enum access { /* who may call a route at all: decided by the hook `admit` */
-    ACCESS_PUBLIC,  /* anybody, no session */
-    ACCESS_CITIZEN, /* a tracking session (number and code) */
-    ACCESS_STAFF    /* a signed-in member of staff whose post grants `permission` */
+enum access {                 /* who may call a route at all: decided by the hook `admit` */
+              ACCESS_PUBLIC,  /* anybody, no session */
+              ACCESS_CITIZEN, /* a tracking session (number and code) */
+              ACCESS_STAFF    /* a signed-in member of staff whose post grants `permission` */
 };
 
 struct route {
     enum method method;
-    const char *path;        /* "/orders/{id}/act/{action}" */
+    const char *path; /* "/orders/{id}/act/{action}" */
     enum access access;
-    const char *permission;  /* "order.read"; NULL for public and citizen routes */
+    const char *permission; /* "order.read"; NULL for public and citizen routes */
     handler_fn *handler;
-    const char *page;        /* template; NULL: API or redirect only */
+    const char *page; /* template; NULL: API or redirect only */
     const struct shape *view;
-    const struct form *form; /* input: query of a GET, body of a POST; NULL: none or dynamic */
+    const struct form *form;  /* input: query of a GET, body of a POST; NULL: none or dynamic */
     handler_fn *on_bad_input; /* POST pages: the GET handler that shows the form again */
-    const char *summary;     /* Chinese, for OpenAPI and docs */
+    const char *summary;      /* Chinese, for OpenAPI and docs */
     unsigned flags;
 };
 
-enum { /* flags */
-    ROUTE_PAGE_ONLY = 1,   /* not under /api/v1 */
-    ROUTE_API_ONLY = 2,
-    ROUTE_UPLOAD = 4,      /* body up to LIMIT_UPLOAD, multipart */
-    ROUTE_NO_KEY = 8,      /* POST without idempotency key: sign-in, sign-out */
-    ROUTE_SECRET = 16      /* carries a code or password: rate-limited per address, never logged */
+enum {                      /* flags */
+       ROUTE_PAGE_ONLY = 1, /* not under /api/v1 */
+       ROUTE_API_ONLY = 2,
+       ROUTE_UPLOAD = 4, /* body up to LIMIT_UPLOAD, multipart */
+       ROUTE_NO_KEY = 8, /* POST without idempotency key: sign-in, sign-out */
+       ROUTE_SECRET = 16 /* carries a code or password: rate-limited per address, never logged */
 };
 
 /* What "shell/error" is bound with. */
@@ -136,8 +137,8 @@ struct error_page {
     struct str word, sentence, note;
     struct list errors; /* struct error_line */
     struct str request_id;
-    bool retry;         /* trying again may help */
-    bool sign_in;       /* signing in may help */
+    bool retry;   /* trying again may help */
+    bool sign_in; /* signing in may help */
     struct str sign_in_address;
 };
 extern const struct shape error_page_shape;

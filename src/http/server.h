@@ -1,10 +1,10 @@
 /*
  * server.h - a site on a socket.  server.c is the only file that knows sockets.
  *
- * A few threads wait on epoll, read requests and check their heads.  A complete request goes to a bounded
- * queue, from which a pool of workers runs plain synchronous handlers; a worker that blocks while its
- * write commits is a thread that waits, a connection without a request is a few hundred bytes.  When
- * the queue is full the answer is 503 with Retry-After, at once.
+ * A few threads wait on epoll, read requests and check their heads.  A complete request goes to a
+ * bounded queue, from which a pool of workers runs plain synchronous handlers; a worker that blocks
+ * while its write commits is a thread that waits, a connection without a request is a few hundred
+ * bytes.  When the queue is full the answer is 503 with Retry-After, at once.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -15,25 +15,25 @@ struct server;
 
 struct server_options {
     struct site *site;
-    struct store *store;      /* of every task; may be NULL */
-    const char *address;      /* NULL: 127.0.0.1; "::" for all */
-    int port;                 /* 0: the kernel chooses; see server_port() */
-    int pollers;              /* epoll threads; 0: 2 */
-    int workers;              /* 0: 64 */
-    int queue;                /* complete requests waiting for a worker; 0: 1024 */
-    int connections;          /* 0: 4096, at most what the process may open */
-    size_t body_memory;       /* bytes of bodies held at one time; 0: 256 MiB */
-    int64_t (*now)(void);     /* the moment of a task; NULL: time_now */
-    /* Milliseconds; 0: 10 s for a head, 60 s for a body and for an answer (plus their size at 32 KiB/s),
-     * 30 s between requests. */
+    struct store *store;  /* of every task; may be NULL */
+    const char *address;  /* NULL: 127.0.0.1; "::" for all */
+    int port;             /* 0: the kernel chooses; see server_port() */
+    int pollers;          /* epoll threads; 0: 2 */
+    int workers;          /* 0: 64 */
+    int queue;            /* complete requests waiting for a worker; 0: 1024 */
+    int connections;      /* 0: 4096, at most what the process may open */
+    size_t body_memory;   /* bytes of bodies held at one time; 0: 256 MiB */
+    int64_t (*now)(void); /* the moment of a task; NULL: time_now */
+    /* Milliseconds; 0: 10 s for a head, 60 s for a body and for an answer (plus their size at 32
+     * KiB/s), 30 s between requests. */
     int head_ms, body_ms, write_ms, idle_ms;
 };
 
 /* NULL on failure; *ret_why is malloc'ed. */
 struct server *server_start(const struct server_options *options, char **ret_why);
 int server_port(const struct server *server);
-/* Stop accepting, finish what runs, for at most `seconds`.  False when something still ran: then the
- * program may only exit, for the workers use what it would free. */
+/* Stop accepting, finish what runs, for at most `seconds`.  False when something still ran: then
+ * the program may only exit, for the workers use what it would free. */
 bool server_stop(struct server *server, int seconds);
 
 #endif

@@ -1,14 +1,18 @@
 /*
- * access.h - who is asking: staff, posts, passwords, sessions, tokens.
+ * access.h - who is asking: posts, sessions, tokens.  Accounts stand in staff.h.
  *
- * Passwords are argon2id (libsodium).  Wrong passwords lock with growing pauses (5 tries free, then
- * 1, 2, 4 ... minutes, at most 60, per account and per address), counted in the store.  A session id
- * is 256 random bits in an HttpOnly SameSite=Lax cookie; the store keeps only its hash.  A session
- * ends after 8 hours, or 30 minutes without a request.  One person may hold several posts and switch.
+ * Passwords are argon2id (libsodium).  Wrong passwords lock with growing pauses: 5 tries are free
+ * per account and 20 per address, then 1, 2, 4 ... minutes, at most 60, counted in the store before
+ * the password is looked at, so that tries at one time count too.  A session id is 256 random bits
+ * in an HttpOnly SameSite=Lax cookie; the store keeps only its hash.  A session ends after 8 hours,
+ * or 30 minutes without a request.  One person may hold several posts and switch.
+ *
+ * A cookie and a token begin with the tenant's id, so two tenants can share one address.
  */
 #ifndef ACCESS_ACCESS_H
 #define ACCESS_ACCESS_H
 
+#include "core/buf.h"
 #include "core/task.h"
 #include "modules/access/posts.h"
 
@@ -21,21 +25,110 @@ struct actor {
     struct str name;         /* of the person; "系统", "当事人" */
     const struct post *post; /* NULL for parties and the system */
     int64_t unit;
-    struct str unit_path;    /* "/1/4/": the unit's subtree is the range of paths that start so */
+    struct str unit_path; /* "/1/4/": the unit's subtree is the range of paths that start so */
     struct str unit_name;
-    int64_t window;          /* 0: none */
+    int64_t window; /* 0: none */
     struct str window_name;
-    int64_t order, order_party; /* ACTOR_PARTY: the order the session is for, and which party of it */
+    int64_t order,
+        order_party; /* ACTOR_PARTY: the order the session is for, and which party of it */
     int64_t session;
-    struct str csrf;         /* token of the session */
-    bool token;              /* came with a bearer token: no CSRF check */
-    bool second_factor_due;  /* signed in with the password, TOTP still to come */
+    struct str csrf;        /* token of the session */
+    bool token;             /* came with a bearer token: no CSRF check */
+    bool second_factor_due; /* signed in with the password, TOTP still to come */
+    bool must_change;       /* the password was given by somebody else */
+    int64_t grant;
+    struct str login, remote;
 };
 
 extern const struct actor system_actor; /* tenant 0: copy and set the tenant */
 
 bool actor_may(const struct actor *actor, const char *permission);
-/* Is a row of this unit within reach?  `owner` and `registrar` matter for SCOPE_OWN. */
-bool actor_reaches(const struct actor *actor, struct str unit_path, int64_t owner, int64_t registrar);
+/* Is a row of this unit within reach?  Owner and registrar matter for SCOPE_OWN; who owns an order
+ * reaches it wherever it stands.  Posts without order.read reach nothing. */
+bool actor_reaches(const struct actor *actor, struct str unit_path, int64_t owner,
+                   int64_t registrar);
+
+/* Put on record that the actor did or saw something: audit_record() with the actor's name, post,
+ * unit. `word` as in audit.h.  Inside store_write(). */
+MUST_USE enum err actor_record(struct task *t, const struct actor *actor, const char *word,
+                               int64_t order, int64_t party, struct str subject, struct str detail);
+
+/* --- The hooks of the web face (http/site.h) -----------------------------------------------------
+ */
+
+struct request;
+struct route;
+
+MUST_USE enum err access_authenticate(struct task *t, struct request *request);
+MUST_USE enum err access_admit(struct task *t, const struct request *request);
+struct str access_csrf(const struct actor *actor);
+struct str access_sign_in_address(struct task *t, const struct request *request);
+
+/* --- Signing in: outside any transaction
+ * ---------------------------------------------------------- */
+
+struct signed_in {
+    struct str cookie; /* value of the session cookie: access_cookie() makes the header of it */
+    struct str csrf;
+    int64_t session, staff;
+    const struct post *post;
+    bool second_factor_due, must_change;
+};
+
+/*
+ * Open a session for who knows the password.  t->tenant is set.
+ *
+ * ERR_UNAUTHENTICATED  wrong login or password, alike in words and in time; or suspended, without a
+ * post ERR_TOO_MANY         locked; the note says for how long; *ret_wait_s too
+ */
+MUST_USE enum err access_sign_in(struct task *t, struct str login, struct str password,
+                                 struct str remote, struct signed_in *ret_signed_in,
+                                 int64_t *ret_wait_s);
+/* Six digits of the device, or a recovery code.  Wrong codes count and lock like wrong passwords.
+ */
+MUST_USE enum err access_second_factor(struct task *t, const struct actor *actor, struct str code,
+                                       int64_t *ret_wait_s);
+MUST_USE enum err access_sign_out(struct task *t, const struct actor *actor);
+/* Another of one's own posts, at a window of its unit (0: none).  ERR_FORBIDDEN, ERR_NOT_FOUND. */
+MUST_USE enum err access_switch_post(struct task *t, const struct actor *actor, int64_t grant,
+                                     int64_t window);
+
+/* A citizen who gave a number and a code: a session for one order.  Ends like any other. */
+MUST_USE enum err access_open_party_session(struct task *t, int64_t order, int64_t party_n,
+                                            struct signed_in *ret_signed_in);
+/* A complete Set-Cookie value; an empty value takes the cookie away. */
+struct str access_cookie(struct task *t, struct str value, bool secure);
+
+/* --- Tokens for programs: outside any transaction ------------------------------------------------
+ */
+
+/* `grant` is one of the staff's own; *ret_token is shown this once.  days 1..366. */
+MUST_USE enum err access_create_token(struct task *t, const struct actor *actor, int64_t staff,
+                                      struct str name, int64_t grant, int64_t days, int64_t *ret_id,
+                                      struct str *ret_token);
+MUST_USE enum err access_revoke_token(struct task *t, const struct actor *actor, int64_t staff,
+                                      int64_t id);
+
+/* Who comes with these credentials?  What the hook uses; an actor for commands and tests.
+ * *ret_actor is NULL for nobody. */
+MUST_USE enum err access_actor_of_session(struct task *t, struct str cookie,
+                                          const struct actor **ret_actor);
+MUST_USE enum err access_actor_of_token(struct task *t, struct str token,
+                                        const struct actor **ret_actor);
+/* The actor that a grant makes, as if signed in with it: for commands, the demo and tests.  Inside
+ * store_read() or store_write().  ERR_NOT_FOUND. */
+MUST_USE enum err access_actor_of_grant(struct task *t, int64_t grant, struct actor *ret_actor);
+
+/* --- The permission matrix -----------------------------------------------------------------------
+ */
+
+/* May a person in this post use the route at all? */
+bool post_may_use(const struct post *post, const struct route *route);
+/* A Markdown table: each route, who may call it, each post.  `routes` is a list of tables ended by
+ * NULL. */
+void access_matrix(struct buf *out, const struct route *const *routes);
+
+struct module;
+extern const struct module access_module;
 
 #endif

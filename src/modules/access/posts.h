@@ -18,7 +18,7 @@ enum scope {
 
 struct post {
     const char *code;
-    const char *title;              /* 窗口受理岗 */
+    const char *title; /* 窗口受理岗 */
     enum scope scope;
     const char *const *permissions; /* ended by NULL */
 };
@@ -32,10 +32,16 @@ bool post_may(const struct post *post, const char *permission);
  * lawyer 值班律师岗 (unit)      mediator 调解员岗 (unit)      notary 公证接待岗 (unit)
  * handler 承办岗 (unit)         caller 回访岗 (subtree)       archivist 归档岗 (unit)
  * head 主任岗 (subtree)         bureau 司法局监督岗 (tenant)   grid 网格员岗 (own)
- * gateway 平台对接账号 (tenant)  sysadmin 系统管理岗, secadmin 安全管理岗, auditor 审计岗 (tenant, no orders)
+ * gateway 平台对接账号 (tenant)  sysadmin 系统管理岗, secadmin 安全管理岗, auditor 审计岗 (tenant,
+ * no orders)
  *
- * Permissions: order.read order.create order.act order.export party.reveal  catalog.read catalog.load
- * calendar.load org.manage access.manage access.unlock audit.read metrics.read
+ * Permissions: order.read order.create order.act order.export party.reveal  catalog.read
+ * catalog.load calendar.load org.manage access.read access.manage access.grant access.unlock
+ * audit.read metrics.read
+ *
+ * Duties are apart: sysadmin makes accounts but cannot give them posts, secadmin gives posts but
+ * makes no accounts and not to itself, auditor only reads the record, and none of the three sees an
+ * order.
  */
 
 #endif

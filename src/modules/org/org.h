@@ -1,8 +1,8 @@
 /*
  * org.h - tenants, the tree of units, their windows.
  *
- * A tenant is one city's platform.  Its units form a tree; every unit carries its path, so "the unit
- * and all below it" is one range of one index.  Keys stand in keys.h.
+ * A tenant is one city's platform.  Its units form a tree; every unit carries its path, so "the
+ * unit and all below it" is one range of one index.  Keys stand in keys.h.
  *
  * All functions run inside store_read() or store_write(), for t->tenant unless they say otherwise;
  * those that create or change need store_write().
@@ -16,9 +16,9 @@
 
 struct unit {
     int64_t id, parent;
-    struct str path;     /* "/<id>/<id>/", so that a subtree is one indexed range */
-    struct str kind;     /* city, town, village, park, industry, department */
-    struct str code;     /* LJ01: begins the numbers of its orders */
+    struct str path; /* "/<id>/<id>/", so that a subtree is one indexed range */
+    struct str kind; /* city, town, village, park, industry, department */
+    struct str code; /* LJ01: begins the numbers of its orders */
     struct str name, short_name;
     struct str division; /* code of the administrative division it serves (GB/T 2260) */
     struct str address, phone, hours;
@@ -28,8 +28,8 @@ extern const struct shape unit_shape;
 
 struct window {
     int64_t id, unit;
-    struct str name;     /* 3 号窗 */
-    struct str kind;     /* mediation, legal-aid, consultation, comprehensive */
+    struct str name; /* 3 号窗 */
+    struct str kind; /* mediation, legal-aid, consultation, comprehensive */
 };
 extern const struct shape window_shape;
 
@@ -45,12 +45,16 @@ struct tenant {
 extern const struct shape tenant_shape;
 
 MUST_USE enum err org_tenant(struct task *t, struct tenant *ret_tenant);
-MUST_USE enum err org_unit(struct task *t, int64_t id, struct unit *ret_unit);   /* ERR_NOT_FOUND */
-MUST_USE enum err org_unit_by_code(struct task *t, struct str code, struct unit *ret_unit); /* the same */
-/* The unit whose path is given and all below it; an empty path gives all units.  In order of the tree. */
+MUST_USE enum err org_unit(struct task *t, int64_t id, struct unit *ret_unit); /* ERR_NOT_FOUND */
+MUST_USE enum err org_unit_by_code(struct task *t, struct str code,
+                                   struct unit *ret_unit); /* the same */
+/* The unit whose path is given and all below it; an empty path gives all units.  In order of the
+ * tree. */
 MUST_USE enum err org_units(struct task *t, struct str under_path, struct list *ret_units);
-MUST_USE enum err org_windows(struct task *t, int64_t unit, struct list *ret_windows); /* 0: of all units */
-MUST_USE enum err org_window(struct task *t, int64_t id, struct window *ret_window); /* ERR_NOT_FOUND */
+MUST_USE enum err org_windows(struct task *t, int64_t unit,
+                              struct list *ret_windows); /* 0: of all units */
+MUST_USE enum err org_window(struct task *t, int64_t id,
+                             struct window *ret_window); /* ERR_NOT_FOUND */
 
 /* Of the whole installation: t->tenant does not matter. */
 MUST_USE enum err org_tenants(struct task *t, struct list *ret_tenants);

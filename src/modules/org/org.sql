@@ -44,8 +44,8 @@ SELECT id, parent, path, kind, code, name, short_name, division, address, phone,
 -- Paths hold digits and slashes only, so ':' is above every path that begins with :path.
 SELECT id, parent, path, kind, code, name, short_name, division, address, phone, hours, open
   FROM unit
- WHERE tenant = :tenant AND path >= :path AND path < :path_end
- ORDER BY path;
+ WHERE tenant = :tenant AND path COLLATE "C" >= :path AND path COLLATE "C" < :path_end
+ ORDER BY path COLLATE "C";
 
 -- name: org_unit_add
 INSERT INTO unit (tenant, id, parent, path, kind, code, name, short_name, division, address, phone, hours, open)

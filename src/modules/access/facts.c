@@ -1,0 +1,221 @@
+/* What keeps a person from a matter, and the second factor: the sealed parts of an account. */
+#include "modules/access/staff.h"
+
+#include "modules/access/staff_private.h"
+#include "modules/access/totp.h"
+#include "modules/org/keys.h"
+#include "modules/org/org.h"
+#include "staff_sql.h"
+#include "store/store.h"
+
+enum { RECOVERY_CODES = 10 };
+
+enum err staff_facts(struct task *t, int64_t staff, struct staff_facts *ret_facts)
+{
+    struct staff_facts facts = {0};
+    struct secrets secrets;
+    struct json *json;
+    struct str plain;
+    struct key key;
+    enum err e = staff_secrets(t, staff, &secrets);
+
+    if (e)
+        return e;
+    if (secrets.facts.len) {
+        e = staff_key(t, &secrets, &key);
+        if (e)
+            return e;
+        e = crypto_open(t, &key, staff_place(t, staff, "facts"), secrets.facts, &plain);
+        key_clear(&key);
+        if (!e)
+            e = json_parse(t, plain, &json);
+        if (e)
+            return e;
+        facts.id_number = json_get_str(json, "id_number");
+        facts.phone = json_get_str(json, "phone");
+        facts.household = json_get_str(json, "household");
+        facts.employer = json_get_str(json, "employer");
+        JSON_EACH (one, json_get(json, "relatives")) {
+            struct relative *relative = list_add(t, &facts.relatives, sizeof *relative);
+
+            *relative = (struct relative){json_get_str(one, "relation"), json_get_str(one, "name"),
+                                          json_get_str(one, "id_number")};
+        }
+        JSON_EACH (one, json_get(json, "interests")) {
+            struct str *interest = list_add(t, &facts.interests, sizeof *interest);
+
+            *interest = json_as_str(one);
+        }
+    }
+    *ret_facts = facts;
+    return OK;
+}
+
+static struct str facts_text(struct task *t, const struct staff_facts *facts)
+{
+    struct json *json = json_object(t);
+    struct json *relatives = json_list(t), *interests = json_list(t);
+
+    json_put_str(t, json, "id_number", facts->id_number);
+    json_put_str(t, json, "phone", facts->phone);
+    json_put_str(t, json, "household", facts->household);
+    json_put_str(t, json, "employer", facts->employer);
+    LIST_EACH (struct relative, relative, facts->relatives) {
+        struct json *one = json_object(t);
+
+        json_put_str(t, one, "relation", relative->relation);
+        json_put_str(t, one, "name", relative->name);
+        json_put_str(t, one, "id_number", relative->id_number);
+        json_append(relatives, one);
+    }
+    LIST_EACH (struct str, interest, facts->interests)
+        json_append(interests, json_str(t, *interest));
+    json_put(t, json, S("relatives"), relatives);
+    json_put(t, json, S("interests"), interests);
+    return json_text(t, json);
+}
+
+/* Seal a text with the person's key. */
+static enum err seal(struct task *t, int64_t staff, const char *what, struct str plain,
+                     struct str *ret_sealed)
+{
+    struct secrets secrets;
+    struct key key;
+    enum err e = staff_secrets(t, staff, &secrets);
+
+    if (!e)
+        e = staff_key(t, &secrets, &key);
+    if (e)
+        return e;
+    *ret_sealed = crypto_seal(t, &key, staff_place(t, staff, what), plain);
+    key_clear(&key);
+    return OK;
+}
+
+enum err staff_set_facts(struct task *t, const struct actor *actor, int64_t staff,
+                         const struct staff_facts *facts)
+{
+    struct str sealed;
+    enum err e = seal(t, staff, "facts", facts_text(t, facts), &sealed);
+
+    if (!e)
+        e = store_run(t, &q_staff_set_facts,
+                      ARGS(INT("tenant", t->tenant), INT("id", staff), BYTES("facts", sealed)),
+                      NULL);
+    return e ? e
+             : actor_record(t, actor, "staff", 0, 0, staff_place(t, staff, "facts"),
+                            S("更新回避信息"));
+}
+
+enum err staff_totp_begin(struct task *t, int64_t staff, struct str *ret_secret,
+                          struct str *ret_address)
+{
+    unsigned char bytes[TOTP_SECRET_BYTES];
+    struct tenant tenant;
+    struct staff account;
+    struct str sealed;
+    enum err e = staff_by_id(t, staff, &account);
+
+    if (!e)
+        e = org_tenant(t, &tenant);
+    if (e)
+        return e;
+    random_bytes(bytes, sizeof bytes);
+    struct str secret = {(const char *)bytes, sizeof bytes};
+    e = seal(t, staff, "totp", secret, &sealed);
+    if (!e)
+        e = store_run(t, &q_staff_set_totp_next,
+                      ARGS(INT("tenant", t->tenant), INT("id", staff), BYTES("secret", sealed)),
+                      NULL);
+    if (e)
+        return e;
+    *ret_secret = base32(t, secret);
+    *ret_address = str_format(t, "otpauth://totp/yimen-%.*s:%.*s?secret=%.*s&issuer=yimen-%.*s",
+                              STR_ARG(tenant.code), STR_ARG(account.login), STR_ARG(*ret_secret),
+                              STR_ARG(tenant.code));
+    return OK;
+}
+
+enum err recovery_hash(struct task *t, int64_t staff, struct str code, struct str *ret_hash)
+{
+    unsigned char mac[HASH_BYTES];
+    struct key key;
+    enum err e = lasting_key(t, "recovery", &key);
+
+    if (e)
+        return e;
+    crypto_hmac(&key, (struct str[]){staff_place(t, staff, "recovery"), code}, 2, mac);
+    key_clear(&key);
+    *ret_hash = str_copy(t, (struct str){(const char *)mac, sizeof mac});
+    return OK;
+}
+
+static enum err make_recovery_codes(struct task *t, int64_t staff, struct list *ret_codes)
+{
+    struct list codes = {0};
+    enum err e = store_run(t, &q_staff_recovery_drop,
+                           ARGS(INT("tenant", t->tenant), INT("staff", staff)), NULL);
+
+    for (int i = 0; !e && i < RECOVERY_CODES; i++) {
+        struct str *code = list_add(t, &codes, sizeof *code);
+        struct str hash;
+
+        *code = random_code(t, 3);
+        e = recovery_hash(t, staff, code_normalise(t, *code), &hash);
+        if (!e)
+            e = store_run(t, &q_staff_recovery_add,
+                          ARGS(INT("tenant", t->tenant), INT("staff", staff), BYTES("hash", hash)),
+                          NULL);
+    }
+    if (!e)
+        *ret_codes = codes;
+    return e;
+}
+
+enum err staff_totp_confirm(struct task *t, const struct actor *actor, int64_t staff,
+                            struct str code, struct list *ret_codes)
+{
+    struct secrets secrets;
+    struct str secret;
+    struct key key;
+    int64_t counter;
+    enum err e = staff_secrets(t, staff, &secrets);
+
+    if (e)
+        return e;
+    if (!secrets.totp_next.len)
+        return task_fail(t, ERR_CONFLICT, "请先取得新的密钥，再填验证码");
+    e = staff_key(t, &secrets, &key);
+    if (e)
+        return e;
+    e = crypto_open(t, &key, staff_place(t, staff, "totp"), secrets.totp_next, &secret);
+    key_clear(&key);
+    if (e)
+        return e;
+    if (!totp_matches(t, secret, t->now, 0, str_trim(code), &counter)) {
+        task_field_error(t, S("code"), "验证码不对；请看手机时间是否准确");
+        return task_input_verdict(t);
+    }
+    e = store_run(t, &q_staff_set_totp,
+                  ARGS(INT("tenant", t->tenant), INT("id", staff),
+                       BYTES("secret", secrets.totp_next), INT("counter", counter)),
+                  NULL);
+    if (!e)
+        e = make_recovery_codes(t, staff, ret_codes);
+    return e ? e
+             : actor_record(t, actor, "second-factor", 0, 0, staff_place(t, staff, "on"), S(""));
+}
+
+enum err staff_totp_off(struct task *t, const struct actor *actor, int64_t staff)
+{
+    enum err e = store_run(
+        t, &q_staff_set_totp,
+        ARGS(INT("tenant", t->tenant), INT("id", staff), NOTHING("secret"), INT("counter", 0)),
+        NULL);
+
+    if (!e)
+        e = store_run(t, &q_staff_recovery_drop,
+                      ARGS(INT("tenant", t->tenant), INT("staff", staff)), NULL);
+    return e ? e
+             : actor_record(t, actor, "second-factor", 0, 0, staff_place(t, staff, "off"), S(""));
+}

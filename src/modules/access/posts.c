@@ -1,0 +1,53 @@
+#include "modules/access/posts.h"
+
+#include <string.h>
+
+#define MAY(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define WORK     "order.read", "order.create", "order.act", "party.reveal", "catalog.read"
+
+const struct post posts[] = {
+    {"clerk", "窗口受理岗", SCOPE_UNIT, MAY(WORK)},
+    {"dispatcher", "分派岗", SCOPE_SUBTREE, MAY(WORK)},
+    {"aid-officer", "法律援助审查岗", SCOPE_UNIT, MAY(WORK)},
+    {"lawyer", "值班律师岗", SCOPE_UNIT, MAY(WORK)},
+    {"mediator", "调解员岗", SCOPE_UNIT, MAY(WORK)},
+    {"notary", "公证接待岗", SCOPE_UNIT, MAY(WORK)},
+    {"handler", "承办岗", SCOPE_UNIT, MAY(WORK)},
+    {"caller", "回访岗", SCOPE_SUBTREE,
+     MAY("order.read", "order.act", "party.reveal", "catalog.read")},
+    {"archivist", "归档岗", SCOPE_UNIT,
+     MAY("order.read", "order.act", "order.export", "catalog.read")},
+    {"head", "主任岗", SCOPE_SUBTREE, MAY(WORK, "order.export")},
+    {"bureau", "司法局监督岗", SCOPE_TENANT,
+     MAY("order.read", "order.act", "order.export", "party.reveal", "catalog.read")},
+    {"grid", "网格员岗", SCOPE_OWN, MAY("order.read", "order.create", "order.act", "catalog.read")},
+    {"gateway", "平台对接账号", SCOPE_TENANT,
+     MAY("order.read", "order.create", "order.act", "catalog.read")},
+    {"sysadmin", "系统管理岗", SCOPE_TENANT,
+     MAY("org.manage", "access.read", "access.manage", "catalog.read", "catalog.load",
+         "calendar.load", "metrics.read")},
+    {"secadmin", "安全管理岗", SCOPE_TENANT,
+     MAY("access.read", "access.grant", "access.unlock", "catalog.read")},
+    {"auditor", "审计岗", SCOPE_TENANT, MAY("audit.read", "catalog.read")},
+    {NULL, NULL, SCOPE_OWN, NULL},
+};
+
+const struct post *post_find(struct str code)
+{
+    for (const struct post *post = posts; post->code; post++) {
+        if (str_is(code, post->code))
+            return post;
+    }
+    return NULL;
+}
+
+bool post_may(const struct post *post, const char *permission)
+{
+    if (!post)
+        return false;
+    for (const char *const *may = post->permissions; *may; may++) {
+        if (!strcmp(*may, permission))
+            return true;
+    }
+    return false;
+}

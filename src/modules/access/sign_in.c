@@ -1,0 +1,370 @@
+/* Opening, changing and ending sessions. */
+#include "modules/access/access.h"
+
+#include "core/time.h"
+#include "http/http.h"
+#include "modules/access/session.h"
+#include "modules/access/staff_private.h"
+#include "modules/access/totp.h"
+#include "modules/org/org.h"
+#include "session_sql.h"
+#include "staff_sql.h"
+#include "store/store.h"
+
+struct sign_in {
+    struct str login, remote;
+    int64_t wait_s;
+    bool known;
+    struct staff staff;
+    struct secrets secrets;
+    struct signed_in *done;
+    bool no_post;
+};
+
+/* The try is counted before the password is looked at, so that many at one time all count. */
+static enum err begin_try(struct task *t, void *arg)
+{
+    struct sign_in *in = arg;
+
+    in->known = false;
+    in->secrets = (struct secrets){0};
+    enum err e = try_count(t, in->login, in->remote, &in->wait_s);
+    if (e || in->wait_s)
+        return e;
+    e = staff_by_login(t, in->login, &in->staff);
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        return OK;
+    }
+    if (!e)
+        e = staff_secrets(t, in->staff.id, &in->secrets);
+    in->known = !e;
+    return e;
+}
+
+static enum err record_failure(struct task *t, void *arg)
+{
+    const struct sign_in *in = arg;
+    const struct actor actor = {
+        .staff = in->staff.id, .name = in->staff.name, .remote = in->remote};
+
+    return actor_record(t, &actor, "sign-in-failed", 0, 0, S(""), S(""));
+}
+
+/* The grant used last when it still stands, else the first that does. */
+static enum err choose_post(struct task *t, const struct secrets *secrets, struct grant *ret_grant,
+                            int64_t *ret_window)
+{
+    struct list grants;
+    struct window window;
+    enum err e = staff_grants(t, secrets->id, true, &grants);
+
+    if (e)
+        return e;
+    *ret_grant = grants.count ? *(struct grant *)grants.at : (struct grant){0};
+    *ret_window = 0;
+    LIST_EACH (struct grant, grant, grants) {
+        if (grant->id == secrets->last_grant)
+            *ret_grant = *grant;
+    }
+    if (ret_grant->id != secrets->last_grant || !secrets->last_window)
+        return OK;
+    e = org_window(t, secrets->last_window, &window);
+    if (!e && window.unit == ret_grant->unit)
+        *ret_window = window.id;
+    return e;
+}
+
+struct new_session {
+    int64_t staff, grant, window, order, party_n;
+    bool second_due;
+};
+
+static enum err open_session(struct task *t, const struct new_session *new, struct signed_in *ret)
+{
+    struct str hash;
+    struct signed_in done = {.staff = new->staff, .second_factor_due = new->second_due};
+
+    done.cookie = credential_make(t, "", &hash);
+    done.session = store_new_id(t);
+    enum err e = session_csrf(t, hash, &done.csrf);
+    if (!e)
+        e = store_run(t, &q_session_add,
+                      ARGS(INT("tenant", t->tenant), INT("id", done.session), BYTES("hash", hash),
+                           INT("staff", new->staff), INT("grant_id", new->grant),
+                           INT("window_id", new->window), INT("order_id", new->order),
+                           INT("party_n", new->party_n), INT("second_due", new->second_due),
+                           INT("now", t->now)),
+                      NULL);
+    if (!e)
+        *ret = done;
+    return e;
+}
+
+static enum err finish_sign_in(struct task *t, void *arg)
+{
+    struct sign_in *in = arg;
+    struct grant grant;
+    struct unit unit = {0};
+    int64_t window;
+    bool second = in->secrets.totp.len > 0;
+    enum err e = choose_post(t, &in->secrets, &grant, &window);
+
+    if (e)
+        return e;
+    in->no_post = !grant.id;
+    if (in->no_post)
+        return OK;
+    e = org_unit(t, grant.unit, &unit);
+    /* With a second factor to come the account is not yet through: its tries still count. */
+    if (!e && !second)
+        e = try_right(t, in->login, in->remote);
+    if (!e)
+        e = open_session(
+            t,
+            &(struct new_session){
+                .staff = in->staff.id, .grant = grant.id, .window = window, .second_due = second},
+            in->done);
+    if (e)
+        return e;
+    in->done->post = post_find(grant.post);
+    in->done->must_change = in->staff.must_change;
+    const struct actor actor = {.kind = ACTOR_STAFF,
+                                .staff = in->staff.id,
+                                .name = in->staff.name,
+                                .post = in->done->post,
+                                .unit_name = unit.name,
+                                .remote = in->remote};
+    return actor_record(t, &actor, "sign-in", 0, 0, S(""), S(""));
+}
+
+enum err access_sign_in(struct task *t, struct str login, struct str password, struct str remote,
+                        struct signed_in *ret_signed_in, int64_t *ret_wait_s)
+{
+    struct signed_in done = {0};
+    struct sign_in in = {
+        .login = str_first(login_fold(t, login), 64), .remote = remote, .done = &done};
+
+    *ret_wait_s = 0;
+    enum err e = store_write(t, begin_try, &in);
+    if (e)
+        return e;
+    if (in.wait_s) {
+        *ret_wait_s = in.wait_s;
+        return fail_locked(t, in.wait_s);
+    }
+    e = password_verify(t, in.secrets.password, password);
+    if (e == ERR_UNAUTHENTICATED) {
+        if (!in.known)
+            in.staff = (struct staff){0};
+        e = store_write(t, record_failure, &in);
+        return e ? e : task_fail(t, ERR_UNAUTHENTICATED, "登录名或密码不对");
+    }
+    if (e)
+        return e;
+    if (!str_is(in.secrets.state, "active"))
+        return task_fail(t, ERR_UNAUTHENTICATED, "账号已停用，请找本机构主任");
+    e = store_write(t, finish_sign_in, &in);
+    if (e)
+        return e;
+    if (in.no_post)
+        return task_fail(t, ERR_UNAUTHENTICATED, "账号今天没有岗位，请找安全管理员授权");
+    *ret_signed_in = done;
+    return OK;
+}
+
+struct second {
+    const struct actor *actor;
+    struct str code;
+    int64_t wait_s;
+    bool right;
+};
+
+static enum err check_code(struct task *t, const struct secrets *secrets, struct str code,
+                           bool *ret_right)
+{
+    struct str secret, hash;
+    struct key key;
+    int64_t counter;
+    enum err e = staff_key(t, secrets, &key);
+
+    *ret_right = false;
+    if (e)
+        return e;
+    e = crypto_open(t, &key, staff_place(t, secrets->id, "totp"), secrets->totp, &secret);
+    key_clear(&key);
+    if (e)
+        return e;
+    if (totp_matches(t, secret, t->now, secrets->totp_last, str_trim(code), &counter)) {
+        e = store_run(
+            t, &q_staff_totp_used,
+            ARGS(INT("tenant", t->tenant), INT("id", secrets->id), INT("counter", counter)), NULL);
+        *ret_right = !e && store_changed(t);
+        return e;
+    }
+    struct str recovery = code_normalise(t, code);
+    if (recovery.len <= TOTP_DIGITS)
+        return OK;
+    e = recovery_hash(t, secrets->id, recovery, &hash);
+    if (!e)
+        e = store_run(
+            t, &q_staff_recovery_use,
+            ARGS(INT("tenant", t->tenant), INT("staff", secrets->id), BYTES("hash", hash)), NULL);
+    *ret_right = !e && store_changed(t);
+    return e;
+}
+
+static enum err second_step(struct task *t, void *arg)
+{
+    struct second *second = arg;
+    const struct actor *actor = second->actor;
+    struct secrets secrets;
+
+    second->right = false;
+    enum err e = try_count(t, actor->login, actor->remote, &second->wait_s);
+    if (e || second->wait_s)
+        return e;
+    e = staff_secrets(t, actor->staff, &secrets);
+    if (!e)
+        e = check_code(t, &secrets, second->code, &second->right);
+    if (e)
+        return e;
+    if (!second->right)
+        return actor_record(t, actor, "sign-in-failed", 0, 0, S("second-factor"), S(""));
+    e = store_run(t, &q_session_second_done,
+                  ARGS(INT("tenant", t->tenant), INT("id", actor->session)), NULL);
+    if (!e)
+        e = try_right(t, actor->login, actor->remote);
+    return e ? e : actor_record(t, actor, "second-factor", 0, 0, S("passed"), S(""));
+}
+
+enum err access_second_factor(struct task *t, const struct actor *actor, struct str code,
+                              int64_t *ret_wait_s)
+{
+    struct second second = {.actor = actor, .code = code};
+
+    *ret_wait_s = 0;
+    if (!actor->second_factor_due)
+        return OK;
+    enum err e = store_write(t, second_step, &second);
+    if (e)
+        return e;
+    if (second.wait_s) {
+        *ret_wait_s = second.wait_s;
+        return fail_locked(t, second.wait_s);
+    }
+    if (!second.right) {
+        task_field_error(t, S("code"), "验证码不对，或已经用过");
+        return task_input_verdict(t);
+    }
+    return OK;
+}
+
+static enum err end_session(struct task *t, void *arg)
+{
+    const struct actor *actor = arg;
+    enum err e = store_run(t, &q_session_end,
+                           ARGS(INT("tenant", t->tenant), INT("id", actor->session)), NULL);
+
+    if (e || actor->kind != ACTOR_STAFF)
+        return e;
+    return actor_record(t, actor, "sign-out", 0, 0, S(""), S(""));
+}
+
+enum err access_sign_out(struct task *t, const struct actor *actor)
+{
+    struct actor copy = *actor;
+
+    return actor->session ? store_write(t, end_session, &copy) : OK;
+}
+
+struct switching {
+    const struct actor *actor;
+    int64_t grant, window;
+};
+
+static enum err switch_post(struct task *t, void *arg)
+{
+    const struct switching *to = arg;
+    struct grant *chosen = NULL;
+    struct list grants;
+    struct window window;
+    enum err e = staff_grants(t, to->actor->staff, true, &grants);
+
+    if (e)
+        return e;
+    LIST_EACH (struct grant, grant, grants) {
+        if (grant->id == to->grant)
+            chosen = grant;
+    }
+    if (!chosen)
+        return task_fail(t, ERR_FORBIDDEN, "您今天没有这个岗位");
+    if (to->window) {
+        e = org_window(t, to->window, &window);
+        if (e)
+            return e;
+        if (window.unit != chosen->unit)
+            return task_fail(t, ERR_FORBIDDEN, "这个窗口不在岗位所在的机构");
+    }
+    e = store_run(t, &q_session_set_post,
+                  ARGS(INT("tenant", t->tenant), INT("id", to->actor->session),
+                       INT("grant_id", to->grant), INT("window_id", to->window)),
+                  NULL);
+    if (!e)
+        e = store_run(t, &q_staff_set_last,
+                      ARGS(INT("tenant", t->tenant), INT("id", to->actor->staff),
+                           INT("grant_id", to->grant), INT("window_id", to->window)),
+                      NULL);
+    return e ? e : actor_record(t, to->actor, "post-switch", 0, 0, chosen->post, S(""));
+}
+
+enum err access_switch_post(struct task *t, const struct actor *actor, int64_t grant,
+                            int64_t window)
+{
+    struct switching to = {actor, grant, window};
+
+    if (!actor->session)
+        return task_fail(t, ERR_FORBIDDEN, "接口令牌不能切换岗位");
+    return store_write(t, switch_post, &to);
+}
+
+struct party_session {
+    struct new_session new;
+    struct signed_in *done;
+};
+
+static enum err open_party_session(struct task *t, void *arg)
+{
+    struct party_session *session = arg;
+
+    return open_session(t, &session->new, session->done);
+}
+
+enum err access_open_party_session(struct task *t, int64_t order, int64_t party_n,
+                                   struct signed_in *ret_signed_in)
+{
+    struct signed_in done;
+    struct party_session session = {{.order = order, .party_n = party_n}, &done};
+    enum err e = store_write(t, open_party_session, &session);
+
+    if (!e)
+        *ret_signed_in = done;
+    return e;
+}
+
+struct str access_cookie(struct task *t, struct str value, bool secure)
+{
+    const char *attributes =
+        secure ? "; Path=/; HttpOnly; SameSite=Lax; Secure" : "; Path=/; HttpOnly; SameSite=Lax";
+
+    if (!value.len)
+        return str_format(t, SESSION_COOKIE "=%s; Max-Age=0", attributes);
+    return str_format(t, SESSION_COOKIE "=%.*s%s", STR_ARG(value), attributes);
+}
+
+enum err sessions_end(struct task *t, int64_t staff, int64_t spared)
+{
+    return store_run(t, &q_session_end_all,
+                     ARGS(INT("tenant", t->tenant), INT("staff", staff), INT("spared", spared)),
+                     NULL);
+}

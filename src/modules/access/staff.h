@@ -1,0 +1,130 @@
+/*
+ * staff.h - the people who work here: accounts, posts they hold, what keeps them from a matter.
+ *
+ * Functions run inside store_read() or store_write() unless they say that they hash a password:
+ * those open their own transaction.  `actor` is who does it, for the record.
+ */
+#ifndef ACCESS_STAFF_H
+#define ACCESS_STAFF_H
+
+#include "core/json.h"
+#include "core/shape.h"
+#include "core/task.h"
+#include "core/time.h"
+#include "modules/access/access.h"
+
+struct staff {
+    int64_t id;
+    struct str login, name;
+    struct str state, state_why; /* active, suspended */
+    bool must_change, totp;
+    int64_t password_at, made_at;
+};
+extern const struct shape staff_shape;
+
+struct grant {
+    int64_t id, staff;
+    struct str post;
+    int64_t unit;
+    int32_t from_day, to_day; /* both included; the last day that ISO can write is an open end */
+};
+extern const struct shape grant_shape;
+
+enum { PASSWORD_LEAST = 10, PASSWORD_MOST = 200 }; /* characters */
+
+/* What is wrong with a new password, in Chinese; NULL: nothing. */
+const char *password_fault(struct task *t, struct str password, struct str login);
+/* A password that nobody chose, for a first sign-in: must be changed then. */
+struct str password_random(struct task *t);
+/* argon2id; outside any transaction, it takes tens of milliseconds.  ERR_BUSY when too many wait.
+ */
+MUST_USE enum err password_hash(struct task *t, struct str password, struct str *ret_hash);
+/* ERR_UNAUTHENTICATED; an empty hash costs the same time and is always wrong. */
+MUST_USE enum err password_verify(struct task *t, struct str hash, struct str password);
+
+struct staff_new {
+    struct str login; /* 2-32 of a-z 0-9 . _ -, kept in lower case */
+    struct str name;
+    struct str password_hash; /* password_hash() made it */
+    bool must_change;
+};
+/* ERR_BAD_INPUT, ERR_CONFLICT (login taken). */
+MUST_USE enum err staff_create(struct task *t, const struct actor *actor,
+                               const struct staff_new *staff, int64_t *ret_id);
+MUST_USE enum err staff_by_id(struct task *t, int64_t id,
+                              struct staff *ret_staff); /* ERR_NOT_FOUND */
+MUST_USE enum err staff_by_login(struct task *t, struct str login,
+                                 struct staff *ret_staff); /* ERR_NOT_FOUND */
+MUST_USE enum err staff_all(struct task *t, struct list *ret_staff);
+/* Name of a person for display; empty for 0 and for unknown ids. */
+MUST_USE enum err staff_name(struct task *t, int64_t id, struct str *ret_name);
+
+/* A post at a unit; from_day DAY_NONE is today, to_day DAY_NONE is open.  Nobody grants to
+ * themselves. */
+MUST_USE enum err staff_grant(struct task *t, const struct actor *actor, const struct grant *grant,
+                              int64_t *ret_id);
+/* Its last day is yesterday from now on; the orders go back to their queue. */
+MUST_USE enum err staff_end_grant(struct task *t, const struct actor *actor, int64_t grant);
+MUST_USE enum err staff_grants(struct task *t, int64_t staff, bool now_only,
+                               struct list *ret_grants);
+
+/* Checks the rules, hashes, ends all other sessions (spared: 0 or the one that asks).  Outside any
+ * transaction.  ERR_BAD_INPUT at "password". */
+MUST_USE enum err staff_set_password(struct task *t, const struct actor *actor, int64_t staff,
+                                     struct str password, bool must_change, int64_t spared);
+/* Ends sessions and tokens, hands the orders back, in one transaction.  Resuming undoes only the
+ * state. */
+MUST_USE enum err staff_suspend(struct task *t, const struct actor *actor, int64_t staff,
+                                struct str why);
+MUST_USE enum err staff_resume(struct task *t, const struct actor *actor, int64_t staff);
+/* Forget the failed tries of this account. */
+MUST_USE enum err staff_unlock(struct task *t, const struct actor *actor, int64_t staff);
+
+/* Modules after this one hear of people who leave, in the same transaction: at most 8, set at
+ * start. */
+struct leaving {
+    int64_t staff;
+    int64_t unit;    /* 0: all units */
+    struct str post; /* empty: all posts */
+    struct str why;
+};
+typedef enum err staff_leaving_fn(struct task *t, const struct actor *actor,
+                                  const struct leaving *leaving);
+void staff_when_leaving(staff_leaving_fn *fn);
+
+struct staff_at { /* a person in a post */
+    int64_t id, grant;
+    struct str login, name;
+    struct str post;
+    int64_t unit;
+};
+/* Who holds the post (empty: any) at the unit today and is not suspended. */
+MUST_USE enum err staff_find(struct task *t, int64_t unit, struct str post,
+                             struct list *ret_people);
+
+/* What keeps a person from a matter (K11).  Sealed with the person's key. */
+struct relative {
+    struct str relation, name, id_number; /* 配偶; number may be empty */
+};
+struct staff_facts {
+    struct str id_number, phone, household, employer;
+    struct list relatives; /* struct relative */
+    struct list interests; /* struct str: names or credit codes declared */
+};
+MUST_USE enum err staff_facts(struct task *t, int64_t staff, struct staff_facts *ret_facts);
+MUST_USE enum err staff_set_facts(struct task *t, const struct actor *actor, int64_t staff,
+                                  const struct staff_facts *facts);
+
+/* The second factor.  begin keeps a secret aside, confirm puts it in force and gives ten recovery
+ * codes. */
+MUST_USE enum err staff_totp_begin(struct task *t, int64_t staff, struct str *ret_secret,
+                                   struct str *ret_address);
+MUST_USE enum err staff_totp_confirm(
+    struct task *t, const struct actor *actor, int64_t staff, struct str code,
+    struct list *ret_codes); /* struct str; ERR_BAD_INPUT at "code" */
+MUST_USE enum err staff_totp_off(struct task *t, const struct actor *actor, int64_t staff);
+
+struct key_holder;
+extern const struct key_holder staff_key_holder;
+
+#endif

@@ -1,0 +1,46 @@
+/* staff_private.h - what the files of access share. */
+#ifndef ACCESS_STAFF_PRIVATE_H
+#define ACCESS_STAFF_PRIVATE_H
+
+#include "core/crypto.h"
+#include "modules/access/staff.h"
+
+#define OPEN_END "9999-12-31"
+
+struct secrets { /* of one account; never leaves the module */
+    int64_t id;
+    struct str password, state;
+    struct str wrapped_key, facts, totp, totp_next;
+    int64_t totp_last, last_grant, last_window;
+};
+extern const struct shape secrets_shape;
+
+struct str staff_place(struct task *t, int64_t staff, const char *what);
+MUST_USE enum err staff_secrets(struct task *t, int64_t staff, struct secrets *ret_secrets);
+MUST_USE enum err staff_key(struct task *t, const struct secrets *secrets, struct key *ret_key);
+MUST_USE enum err recovery_hash(struct task *t, int64_t staff, struct str code,
+                                struct str *ret_hash);
+
+/* Logins compare in lower case. */
+struct str login_fold(struct task *t, struct str login);
+
+/* lock.c: failed tries.  Inside store_write(). */
+
+/* Count a try before it is checked.  *ret_wait_s is above 0 when it may not be made at all. */
+MUST_USE enum err try_count(struct task *t, struct str account, struct str remote,
+                            int64_t *ret_wait_s);
+/* The try was right: the account begins anew, the address has its try back. */
+MUST_USE enum err try_right(struct task *t, struct str account, struct str remote);
+MUST_USE enum err try_forget(struct task *t, struct str account);
+enum err fail_locked(struct task *t, int64_t wait_s);
+
+/* sign_in.c, token.c.  Inside store_write(). */
+MUST_USE enum err sessions_end(struct task *t, int64_t staff, int64_t spared);
+MUST_USE enum err tokens_revoke(struct task *t, int64_t staff);
+
+/* Ended grants whose orders have not been handed back yet; a job. */
+MUST_USE enum err staff_settle_grants(struct task *t);
+MUST_USE enum err tell_leaving(struct task *t, const struct actor *actor,
+                               const struct leaving *leaving);
+
+#endif

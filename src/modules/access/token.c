@@ -1,0 +1,94 @@
+/* Tokens for programs: named, with the reach of one grant, with an end. */
+#include "modules/access/access.h"
+
+#include "modules/access/session.h"
+#include "modules/access/staff_private.h"
+#include "session_sql.h"
+#include "store/store.h"
+
+#define DAY ((int64_t)24 * 3600 * 1000)
+
+struct new_token {
+    const struct actor *actor;
+    struct str name;
+    int64_t staff, grant, days, id;
+    struct str token;
+};
+
+static enum err create(struct task *t, void *arg)
+{
+    struct new_token *new = arg;
+    struct list grants;
+    struct str hash;
+    bool own = false;
+    enum err e = staff_grants(t, new->staff, true, &grants);
+
+    if (e)
+        return e;
+    LIST_EACH (struct grant, grant, grants)
+        own = own || grant->id == new->grant;
+    if (!own) {
+        task_field_error(t, S("grant"), "请选择今天有效的岗位");
+        return task_input_verdict(t);
+    }
+    new->token = credential_make(t, TOKEN_PREFIX, &hash);
+    new->id = store_new_id(t);
+    e = store_run(t, &q_session_token_add,
+                  ARGS(INT("tenant", t->tenant), INT("id", new->id), BYTES("hash", hash),
+                       TEXT("name", new->name), INT("staff", new->staff),
+                       INT("grant_id", new->grant), INT("now", t->now),
+                       INT("expires_at", t->now + new->days *DAY)),
+                  NULL);
+    return e ? e
+             : actor_record(t, new->actor, "token", 0, 0, staff_place(t, new->staff, "token"),
+                            new->name);
+}
+
+enum err access_create_token(struct task *t, const struct actor *actor, int64_t staff,
+                             struct str name, int64_t grant, int64_t days, int64_t *ret_id,
+                             struct str *ret_token)
+{
+    struct new_token new = {actor, str_trim(name), staff, grant, days};
+
+    if (!new.name.len)
+        task_field_error(t, S("name"), "请写明令牌给谁用");
+    if (days < 1 || days > 366)
+        task_field_error(t, S("days"), "有效期 1 到 366 天");
+    enum err e = task_input_verdict(t);
+    if (!e)
+        e = store_write(t, create, &new);
+    if (e)
+        return e;
+    *ret_id = new.id;
+    *ret_token = new.token;
+    return OK;
+}
+
+static enum err revoke(struct task *t, void *arg)
+{
+    const struct new_token *token = arg;
+    enum err e = store_run(t, &q_session_token_revoke,
+                           ARGS(INT("tenant", t->tenant), INT("id", token->id),
+                                INT("staff", token->staff), INT("now", t->now)),
+                           NULL);
+
+    if (e)
+        return e;
+    if (!store_changed(t))
+        return task_fail(t, ERR_NOT_FOUND, "没有这个令牌，或已经撤销");
+    return actor_record(t, token->actor, "token", 0, 0, staff_place(t, token->staff, "revoked"),
+                        S(""));
+}
+
+enum err access_revoke_token(struct task *t, const struct actor *actor, int64_t staff, int64_t id)
+{
+    struct new_token token = {.actor = actor, .staff = staff, .id = id};
+
+    return store_write(t, revoke, &token);
+}
+
+enum err tokens_revoke(struct task *t, int64_t staff)
+{
+    return store_run(t, &q_session_token_revoke_all,
+                     ARGS(INT("tenant", t->tenant), INT("staff", staff), INT("now", t->now)), NULL);
+}

@@ -1,0 +1,211 @@
+/* What org offers to the rest of the program: its table, and the routes of the tree of units. */
+#include "modules/module.h"
+
+#include "core/form.h"
+#include "modules/org/keys.h"
+#include "modules/org/org.h"
+#include "org_sql.h"
+
+struct units_view {
+    struct list units;   /* struct unit */
+    struct list windows; /* struct window */
+};
+
+static const struct field units_fields[] = {
+    FIELD_OF(struct units_view, units, F_LIST, &unit_shape, "机构"),
+    FIELD_OF(struct units_view, windows, F_LIST, &window_shape, "窗口"),
+    {0},
+};
+static const struct shape units_shape = {"units", sizeof(struct units_view), units_fields};
+
+static enum err read_units(struct task *t, void *arg)
+{
+    struct units_view *view = arg;
+    enum err e = org_units(t, S(""), &view->units);
+
+    return e ? e : org_windows(t, 0, &view->windows);
+}
+
+static enum err get_units(struct task *t, struct request *request, struct response *response)
+{
+    struct units_view *view = NEW(t, struct units_view, 1);
+
+    (void)request;
+    response->view = view;
+    return store_read(t, read_units, view);
+}
+
+static const struct choice unit_kind_choices[] = {
+    {"city", "市级中心"},   {"town", "乡镇（街道）中心"}, {"village", "村（社区）工作站"},
+    {"park", "园区工作站"}, {"industry", "行业工作站"},   {"department", "部门"},
+    {NULL, NULL},
+};
+
+static const struct ask new_unit_asks[] = {
+    {"parent", "上级机构", ASK_ID, true},
+    {"kind", "类别", ASK_CHOICE, true, .choices = unit_kind_choices},
+    {"code", "代码", ASK_TEXT, true, .max = 32, .hint = "工单号以它开头，定了就不改"},
+    {"name", "名称", ASK_TEXT, true, .max = 60},
+    {"short_name", "简称", ASK_TEXT, false, .max = 20},
+    {"division", "行政区划代码", ASK_TEXT, false, .max = 12},
+    {"address", "地址", ASK_TEXT, false, .max = 120},
+    {"phone", "电话", ASK_PHONE, false},
+    {"hours", "服务时间", ASK_TEXT, false, .max = 120},
+    {"open", "正在服务", ASK_BOOL, false},
+    {NULL},
+};
+static const struct form new_unit_form = {"new-unit", new_unit_asks};
+
+static struct unit unit_from(const struct json *input)
+{
+    return (struct unit){
+        .parent = json_get_id(input, "parent"),
+        .kind = json_get_str(input, "kind"),
+        .code = json_get_str(input, "code"),
+        .name = json_get_str(input, "name"),
+        .short_name = json_get_str(input, "short_name"),
+        .division = json_get_str(input, "division"),
+        .address = json_get_str(input, "address"),
+        .phone = json_get_str(input, "phone"),
+        .hours = json_get_str(input, "hours"),
+        .open = json_get_bool(input, "open"),
+    };
+}
+
+static enum err create_unit(struct task *t, void *arg)
+{
+    struct unit *unit = arg;
+
+    return org_create_unit(t, unit, &unit->id);
+}
+
+static enum err post_units(struct task *t, struct request *request, struct response *response)
+{
+    struct json *input;
+    enum err e = form_check(t, &new_unit_form, request->body, S(""), &input);
+
+    if (e)
+        return e;
+    struct unit unit = unit_from(input);
+    e = store_write(t, create_unit, &unit);
+    if (e)
+        return e;
+    response->id = unit.id;
+    response->redirect = S("/admin/units");
+    return OK;
+}
+
+static const struct ask unit_asks[] = {
+    {"name", "名称", ASK_TEXT, true, .max = 60},
+    {"short_name", "简称", ASK_TEXT, false, .max = 20},
+    {"division", "行政区划代码", ASK_TEXT, false, .max = 12},
+    {"address", "地址", ASK_TEXT, false, .max = 120},
+    {"phone", "电话", ASK_PHONE, false},
+    {"hours", "服务时间", ASK_TEXT, false, .max = 120},
+    {"open", "正在服务", ASK_BOOL, false},
+    {NULL},
+};
+static const struct form unit_form = {"unit-change", unit_asks};
+
+static enum err change_unit(struct task *t, void *arg)
+{
+    return org_change_unit(t, arg);
+}
+
+static enum err post_unit(struct task *t, struct request *request, struct response *response)
+{
+    struct json *input;
+    enum err e = form_check(t, &unit_form, request->body, S(""), &input);
+
+    if (e)
+        return e;
+    struct unit unit = unit_from(input);
+    unit.id = json_get_id(request->params, "id");
+    e = store_write(t, change_unit, &unit);
+    if (e)
+        return e;
+    response->id = unit.id;
+    response->redirect = S("/admin/units");
+    return OK;
+}
+
+static const struct choice window_kind_choices[] = {
+    {"mediation", "人民调解"},
+    {"legal-aid", "法律援助"},
+    {"consultation", "法律咨询"},
+    {"comprehensive", "综合"},
+    {NULL, NULL},
+};
+
+static const struct ask window_asks[] = {
+    {"name", "窗口名称", ASK_TEXT, true, .max = 20},
+    {"kind", "类别", ASK_CHOICE, true, .choices = window_kind_choices},
+    {NULL},
+};
+static const struct form window_form = {"new-window", window_asks};
+
+static enum err create_window(struct task *t, void *arg)
+{
+    struct window *window = arg;
+
+    return org_create_window(t, window, &window->id);
+}
+
+static enum err post_window(struct task *t, struct request *request, struct response *response)
+{
+    struct json *input;
+    enum err e = form_check(t, &window_form, request->body, S(""), &input);
+
+    if (e)
+        return e;
+    struct window window = {
+        .unit = json_get_id(request->params, "id"),
+        .name = json_get_str(input, "name"),
+        .kind = json_get_str(input, "kind"),
+    };
+    e = store_write(t, create_window, &window);
+    if (e)
+        return e;
+    response->id = window.id;
+    response->redirect = S("/admin/units");
+    return OK;
+}
+
+static const struct route routes[] = {
+    {GET, "/units", ACCESS_STAFF, "catalog.read", get_units, .view = &units_shape,
+     .summary = "机构和窗口", .flags = ROUTE_API_ONLY},
+    {GET, "/admin/units", ACCESS_STAFF, "org.manage", get_units, .page = "org/units",
+     .view = &units_shape, .summary = "管理机构和窗口", .flags = ROUTE_PAGE_ONLY},
+    {POST, "/admin/units", ACCESS_STAFF, "org.manage", post_units, .form = &new_unit_form,
+     .on_bad_input = get_units, .summary = "新增机构"},
+    {POST, "/admin/units/{id}", ACCESS_STAFF, "org.manage", post_unit, .form = &unit_form,
+     .on_bad_input = get_units, .summary = "修改机构"},
+    {POST, "/admin/units/{id}/windows", ACCESS_STAFF, "org.manage", post_window,
+     .form = &window_form, .on_bad_input = get_units, .summary = "新增窗口"},
+    {0},
+};
+
+static const struct permission permissions[] = {
+    {"org.manage", "管理机构和窗口"},
+    {0},
+};
+
+/* A write that began before a rotation has long ended after a day. */
+static enum err forget_retired_keys(struct task *t, const struct setup *setup)
+{
+    (void)setup;
+    return keys_forget_retired(t, t->now - 24 * 3600 * INT64_C(1000));
+}
+
+static const struct job jobs[] = {
+    {"org.retired-keys", 6 * 3600, forget_retired_keys},
+    {0},
+};
+
+const struct module org_module = {
+    .name = "org",
+    .permissions = permissions,
+    .routes = routes,
+    .migrations = org_migrations,
+    .jobs = jobs,
+};

@@ -3,8 +3,9 @@
  *
  * Blank lines and lines that begin with # are comments.  An environment variable YIMEN_KEY (the key
  * in capitals) wins over the file, the file over the default.  The settings are a closed table in
- * conf.c: each row holds name, type, default, bounds and explanation; the example file and the manual are
- * printed from it.  An unknown key, one given twice, and a value out of bounds are errors.
+ * conf.c: each row holds name, type, default, bounds and explanation; the example file and the
+ * manual are printed from it.  An unknown key, one given twice, and a value out of bounds are
+ * errors.
  *
  * Texts live in the arena of the task that read them: the task of the whole program.
  */
@@ -17,29 +18,30 @@
 #include "core/str.h"
 
 struct conf {
-    struct str listen;          /* address */
+    struct str listen; /* address */
     int64_t port;
     struct str base_url;        /* without a slash at the end; what notices and QR codes point to */
     struct str trusted_proxies; /* addresses separated by blanks */
     int64_t pollers, workers, queue, connections;
     int64_t body_memory_mib;
-    int64_t secret_per_minute;  /* tries of a code or password per address */
+    int64_t secret_per_minute; /* tries of a code or password per address */
     int64_t stop_seconds;
     int64_t store_readers, wal_pages;
-    struct str key_file;        /* empty: the program's own place */
+    struct str key_file; /* empty: the program's own place */
     enum crypto_suite suite;
     enum log_level log_level;
     bool access_log;
-    bool secure_cookies;        /* cookies only over https */
+    bool secure_cookies; /* cookies only over https */
 };
 
-/* `getenv_fn` is getenv, or a test's own; NULL: no environment.  Every error at once, as field errors
- * whose field is "FILE:LINE" or the variable's name.  ERR_BAD_INPUT. */
+/* `getenv_fn` is getenv, or a test's own; NULL: no environment.  Every error at once, as field
+ * errors whose field is "FILE:LINE" or the variable's name.  ERR_BAD_INPUT. */
 MUST_USE enum err conf_parse(struct task *t, struct str text, const char *file,
                              char *(*getenv_fn)(const char *), struct conf *ret_conf);
 /* The same for a file.  A file that does not exist is an empty one unless `must_exist`.
  * ERR_NOT_FOUND, ERR_STORE (cannot be read), ERR_BAD_INPUT. */
-MUST_USE enum err conf_load(struct task *t, const char *file, bool must_exist, struct conf *ret_conf);
+MUST_USE enum err conf_load(struct task *t, const char *file, bool must_exist,
+                            struct conf *ret_conf);
 /* The commented example, every setting with its default. */
 void conf_write_example(struct buf *b);
 

@@ -75,8 +75,6 @@ static const char *hash_name(enum crypto_suite suite)
     return suite == SUITE_CHINESE ? "SM3" : "SHA2-256";
 }
 
-/* ---- random, keys ---------------------------------------------------------------------------- */
-
 void random_bytes(void *at, size_t n)
 {
     unsigned char *p = at;
@@ -131,8 +129,6 @@ struct key key_derive(const struct key *from, const char *purpose)
     hkdf(chosen, from, purpose, key.bytes, sizeof key.bytes);
     return key;
 }
-
-/* ---- hashes ---------------------------------------------------------------------------------- */
 
 static void length_prefix(size_t len, unsigned char ret_prefix[8])
 {
@@ -190,8 +186,6 @@ bool crypto_equal(const void *a, const void *b, size_t n)
 {
     return CRYPTO_memcmp(a, b, n) == 0;
 }
-
-/* ---- sealing --------------------------------------------------------------------------------- */
 
 /* Both directions of AES-256-GCM.  The tag is written when sealing and compared when opening. */
 static bool run_gcm(bool seal, const struct key *key, const unsigned char *nonce, struct str place,

@@ -59,8 +59,6 @@ static int number_at(struct str s, size_t from, size_t n)
     return number;
 }
 
-/* ---- id number, GB 11643 --------------------------------------------------------------------- */
-
 static const char *wrong_birth(struct task *t, struct str id)
 {
     int year = number_at(id, 6, 4), month = number_at(id, 10, 2), day = number_at(id, 12, 2);
@@ -94,10 +92,10 @@ const char *check_id_number(struct task *t, struct str text, struct str *ret_nor
     if (id.len == 15)
         return "这是 15 位的旧号码，请填 18 位的新号码";
     if (utf8_length(id) != 18)
-        return str_format(t, "要 18 位，现在是 %zu 位", utf8_length(id)).at;
+        return SAY(t, "要 18 位，现在是 %zu 位", utf8_length(id));
     for (size_t i = 0; i < 17; i++)
         if (!is_digit(id.at[i]))
-            return str_format(t, "第 %zu 位应为数字，请对照证件再看一遍", i + 1).at;
+            return SAY(t, "第 %zu 位应为数字，请对照证件再看一遍", i + 1);
     if (id.len != 18 || (!is_digit(id.at[17]) && id.at[17] != 'X'))
         return "第 18 位应为 0–9 或 X，请对照证件再看一遍";
     if (id.at[0] == '0')
@@ -130,8 +128,6 @@ int age_on(int32_t birth, int32_t day)
     bool before = month < birth_month || (month == birth_month && of_month < birth_day);
     return year - birth_year - before;
 }
-
-/* ---- phone ----------------------------------------------------------------------------------- */
 
 static struct str without_country(struct str s)
 {
@@ -170,7 +166,7 @@ const char *check_phone(struct task *t, struct str text, struct str *ret_normal)
     if (digits.len && digits.at[0] != '1' && (digits.len == 7 || digits.len == 8))
         return "座机请加区号，例如 0576-88812345";
     if (digits.len != 11)
-        return str_format(t, "要 11 位，现在是 %zu 位", digits.len).at;
+        return SAY(t, "要 11 位，现在是 %zu 位", digits.len);
     if (digits.at[0] != '1')
         return "手机号第 1 位应为 1，请再看一遍";
     if (digits.at[1] < '3')
@@ -178,8 +174,6 @@ const char *check_phone(struct task *t, struct str text, struct str *ret_normal)
     *ret_normal = digits;
     return NULL;
 }
-
-/* ---- credit code, GB 32100 ------------------------------------------------------------------- */
 
 static const char credit_characters[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
@@ -198,7 +192,7 @@ const char *check_credit_code(struct task *t, struct str text, struct str *ret_n
     if (code.len == 15)
         return "这是 15 位的旧注册号，请填 18 位的统一社会信用代码";
     if (utf8_length(code) != 18)
-        return str_format(t, "要 18 位，现在是 %zu 位", utf8_length(code)).at;
+        return SAY(t, "要 18 位，现在是 %zu 位", utf8_length(code));
     for (size_t i = 0; i < 18; i++) {
         int value = credit_value(code.at[i]);
 
@@ -209,7 +203,7 @@ const char *check_credit_code(struct task *t, struct str text, struct str *ret_n
                        i + 1)
                 .at;
         if (i >= 2 && i < 8 && value > 9)
-            return str_format(t, "第 %zu 位应为数字，请对照执照再看一遍", i + 1).at;
+            return SAY(t, "第 %zu 位应为数字，请对照执照再看一遍", i + 1);
         if (i < 17)
             sum += value * weight;
         weight = weight * 3 % 31;

@@ -22,7 +22,7 @@ enum ask_type {
     ASK_CHOICE,   /* one of `choices`, by value or by title; normalised to the value */
     ASK_CHOICES,  /* a list of `choices`; a single string is a list of one */
     ASK_BOOL,     /* true/false, "1"/"0", "on" */
-    ASK_INT,      /* min..max */
+    ASK_INT,      /* min..max; a max below min is no bound */
     ASK_MONEY,    /* yuan with at most two decimals; normalised to fen (integer), min and max are fen */
     ASK_DAY,      /* a day; min and max are days from today (-365, 0: within the last year); 0, 0: any */
     ASK_MOMENT,   /* stated moment, not later than now; normalised to ISO with zone */

@@ -28,9 +28,6 @@ bool form_is_blank(const struct json *json)
     return true;
 }
 
-/* ---- objects and lists ------------------------------------------------------------------------
- */
-
 /* What is wrong inside has its own path, so neither of the two leaves a message when it is. */
 static void check_object(struct check *c)
 {
@@ -45,8 +42,7 @@ static void check_list(struct check *c)
     size_t i = 0;
 
     if ((int64_t)c->input->count > max) {
-        c->message =
-            str_format(c->t, "最多 %lld 项，现在 %zu 项", (long long)max, c->input->count).at;
+        c->message = SAY(c->t, "最多 %lld 项，现在 %zu 项", (long long)max, c->input->count);
         return;
     }
     JSON_EACH (element, c->input) {
@@ -59,13 +55,9 @@ static void check_list(struct check *c)
             json_append(list, clean);
     }
     if ((int64_t)list->count < c->ask->min)
-        c->message =
-            str_format(c->t, "至少 %lld 项，现在 %zu 项", (long long)c->ask->min, list->count).at;
+        c->message = SAY(c->t, "至少 %lld 项，现在 %zu 项", (long long)c->ask->min, list->count);
     c->clean = list;
 }
-
-/* ---- the table --------------------------------------------------------------------------------
- */
 
 enum {
     STRING = 1 << JSON_STRING,
@@ -121,7 +113,7 @@ static const char *say_absent(struct task *t, const struct ask *ask)
     const char *words = types[ask->type].absent;
     bool verb = str_is(S("请填写"), words) || str_is(S("请选择"), words);
 
-    return verb && ask->title ? str_format(t, "%s%s", words, ask->title).at : words;
+    return verb && ask->title ? SAY(t, "%s%s", words, ask->title) : words;
 }
 
 /* Nothing was given.  A required object says itself which of its fields are missing. */

@@ -14,6 +14,9 @@ struct check {
     const char *message; /* NULL: right */
 };
 
+/* A message with numbers in it, for `return` and for check.message. */
+#define SAY(...) (str_format(__VA_ARGS__).at)
+
 /* A copy with full-width ASCII made plain, trimmed. */
 struct str form_plain(struct task *t, struct str s);
 bool form_is_blank(const struct json *json);

@@ -18,8 +18,6 @@ static void take_str(struct check *c, struct str s)
     c->clean = json_str(c->t, s);
 }
 
-/* ---- text ------------------------------------------------------------------------------------ */
-
 /* Marks that turn the direction of what follows: a name with one of them shows as another. */
 static bool turns_direction(uint32_t c)
 {
@@ -74,19 +72,19 @@ void form_text(struct check *c)
     c->message = clean_text(c->t, text, lines, &text);
     if (c->message)
         return;
+    if (!text.len) {
+        c->message = c->ask->required ? "请填写看得见的文字" : NULL;
+        return;
+    }
     int64_t n = (int64_t)utf8_length(text);
     if (n > max)
-        c->message =
-            str_format(c->t, "最多 %lld 个字，现在 %lld 个", (long long)max, (long long)n).at;
+        c->message = SAY(c->t, "最多 %lld 个字，现在 %lld 个", (long long)max, (long long)n);
     else if (n < c->ask->min)
         c->message =
-            str_format(c->t, "至少 %lld 个字，现在 %lld 个", (long long)c->ask->min, (long long)n)
-                .at;
+            SAY(c->t, "至少 %lld 个字，现在 %lld 个", (long long)c->ask->min, (long long)n);
     else
         take_str(c, text);
 }
-
-/* ---- choices --------------------------------------------------------------------------------- */
 
 /* By value, else by title: a file that a person filled in holds the words they read. */
 static const struct choice *find_choice(const struct ask *ask, struct str text)
@@ -159,17 +157,13 @@ void form_choices(struct check *c)
         return;
     if (c->ask->max && (int64_t)list->count > c->ask->max)
         c->message =
-            str_format(c->t, "最多选 %lld 项，现在选了 %zu 项", (long long)c->ask->max, list->count)
-                .at;
+            SAY(c->t, "最多选 %lld 项，现在选了 %zu 项", (long long)c->ask->max, list->count);
     else if ((int64_t)list->count < c->ask->min)
         c->message =
-            str_format(c->t, "至少选 %lld 项，现在选了 %zu 项", (long long)c->ask->min, list->count)
-                .at;
+            SAY(c->t, "至少选 %lld 项，现在选了 %zu 项", (long long)c->ask->min, list->count);
     else
         c->clean = list;
 }
-
-/* ---- numbers --------------------------------------------------------------------------------- */
 
 void form_bool(struct check *c)
 {
@@ -195,15 +189,15 @@ void form_bool(struct check *c)
 
 void form_int(struct check *c)
 {
-    bool bounded = c->ask->min || c->ask->max;
-    int64_t number = c->input->number;
+    int64_t min = c->ask->min, max = c->ask->max, number = c->input->number;
+    bool bounded = min || max;
 
     if (c->input->kind != JSON_INT && !str_int(form_plain(c->t, c->input->text), &number))
         c->message = "请只填整数，例如 3";
-    else if (bounded && (number < c->ask->min || number > c->ask->max))
-        c->message = str_format(c->t, "应在 %lld 到 %lld 之间", (long long)c->ask->min,
-                                (long long)c->ask->max)
-                         .at;
+    else if (bounded && max < min && number < min) /* only a lower bound was given */
+        c->message = SAY(c->t, "至少是 %lld", (long long)min);
+    else if (bounded && max >= min && (number < min || number > max))
+        c->message = SAY(c->t, "应在 %lld 到 %lld 之间", (long long)min, (long long)max);
     else
         c->clean = json_int(c->t, number);
 }
@@ -242,10 +236,8 @@ static bool fen_of_real(double yuan, int64_t *ret_fen)
 
 static struct str yuan_text(struct task *t, int64_t fen)
 {
-    const char *format = fen % 100 ? "" : NULL;
-
-    return format ? str_format(t, "%lld.%02lld", (long long)(fen / 100), (long long)(fen % 100))
-                  : str_format(t, "%lld", (long long)(fen / 100));
+    return fen % 100 ? str_format(t, "%lld.%02lld", (long long)(fen / 100), (long long)(fen % 100))
+                     : str_format(t, "%lld", (long long)(fen / 100));
 }
 
 void form_money(struct check *c)
@@ -258,9 +250,9 @@ void form_money(struct check *c)
     if (!right)
         c->message = "请填金额（元），最多两位小数，例如 1200.50";
     else if (fen > max)
-        c->message = str_format(c->t, "最多 %.*s 元", STR_ARG(yuan_text(c->t, max))).at;
+        c->message = SAY(c->t, "最多 %.*s 元", STR_ARG(yuan_text(c->t, max)));
     else if (fen < c->ask->min)
-        c->message = str_format(c->t, "至少 %.*s 元", STR_ARG(yuan_text(c->t, c->ask->min))).at;
+        c->message = SAY(c->t, "至少 %.*s 元", STR_ARG(yuan_text(c->t, c->ask->min)));
     else
         c->clean = json_int(c->t, fen);
 }
@@ -274,8 +266,6 @@ void form_id(struct check *c)
     else
         c->clean = json_id(c->t, id);
 }
-
-/* ---- days and moments ------------------------------------------------------------------------ */
 
 static bool take_number(struct str *s, size_t max_digits, int *ret_number)
 {
@@ -318,11 +308,18 @@ static bool split_day(struct str s, int *ret_year, int *ret_month, int *ret_day)
     return s.len == 0 && *ret_year >= 1000;
 }
 
+static const char *outside(struct task *t, const char *word, int64_t days, int64_t today)
+{
+    if (days == 0)
+        return SAY(t, "不能%s于今天", word);
+    return SAY(t, "不能%s于 %.*s", word, STR_ARG(day_text(t, (int32_t)(today + days))));
+}
+
 void form_day(struct check *c)
 {
     int year, month, of_month;
-    int64_t today = day_of(c->t->now);
-    bool bounded = c->ask->min || c->ask->max;
+    int64_t today = day_of(c->t->now), min = c->ask->min, max = c->ask->max;
+    bool bounded = min || max;
 
     if (!split_day(form_plain(c->t, c->input->text), &year, &month, &of_month)) {
         c->message = "请写成 2026-10-14 这样的日期";
@@ -333,18 +330,10 @@ void form_day(struct check *c)
         return;
     }
     int32_t day = day_from_civil(year, month, of_month);
-    if (bounded && day > today + c->ask->max)
-        c->message = c->ask->max == 0
-                         ? "不能晚于今天"
-                         : str_format(c->t, "不能晚于 %.*s",
-                                      STR_ARG(day_text(c->t, (int32_t)(today + c->ask->max))))
-                               .at;
-    else if (bounded && day < today + c->ask->min)
-        c->message = c->ask->min == 0
-                         ? "不能早于今天"
-                         : str_format(c->t, "不能早于 %.*s",
-                                      STR_ARG(day_text(c->t, (int32_t)(today + c->ask->min))))
-                               .at;
+    if (bounded && day > today + max)
+        c->message = outside(c->t, "晚", max, today);
+    else if (bounded && day < today + min)
+        c->message = outside(c->t, "早", min, today);
     else
         take_str(c, day_text(c->t, day));
 }
@@ -360,9 +349,6 @@ void form_moment(struct check *c)
     else
         take_str(c, moment_rfc3339(c->t, moment));
 }
-
-/* ---- numbers that carry their own check -------------------------------------------------------
- */
 
 static void check_by(struct check *c, const char *(*check)(struct task *, struct str, struct str *))
 {

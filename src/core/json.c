@@ -7,8 +7,6 @@
 
 #include "core/task.h"
 
-/* ---- making ---------------------------------------------------------------------------------- */
-
 static struct json *make(struct task *t, enum json_kind kind)
 {
     struct json *json = NEW(t, struct json, 1);
@@ -120,8 +118,6 @@ void json_put_id(struct task *t, struct json *object, const char *name, int64_t 
     json_put(t, object, str_of(name), json_id(t, id));
 }
 
-/* ---- looking --------------------------------------------------------------------------------- */
-
 struct json *json_find(const struct json *object, struct str name)
 {
     if (!object || object->kind != JSON_OBJECT)
@@ -168,8 +164,6 @@ int64_t json_get_id(const struct json *object, const char *name)
 {
     return json_get_int(object, name);
 }
-
-/* ---- writing --------------------------------------------------------------------------------- */
 
 /* Bytes that end a run which can be copied as it stands: what JSON must escape, what HTML would
  * take for markup, and the lead byte of U+2028. */

@@ -3,11 +3,11 @@
  *
  *   {"at":"2026-10-14T09:42:00.123+08:00","level":"info","event":"http.request","status":200,...}
  *
- * A line is an event word, fixed in the program, and pairs of a fixed name and a value.  There is no
- * free sentence, so what a person typed has no way in; as a second wall a text value is cut at
- * LOG_TEXT_MAX bytes and eleven or more digits in a row (phones, id numbers) become "***": ids go through
- * LOG_ID.  Each line is one write, so lines of many threads do not mix.  Only main, the server and
- * the office log: everything else returns its error.
+ * A line is an event word, fixed in the program, and pairs of a fixed name and a value.  There is
+ * no free sentence, so what a person typed has no way in; as a second wall a text value is cut at
+ * LOG_TEXT_MAX bytes and eleven or more digits in a row (phones, id numbers) become "***": ids go
+ * through LOG_ID.  Each line is one write, so lines of many threads do not mix.  Only main, the
+ * server and the office log: everything else returns its error.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
@@ -29,11 +29,13 @@ struct log_pair {
 #define LOG_INT(name, value) ((struct log_pair){name, LOG_TYPE_INT, (value), {0}})
 #define LOG_STR(name, value) ((struct log_pair){name, LOG_TYPE_STR, 0, (value)})
 #define LOG_ID(name, value)  ((struct log_pair){name, LOG_TYPE_ID, (value), {0}})
-#define LOG_PAIRS(...)                  \
-    (const struct log_pair[]){__VA_ARGS__}, sizeof((const struct log_pair[]){__VA_ARGS__}) / sizeof(struct log_pair)
+#define LOG_PAIRS(...)                                                                             \
+    (const struct log_pair[]){__VA_ARGS__},                                                        \
+        sizeof((const struct log_pair[]){__VA_ARGS__}) / sizeof(struct log_pair)
 #define LOG_NOTHING NULL, 0
 
-/* log_write(LEVEL_INFO, "http.request", LOG_PAIRS(LOG_INT("status", 200), LOG_STR("route", path))); */
+/* log_write(LEVEL_INFO, "http.request", LOG_PAIRS(LOG_INT("status", 200), LOG_STR("route", path)));
+ */
 void log_write(enum log_level level, const char *event, const struct log_pair *pairs, size_t n);
 
 /* At start: what is below `level` is not written; `fd` is where lines go (2). */

@@ -26,13 +26,21 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
+/* 0 .. b-1; no product that could overflow. */
+static int64_t floor_mod(int64_t a, int64_t b)
+{
+    int64_t rest = a % b;
+
+    return rest < 0 ? rest + b : rest;
+}
+
 int32_t day_of(int64_t moment)
 {
     /* Split first, so that no moment overflows; what lies beyond the days there are is the last
      * one. */
     int64_t day = floor_div(moment, DAY_MS);
 
-    if (moment - day * DAY_MS >= DAY_MS - LEGAL_OFFSET)
+    if (floor_mod(moment, DAY_MS) >= DAY_MS - LEGAL_OFFSET)
         day++;
     if (day > INT32_MAX)
         return INT32_MAX;
@@ -76,7 +84,7 @@ int day_weekday(int32_t day)
 {
     int64_t since_monday = (int64_t)day + 3; /* 1970-01-01 was a Thursday */
 
-    return (int)(since_monday - floor_div(since_monday, 7) * 7) + 1;
+    return (int)floor_mod(since_monday, 7) + 1;
 }
 
 static int month_days(int year, int month)
@@ -220,9 +228,7 @@ size_t day_print(char at[DAY_PRINT], int32_t day)
 
 static int second_of_day(int64_t moment)
 {
-    int64_t utc = moment - floor_div(moment, DAY_MS) * DAY_MS;
-
-    return (int)((utc + LEGAL_OFFSET) % DAY_MS / 1000);
+    return (int)((floor_mod(moment, DAY_MS) + LEGAL_OFFSET) % DAY_MS / 1000);
 }
 
 size_t moment_print(char at[MOMENT_PRINT], int64_t moment)

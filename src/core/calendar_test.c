@@ -208,12 +208,17 @@ static void the_lines_of_the_picture(void **state)
 static void the_strip_of_the_picture(void **state)
 {
     static const char *const boxes[][4] = {
-        {"10-09 五", "起", "", "start"},         {"10-10 六", "1", "", "count"},
-        {"10-11 日", "2", "", "count rest"},     {"10-12 一", "暂停", "", "pause"},
-        {"10-13 二", "暂停", "", "pause"},       {"10-14 三", "3", "今天", "count today"},
-        {"10-15 四", "4", "", "count"},          {"10-16 五", "5", "稳妥", "count safe"},
-        {"10-17 六", "6", "", "count rest"},     {"10-18 日", "7", "", "count rest"},
-        {"10-19 一", "止", "法定", "end legal"},
+        {"10-09 五", "起", "", "start"},
+        {"10-10 六", "1", "", "count"},
+        {"10-11 日", "2", "", "count rest"},
+        {"10-12 一", "暂停", "", "pause"},
+        {"10-13 二", "暂停", "", "pause"},
+        {"10-14 三", "3", "今天", "count is-today"},
+        {"10-15 四", "4", "", "count"},
+        {"10-16 五", "5", "稳妥", "count is-safe"},
+        {"10-17 六", "6", "", "count rest"},
+        {"10-18 日", "7", "", "count rest"},
+        {"10-19 一", "止", "法定", "end is-legal"},
     };
     struct pause pause[1];
     struct due_question q = picture(pause);

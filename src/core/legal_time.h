@@ -149,12 +149,12 @@ struct due_step { /* one line of the explanation */
 };
 extern const struct shape due_step_shape;
 
-struct due_day {      /* one box of the strip */
-    int32_t day;      /* DAY_NONE: the box that stands for weeks left out */
-    struct str label; /* 起, 1..n, 暂停, 休, 止; hours: 14 时; 略 21 日 */
-    struct str mark;  /* 稳妥, 法定, 今天 joined by a blank; may be empty */
-    struct str kind;  /* CSS classes: one of start count pause end none gap, then rest safe legal
-                         today where they apply */
+struct due_day {          /* one box of the strip */
+    int32_t day;          /* DAY_NONE: the box that stands for weeks left out */
+    struct str label;     /* 起, 1..n, 暂停, 休, 止; hours: 14 时; 略 21 日 */
+    struct str mark;      /* 稳妥, 法定, 今天 joined by a blank; may be empty */
+    struct str kind;      /* CSS classes: one of start count pause end none gap, then rest
+                                 is-safe is-legal is-today where they apply */
     struct str short_day; /* 10-14 三 */
 };
 extern const struct shape due_day_shape;

@@ -22,7 +22,7 @@ static const struct field step_fields[] = {
     FIELD(struct due_step, law, F_STR, "依据"),
     {0},
 };
-const struct shape due_step_shape = {"DueStep", sizeof(struct due_step), step_fields};
+const struct shape due_step_shape = {"due-step", sizeof(struct due_step), step_fields};
 
 static const struct field day_fields[] = {
     FIELD(struct due_day, day, F_DAY, "日期"),
@@ -32,7 +32,7 @@ static const struct field day_fields[] = {
     FIELD(struct due_day, short_day, F_STR, "月日和星期"),
     {0},
 };
-const struct shape due_day_shape = {"DueDay", sizeof(struct due_day), day_fields};
+const struct shape due_day_shape = {"due-day", sizeof(struct due_day), day_fields};
 
 struct why {
     struct task *t;
@@ -424,11 +424,11 @@ static void add_box(struct why *w, int32_t day)
     if (calendar_kind(w->calendar, day) == DAY_REST)
         box->kind = str_format(w->t, "%.*s rest", STR_ARG(box->kind));
     if (day == w->due->safe_day)
-        add_mark(w->t, box, "稳妥", "safe");
+        add_mark(w->t, box, "稳妥", "is-safe");
     if (day == w->due->legal_day)
-        add_mark(w->t, box, "法定", "legal");
+        add_mark(w->t, box, "法定", "is-legal");
     if (day == w->q->today)
-        add_mark(w->t, box, "今天", "today");
+        add_mark(w->t, box, "今天", "is-today");
 }
 
 static void add_gap(struct why *w, int32_t from, int32_t to)
@@ -439,7 +439,7 @@ static void add_gap(struct why *w, int32_t from, int32_t to)
     box->label = str_format(w->t, "略 %d 日", (int)(to - from + 1));
     box->kind = S("gap");
     if (w->q->today >= from && w->q->today <= to)
-        add_mark(w->t, box, "今天", "today");
+        add_mark(w->t, box, "今天", "is-today");
 }
 
 struct list due_strip(struct task *t, const struct calendar *calendar,

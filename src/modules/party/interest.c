@@ -1,0 +1,50 @@
+/* Recusal (K11): the same person, a near relative or a declared interest keeps away; the same
+ * household or employer warns. */
+#include "modules/access/staff.h"
+#include "modules/party/look_up.h"
+#include "modules/party/party.h"
+
+static bool same_text(struct task *t, struct str a, struct str b)
+{
+    return a.len && str_eq(normal_text(t, a), normal_text(t, b));
+}
+
+static enum interest blocks(struct task *t, struct str why, struct str *ret_why)
+{
+    *ret_why = str_copy(t, why);
+    return INTEREST_BLOCKS;
+}
+
+enum interest party_interest(struct task *t, const struct staff_facts *facts,
+                             const struct identity *identity, struct str *ret_why)
+{
+    if (same_text(t, facts->id_number, identity->paper_number))
+        return blocks(t, S("就是当事人本人"), ret_why);
+    LIST_EACH (struct relative, relative, facts->relatives) {
+        /* With both numbers known the numbers decide: namesakes are common. */
+        bool numbered = relative->id_number.len && identity->paper_number.len;
+        bool same = numbered ? same_text(t, relative->id_number, identity->paper_number)
+                             : same_text(t, relative->name, identity->name);
+
+        if (same)
+            return blocks(
+                t, str_format(t, "与当事人有近亲属关系（%.*s）", STR_ARG(relative->relation)),
+                ret_why);
+    }
+    LIST_EACH (struct str, interest, facts->interests) {
+        if (same_text(t, *interest, identity->name) ||
+            same_text(t, *interest, identity->paper_number))
+            return blocks(t, S("已申报与当事人有利害关系"), ret_why);
+    }
+    if (same_text(t, facts->household, identity->household) ||
+        (facts->phone.len && str_eq(facts->phone, identity->phone))) {
+        *ret_why = S("与当事人同户或共用电话");
+        return INTEREST_WARNS;
+    }
+    if (same_text(t, facts->employer, identity->employer) ||
+        (str_is(identity->kind, "firm") && same_text(t, facts->employer, identity->name))) {
+        *ret_why = S("与当事人同一工作单位");
+        return INTEREST_WARNS;
+    }
+    return INTEREST_NONE;
+}

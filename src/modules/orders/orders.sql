@@ -126,11 +126,12 @@ INSERT INTO order_code (tenant, order_id, n, hash) VALUES (:tenant, :order_id, :
 SELECT n, hash FROM order_code WHERE tenant = :tenant AND order_id = :order_id ORDER BY n;
 
 -- name: orders_link_insert
-INSERT INTO order_link (tenant, order_id, other, kind, seq) VALUES (:tenant, :order_id, :other, :kind, :seq)
+INSERT INTO order_link (tenant, order_id, other, kind, forward, seq)
+VALUES (:tenant, :order_id, :other, :kind, :forward, :seq)
 ON CONFLICT (tenant, order_id, other, kind) DO NOTHING;
 
 -- name: orders_links
-SELECT l.other, l.kind, o.no, o.matter, o.subject, o.step, o.status, o.outcome, o.procedure_code,
+SELECT l.other, l.kind, l.forward, o.no, o.matter, o.subject, o.step, o.status, o.outcome, o.procedure_code,
        o.procedure_version, o.unit, o.recorded_at, o.occurred_at, o.closed_at
   FROM order_link l
   JOIN orders o ON o.tenant = l.tenant AND o.id = l.other
@@ -143,7 +144,7 @@ SELECT l.other, l.kind, o.no, o.matter, o.subject, o.step, o.status, o.outcome, 
 SELECT COUNT(*) FROM order_link l
   JOIN orders o ON o.tenant = l.tenant AND o.id = l.other
  WHERE l.tenant = :tenant AND l.order_id = :order_id
-   AND o.unit_path >= :path AND o.unit_path < :path_end AND l.kind IN ('parent', 'child', 'chain');
+   AND o.unit_path >= :path AND o.unit_path < :path_end AND l.kind IN ('child', 'chain', 'complaint', 'rating');
 
 -- name: orders_attachment_insert
 INSERT INTO attachment (tenant, order_id, id, seq, material, type, size, blob, name_sealed)

@@ -122,11 +122,13 @@ CREATE TABLE order_code (
     PRIMARY KEY (tenant, order_id, n)
 );
 
+-- Both ways: `forward` is 1 on the row of the order from which the other was opened.
 CREATE TABLE order_link (
     tenant    BIGINT NOT NULL,
     order_id  BIGINT NOT NULL,
     other     BIGINT NOT NULL,
     kind      TEXT   NOT NULL,
+    forward   BIGINT NOT NULL,
     seq       BIGINT NOT NULL,
     PRIMARY KEY (tenant, order_id, other, kind)
 );

@@ -1,0 +1,545 @@
+/*
+ * act.c - the one way an order changes: check everything, decide, append one event, apply.
+ */
+#include "modules/orders/act.h"
+
+#include <string.h>
+
+#include "orders_sql.h"
+
+enum { MAX_DEPTH = 4 }; /* acts that cause acts that cause acts */
+
+static const struct rule *condition_rule(enum condition condition)
+{
+    return &condition_rules[condition];
+}
+
+bool order_within(const struct actor *actor, const struct order *order)
+{
+    switch (actor->kind) {
+    case ACTOR_SYSTEM:
+        return true;
+    case ACTOR_PARTY:
+        return actor->order == order->id;
+    case ACTOR_STAFF:
+        return actor_reaches(actor, order->unit_path, order->owner, order->registrar);
+    }
+    return false;
+}
+
+bool action_given_to(const struct action_rule *rule, const struct actor *actor,
+                     const struct order *order)
+{
+    for (size_t i = 0; i < rule->by_count; i++) {
+        switch (rule->by[i]) {
+        case ACTING_POST:
+            if (actor->kind == ACTOR_STAFF && str_is(rule->by_post[i], actor->post->code))
+                return true;
+            break;
+        case ACTING_OWNER:
+            if (actor->kind == ACTOR_STAFF && order->owner == actor->staff)
+                return true;
+            break;
+        case ACTING_STAFF:
+            if (actor->kind == ACTOR_STAFF)
+                return true;
+            break;
+        case ACTING_PARTY:
+            if (actor->kind == ACTOR_PARTY)
+                return true;
+            break;
+        case ACTING_SYSTEM:
+            if (actor->kind == ACTOR_SYSTEM)
+                return true;
+            break;
+        case ACTING_COUNT:
+            break;
+        }
+    }
+    return false;
+}
+
+bool order_recused(const struct json *state, int64_t staff)
+{
+    JSON_EACH (item, json_get(state, "recused")) {
+        int64_t id;
+
+        if (str_int(json_as_str(item), &id) && id == staff && staff)
+            return true;
+    }
+    return false;
+}
+
+/* Everything that may forbid the action before its input is looked at. */
+enum err action_refused(struct change *c)
+{
+    struct task *t = c->t;
+    int64_t seq;
+    enum err e;
+
+    if (!action_given_to(c->rule, c->actor, &c->order))
+        return task_fail(t, ERR_FORBIDDEN, "您的岗位不能在这一步“%.*s”", STR_ARG(c->rule->title));
+    if (order_recused(c->state, c->actor->staff))
+        return task_fail(t, ERR_FORBIDDEN, "您已回避这件工单");
+    if (c->rule->once) {
+        e = store_number(t, &q_orders_event_find,
+                         ARGS(INT("tenant", t->tenant), INT("order_id", c->order.id),
+                              TEXT("action", c->rule->name)),
+                         &seq);
+        if (e)
+            return e;
+        if (seq)
+            return task_fail(t, ERR_CONFLICT, "“%.*s”只能做一次，已经做过",
+                             STR_ARG(c->rule->title));
+    }
+    for (size_t i = 0; i < c->rule->when_count; i++) {
+        bool holds;
+
+        e = condition_holds(c, c->rule->when[i], &holds);
+        if (e)
+            return e;
+        if (!holds)
+            return task_fail(t, ERR_CONFLICT, "%s", condition_rule(c->rule->when[i])->title);
+    }
+    return OK;
+}
+
+void check_occurred(struct task *t, const struct actor *actor, int64_t occurred_at,
+                    int64_t not_before, struct str back_reason)
+{
+    int64_t days = (t->now - occurred_at) / DAY_MS;
+    bool senior = actor->kind == ACTOR_SYSTEM || actor_may(actor, "order.backdate");
+
+    if (occurred_at > t->now)
+        task_field_error(t, S("occurred_at"), "发生时间不能晚于现在");
+    else if (not_before && occurred_at < not_before)
+        task_field_error(t, S("occurred_at"), "不能早于登记时的发生时间（%.*s）",
+                         STR_ARG(moment_text(t, not_before)));
+    else if (days > BACK_ENTRY_FREE_DAYS && !back_reason.len && actor->kind == ACTOR_STAFF)
+        task_field_error(t, S("back_reason"), "补录 %d 天以前的事，请写明原因",
+                         BACK_ENTRY_FREE_DAYS);
+    else if (days > BACK_ENTRY_MOST_DAYS && !senior)
+        task_field_error(t, S("occurred_at"), "补录 %d 天以前的事，请由主任岗办理",
+                         BACK_ENTRY_MOST_DAYS);
+}
+
+enum err change_begin(struct task *t, const struct actor *actor, const struct order *order,
+                      struct change *c)
+{
+    *c = (struct change){.t = t, .actor = actor, .order = *order, .seq = order->version + 1};
+    enum err e = order_procedure(t, order, &c->procedure);
+    if (e)
+        return e;
+    e = json_parse(t, order->state, &c->state);
+    if (e)
+        return e;
+    c->step = procedure_step(c->procedure, order->step);
+    if (!c->step)
+        return task_fail(t, ERR_INTERNAL, "工单所在环节在规程中不存在");
+    c->set = json_object(t);
+    c->duties = json_object(t);
+    c->body = json_object(t);
+    c->counted_before = counted_of(t, c->state);
+    c->occurred_at = t->now;
+    c->done = NEW(t, struct act_done, 1);
+    return order_key(t, order, &c->key);
+}
+
+static int step_to(struct change *c)
+{
+    struct str value;
+
+    if (!c->rule->to_keyed_by.len)
+        return c->rule->to;
+    value = json_as_str(json_find(c->input, c->rule->to_keyed_by));
+    if (!value.len)
+        value = json_as_str(json_find(json_get(c->state, "fields"), c->rule->to_keyed_by));
+    int otherwise = TO_STAY;
+    for (size_t i = 0; i < c->rule->to_case_count; i++) {
+        if (c->rule->to_cases[i].value.len && str_eq(c->rule->to_cases[i].value, value))
+            return c->rule->to_cases[i].step;
+        if (!c->rule->to_cases[i].value.len)
+            otherwise = c->rule->to_cases[i].step;
+    }
+    return otherwise;
+}
+
+static enum err run_effects(struct change *c)
+{
+    for (size_t i = 0; i < c->rule->effect_count; i++) {
+        const struct action_effect *effect = &c->rule->effects[i];
+        enum err e;
+
+        if (effect->conditional) {
+            bool holds;
+
+            e = condition_holds(c, effect->only_if, &holds);
+            if (e)
+                return e;
+            if (!holds)
+                continue;
+        }
+        e = effect_table[effect->effect](c, effect);
+        if (e)
+            return e;
+    }
+    return task_input_verdict(c->t);
+}
+
+static enum err move_duties(struct change *c)
+{
+    enum err e;
+
+    for (size_t i = 0; i < c->rule->close_count; i++) {
+        e = change_close_duty(c, c->procedure->duties[c->rule->closes[i]].name, "done");
+        if (e)
+            return e;
+    }
+    for (size_t i = 0; i < c->rule->open_count; i++) {
+        int duty = c->rule->opens[i];
+
+        if (change_find_duty(c, c->procedure->duties[duty].name))
+            continue;
+        e = change_open_duty(c, duty, true, (struct limit){LIMIT_NONE, 0});
+        if (e)
+            return e;
+    }
+    return OK;
+}
+
+static enum err move_step(struct change *c)
+{
+    int to = step_to(c);
+
+    if (to == TO_STAY)
+        return OK;
+    if (to == TO_BACK) {
+        to = procedure_step_index(c->procedure, json_get_str(c->state, "back"));
+        if (to < 0)
+            to = 0;
+    }
+    return change_enter_step(c, to);
+}
+
+enum err change_apply_action(struct change *c)
+{
+    enum err e = run_effects(c);
+
+    if (e)
+        return e;
+    if (c->rule->sets.len)
+        change_set_in(c, "moments", c->rule->sets, json_int(c->t, c->occurred_at));
+    e = move_duties(c);
+    if (e)
+        return e;
+    e = move_step(c);
+    if (e)
+        return e;
+    return change_tell(c);
+}
+
+/* A member of the state as text in the event body, for the timeline. */
+static void keep_input(struct change *c, const struct act *act)
+{
+    if (c->input && c->input->count)
+        json_put(c->t, c->body, S("input"), json_copy(c->t, c->input));
+    if (act->back_reason.len)
+        json_put_str(c->t, c->body, "back_reason", act->back_reason);
+}
+
+static enum err count_child_closed(struct change *c, void *arg)
+{
+    int64_t open = json_get_int(c->state, "children_open");
+
+    (void)arg;
+    change_set_int(c, "children_open", open > 0 ? open - 1 : 0);
+    return OK;
+}
+
+/* When the last child is closed, the step that waits for them goes on by itself. */
+static enum err go_on_when_joined(struct task *t, int64_t order_id, int64_t cause_order,
+                                  int64_t cause_seq, int depth)
+{
+    struct actor system = system_actor;
+    const struct procedure *procedure;
+    struct order order;
+    struct json *state;
+    enum err e;
+
+    system.tenant = t->tenant;
+    e = order_load(t, &system, order_id, &order);
+    if (e)
+        return e;
+    e = order_procedure(t, &order, &procedure);
+    if (e)
+        return e;
+    e = json_parse(t, order.state, &state);
+    if (e)
+        return e;
+    const struct step_rule *step = procedure_step(procedure, order.step);
+    if (!step || !step->joined.len || json_get_int(state, "children_open") ||
+        !json_get_int(state, "children_all"))
+        return OK;
+    struct act act = {.order = order_id, .action = step->joined};
+    return act_run(t, &system, &act, &(struct act_cause){cause_order, cause_seq, depth + 1}, NULL);
+}
+
+static enum err after_event(struct change *c, bool was_open)
+{
+    bool closed = was_open && str_is(json_get_str(c->state, "status"), "closed");
+    int64_t parent = json_get_id(c->state, "parent");
+    const struct step_rule *now = procedure_step(c->procedure, json_get_str(c->state, "step"));
+    enum err e;
+
+    if (closed && parent) {
+        e = change_engine_event(c, parent, "child-closed", count_child_closed, NULL);
+        if (e)
+            return e;
+        e = go_on_when_joined(c->t, parent, c->order.id, c->seq, c->depth);
+        if (e)
+            return e;
+    }
+    if (now && now != c->step && now->joined.len)
+        return go_on_when_joined(c->t, c->order.id, c->order.id, c->seq, c->depth);
+    return OK;
+}
+
+/* The whole of one act, inside a transaction. */
+enum err act_run(struct task *t, const struct actor *actor, const struct act *act,
+                 const struct act_cause *cause, struct act_done *ret_done)
+{
+    struct order order;
+    struct change c;
+    struct json *clean;
+    enum err e;
+
+    if (cause && cause->depth > MAX_DEPTH)
+        return task_fail(t, ERR_INTERNAL, "规程使工单互相触发，没有尽头");
+    e = order_load(t, actor, act->order, &order);
+    if (e)
+        return e;
+    if (!order_within(actor, &order))
+        return task_fail(t, ERR_FORBIDDEN, "这件工单由别的机构办理，您只能查看");
+    if (act->seen_version && act->seen_version != order.version)
+        return task_fail(t, ERR_CONFLICT, "您打开之后有人先办了这件工单，请看最新内容后再办");
+    e = change_begin(t, actor, &order, &c);
+    if (e)
+        return e;
+    c.rule = step_action(c.step, act->action);
+    if (!c.rule)
+        return task_fail(t, ERR_CONFLICT, "工单现在处于“%.*s”，不能做这项操作",
+                         STR_ARG(c.step->title));
+    c.action = c.rule->name;
+    e = action_refused(&c);
+    if (e)
+        return e;
+    c.occurred_at = act->occurred_at ? act->occurred_at : t->now;
+    check_occurred(t, actor, c.occurred_at, actor->kind == ACTOR_SYSTEM ? 0 : order.occurred_at,
+                   act->back_reason);
+    (void)!form_check(t, &c.rule->form, act->input, S(""), &clean);
+    e = task_input_verdict(t);
+    if (e)
+        return e;
+    c.input = clean;
+    c.files = act->files;
+    if (cause) {
+        c.cause_order = cause->order;
+        c.cause_seq = cause->seq;
+        c.depth = cause->depth;
+    }
+    bool was_open = str_is(order.status, "open");
+    keep_input(&c, act);
+    e = change_apply_action(&c);
+    if (e)
+        return e;
+    e = change_commit(&c);
+    if (e)
+        return e;
+    e = after_event(&c, was_open);
+    if (e)
+        return e;
+    c.done->order = order.id;
+    c.done->no = order.no;
+    c.done->seq = c.seq;
+    c.done->version = c.seq;
+    c.done->step = json_get_str(c.state, "step");
+    if (ret_done)
+        *ret_done = *c.done;
+    return OK;
+}
+
+enum err change_cause(struct change *c, const struct caused *caused)
+{
+    struct actor system = system_actor;
+    struct act act = {.order = caused->order, .action = caused->action, .input = caused->input};
+
+    system.tenant = c->t->tenant;
+    return act_run(c->t, &system, &act, &(struct act_cause){c->order.id, c->seq, c->depth + 1},
+                   NULL);
+}
+
+static enum err engine_event(struct task *t, const struct actor *actor, int64_t order_id,
+                             const char *action, int64_t occurred_at, const struct act_cause *cause,
+                             engine_event_fn *fill, void *arg)
+{
+    struct actor system = system_actor;
+    struct order order;
+    struct change c;
+    enum err e;
+
+    system.tenant = t->tenant;
+    e = order_load(t, &system, order_id, &order);
+    if (e)
+        return e;
+    e = change_begin(t, actor, &order, &c);
+    if (e)
+        return e;
+    c.action = str_of(action);
+    c.occurred_at = occurred_at ? occurred_at : t->now;
+    c.cause_order = cause->order;
+    c.cause_seq = cause->seq;
+    c.depth = cause->depth;
+    e = fill(&c, arg);
+    if (e)
+        return e;
+    return change_commit(&c);
+}
+
+enum err change_engine_event(struct change *c, int64_t order, const char *action,
+                             engine_event_fn *fill, void *arg)
+{
+    struct actor system = system_actor;
+    struct act_cause cause = {c->order.id, c->seq, c->depth + 1};
+
+    system.tenant = c->t->tenant;
+    return engine_event(c->t, &system, order, action, c->occurred_at, &cause, fill, arg);
+}
+
+enum err order_engine_event(struct task *t, const struct actor *actor, int64_t order,
+                            const char *action, int64_t occurred_at, engine_event_fn *fill,
+                            void *arg)
+{
+    struct act_cause none = {0, 0, 0};
+
+    return engine_event(t, actor, order, action, occurred_at, &none, fill, arg);
+}
+
+/* --- The door
+ * ------------------------------------------------------------------------------------- */
+
+struct str request_key(struct task *t, const struct actor *actor, struct str key)
+{
+    return str_format(t, "%d/%lld/%lld/%.*s", (int)actor->kind, (long long)actor->staff,
+                      (long long)actor->order, STR_ARG(key));
+}
+
+enum err key_known(struct task *t, struct str key, struct str input_hash, struct act_done *ret_done)
+{
+    struct rows *rows;
+    enum err e = store_run(t, &q_orders_idempotency_find,
+                           ARGS(INT("tenant", t->tenant), TEXT("key", key)), &rows);
+
+    if (e)
+        return e;
+    if (!rows_next(rows))
+        return ERR_NOT_FOUND;
+    if (!str_eq(row_str(rows, "input_hash"), input_hash))
+        return task_fail(t, ERR_CONFLICT,
+                         "同一份表单已经提交过，这次的内容不一样，请重新打开页面再交");
+    *ret_done = (struct act_done){
+        .order = row_int(rows, "order_id"), .seq = row_int(rows, "seq"), .replayed = true};
+    return OK;
+}
+
+enum err key_keep(struct task *t, struct str key, struct str input_hash,
+                  const struct act_done *done)
+{
+    return store_run(t, &q_orders_idempotency_insert,
+                     ARGS(INT("tenant", t->tenant), TEXT("key", key),
+                          BYTES("input_hash", input_hash), INT("order_id", done->order),
+                          INT("seq", done->seq), INT("recorded_at", t->now)),
+                     NULL);
+}
+
+/* What the key stands for: action and input, files by their content. */
+struct str input_hash(struct task *t, struct str what, const struct json *input, struct list files)
+{
+    struct buf b = buf_new(t, 4 * 1024 * 1024);
+    unsigned char hash[HASH_BYTES];
+
+    buf_add(&b, what);
+    JSON_EACH (member, input) {
+        if (member->name.len && member->name.at[0] == '_')
+            continue;
+        buf_add(&b, member->name);
+        buf_add_char(&b, '=');
+        json_write(&b, member);
+    }
+    LIST_EACH (struct file_in, file, files) {
+        buf_add(&b, file->name);
+        buf_format(&b, "%lld", (long long)file->size);
+    }
+    struct str part = buf_str(&b);
+    crypto_hash(&part, 1, hash);
+    return str_copy(t, (struct str){(const char *)hash, sizeof hash});
+}
+
+struct act_args {
+    const struct actor *actor;
+    const struct act *act;
+    struct str key, hash;
+    struct act_done done;
+};
+
+static enum err act_once(struct task *t, void *arg)
+{
+    struct act_args *a = arg;
+    enum err e;
+
+    if (a->key.len) {
+        e = key_known(t, a->key, a->hash, &a->done);
+        if (e != ERR_NOT_FOUND)
+            return e;
+        task_clear_error(t);
+    }
+    e = act_run(t, a->actor, a->act, NULL, &a->done);
+    if (e || !a->key.len)
+        return e;
+    return key_keep(t, a->key, a->hash, &a->done);
+}
+
+/* The answer to a repeated request comes from the order as it is now, under today's permissions. */
+enum err refresh_replayed(struct task *t, void *arg)
+{
+    struct replay_args *a = arg;
+    struct order order;
+    enum err e = order_load(t, a->actor, a->done->order, &order);
+
+    if (e)
+        return e;
+    a->done->no = order.no;
+    a->done->version = order.version;
+    a->done->step = order.step;
+    return OK;
+}
+
+enum err order_act(struct task *t, const struct actor *actor, const struct act *act,
+                   struct act_done *ret_done)
+{
+    struct act_args a = {.actor = actor, .act = act};
+
+    if (act->key.len) {
+        a.key = request_key(t, actor, act->key);
+        a.hash =
+            input_hash(t, str_format(t, "%lld/%.*s ", (long long)act->order, STR_ARG(act->action)),
+                       act->input, act->files);
+    }
+    enum err e = store_write(t, act_once, &a);
+    if (e == OK && a.done.replayed)
+        e = store_read(t, refresh_replayed, &(struct replay_args){actor, &a.done});
+    if (e)
+        return e;
+    if (ret_done)
+        *ret_done = a.done;
+    return OK;
+}

@@ -1,0 +1,36 @@
+/*
+ * effects.h - the rows of `effect:`, one function each.  Inside the orders module only.
+ *
+ * An effect reads the clean input, writes what it decides with change_set_*(), and reports bad
+ * values with task_field_error() at the field (the engine gathers the errors of all effects of an
+ * action).
+ */
+#ifndef ORDERS_EFFECTS_H
+#define ORDERS_EFFECTS_H
+
+#include "modules/orders/act.h"
+
+enum { PAUSE_MOST_DAYS = 366 };
+
+/* effects_file.c */
+effect_fn effect_materials, effect_one_time_notice, effect_correct, effect_add_party, effect_note,
+    effect_attach, effect_change_phone, effect_archive;
+/* effects_people.c */
+effect_fn effect_assign, effect_take, effect_release, effect_recuse, effect_transfer,
+    effect_return_transfer, effect_decide_unit, effect_suspend_staff;
+/* effects_time.c */
+effect_fn effect_pause, effect_resume, effect_ask_extension, effect_grant_extension;
+/* effects_result.c */
+effect_fn effect_result, effect_tell, effect_call, effect_rate, effect_contest_rating,
+    effect_emergency, effect_calm, effect_guide, effect_reopen;
+/* effects_links.c */
+effect_fn effect_spawn, effect_link, effect_merge, effect_void;
+
+/* effects_file.c: pieces that intake uses too. */
+MUST_USE enum err materials_mark(struct change *c, const struct json *marks, const char *prefix);
+MUST_USE enum err attach_files(struct change *c);
+
+/* effects_links.c: both orders keep the link, each with an event of its own. */
+MUST_USE enum err link_orders(struct change *c, int64_t other, struct str kind);
+
+#endif

@@ -1,0 +1,271 @@
+/*
+ * effects_people.c - who has the order: assigned, taken, recused, moved between units (K7, K11,
+ * K18).
+ */
+#include "modules/orders/effects.h"
+
+#include "modules/access/staff.h"
+#include "modules/orders/parties.h"
+#include "orders_sql.h"
+
+static void give_to(struct change *c, int64_t staff, struct str post)
+{
+    change_set_id(c, "owner", staff);
+    change_set_str(c, "owner_post", post);
+    change_set_str(c, "desk", post);
+}
+
+static void give_to_queue(struct change *c)
+{
+    const struct step_rule *step = procedure_step(c->procedure, json_get_str(c->state, "step"));
+
+    change_set_id(c, "owner", 0);
+    change_set_str(c, "owner_post", S(""));
+    if (step && step->desk_count)
+        change_set_str(c, "desk", step->desk[0]);
+}
+
+/* Same person, near relative or declared interest blocks; same household or employer warns: the
+ * person who assigns must say that they know (`despite`). */
+static enum err recusal_check(struct change *c, int64_t staff, const char *field)
+{
+    int64_t n = json_get_int(c->state, "parties");
+    struct staff_facts facts;
+    enum err e = staff_facts(c->t, staff, &facts);
+
+    if (e)
+        return e;
+    for (int64_t i = 1; i <= n && i <= 200; i++) {
+        struct identity identity;
+
+        e = order_identity(c->t, &c->order, i, &identity);
+        if (e)
+            return e;
+        struct str why;
+        enum interest interest = party_interest(c->t, &facts, &identity, &why);
+        if (interest == INTEREST_BLOCKS) {
+            task_field_error(c->t, str_of(field), "%.*s", STR_ARG(why));
+            return OK;
+        }
+        if (interest == INTEREST_WARNS && !json_get_bool(c->input, "despite")) {
+            task_field_error(c->t, str_of(field), "%.*s；确无利害关系的，勾选“已核实”再办",
+                             STR_ARG(why));
+            return OK;
+        }
+    }
+    return OK;
+}
+
+static bool at_desk(struct change *c, struct str post)
+{
+    int index = procedure_step_index(c->procedure, json_get_str(c->state, "step"));
+    const struct step_rule *step = &c->procedure->steps[index];
+    int to = c->rule ? c->rule->to : TO_STAY;
+
+    if (to >= 0)
+        step = &c->procedure->steps[to];
+    if (!step->desk_count)
+        return true;
+    for (size_t i = 0; i < step->desk_count; i++)
+        if (str_eq(step->desk[i], post))
+            return true;
+    return false;
+}
+
+enum err effect_assign(struct change *c, const struct action_effect *effect)
+{
+    int64_t staff = json_get_id(c->input, "staff");
+    struct list people;
+    struct str post = {0};
+    enum err e = staff_find(c->t, json_get_id(c->state, "unit"), S(""), &people);
+
+    (void)effect;
+    if (e)
+        return e;
+    LIST_EACH (struct staff_at, person, people) {
+        if (person->id == staff && at_desk(c, person->post))
+            post = person->post;
+    }
+    if (!post.len) {
+        task_field_error(c->t, S("staff"), "请选择本机构在这个岗位上的人");
+        return OK;
+    }
+    if (order_recused(c->state, staff)) {
+        task_field_error(c->t, S("staff"), "此人已回避这件工单");
+        return OK;
+    }
+    e = recusal_check(c, staff, "staff");
+    if (e)
+        return e;
+    give_to(c, staff, post);
+    return OK;
+}
+
+enum err effect_take(struct change *c, const struct action_effect *effect)
+{
+    (void)effect;
+    if (c->actor->kind != ACTOR_STAFF)
+        return OK;
+    enum err e = recusal_check(c, c->actor->staff, "staff");
+    if (e)
+        return e;
+    give_to(c, c->actor->staff, str_of(c->actor->post->code));
+    change_set(c, "transfer_from", NULL);
+    return OK;
+}
+
+enum err effect_release(struct change *c, const struct action_effect *effect)
+{
+    (void)effect;
+    give_to_queue(c);
+    return OK;
+}
+
+enum err effect_recuse(struct change *c, const struct action_effect *effect)
+{
+    int64_t owner = json_get_id(c->state, "owner");
+    const struct json *before = json_get(c->state, "recused");
+    struct json *recused = before ? json_copy(c->t, before) : json_list(c->t);
+
+    (void)effect;
+    if (!owner)
+        return task_fail(c->t, ERR_CONFLICT, "工单还没有承办人，不用回避");
+    json_append(recused, json_id(c->t, owner));
+    change_set(c, "recused", recused);
+    give_to_queue(c);
+    return OK;
+}
+
+static enum err move_to_unit(struct change *c, int64_t id, const char *field)
+{
+    struct unit unit;
+    enum err e = org_unit(c->t, id, &unit);
+
+    if (e == ERR_NOT_FOUND || (e == OK && !unit.open)) {
+        task_clear_error(c->t);
+        task_field_error(c->t, str_of(field), "请选择一个开放的机构");
+        return OK;
+    }
+    if (e)
+        return e;
+    if (unit.id == json_get_id(c->state, "unit")) {
+        task_field_error(c->t, str_of(field), "已经在这个机构");
+        return OK;
+    }
+    change_set_id(c, "unit", unit.id);
+    change_set_str(c, "unit_path", unit.path);
+    give_to_queue(c);
+    return OK;
+}
+
+enum err effect_transfer(struct change *c, const struct action_effect *effect)
+{
+    int64_t from = json_get_id(c->state, "unit");
+
+    (void)effect;
+    enum err e = move_to_unit(c, json_get_id(c->input, "unit"), "unit");
+    if (e)
+        return e;
+    change_set_id(c, "transfer_from", from);
+    return OK;
+}
+
+/* Once only: a second refusal is for the centre to decide (the procedure's `when:` says so). */
+enum err effect_return_transfer(struct change *c, const struct action_effect *effect)
+{
+    int64_t from = json_get_id(c->state, "transfer_from");
+
+    (void)effect;
+    if (!from)
+        return task_fail(c->t, ERR_CONFLICT, "这件工单不是转来的，不能退回");
+    enum err e = move_to_unit(c, from, "unit");
+    if (e)
+        return e;
+    change_set(c, "transfer_from", NULL);
+    change_set_int(c, "transfer_refused", json_get_int(c->state, "transfer_refused") + 1);
+    return OK;
+}
+
+enum err effect_decide_unit(struct change *c, const struct action_effect *effect)
+{
+    int64_t unit = json_get_id(c->input, "unit");
+
+    (void)effect;
+    change_set_int(c, "unit_decided", c->seq);
+    change_set(c, "transfer_from", NULL);
+    if (unit == json_get_id(c->state, "unit")) {
+        give_to_queue(c);
+        return OK;
+    }
+    return move_to_unit(c, unit, "unit");
+}
+
+enum err effect_suspend_staff(struct change *c, const struct action_effect *effect)
+{
+    int64_t staff = json_get_id(c->input, "staff");
+    struct staff person;
+    enum err e = staff_by_id(c->t, staff, &person);
+
+    (void)effect;
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(c->t);
+        task_field_error(c->t, S("staff"), "没有这位工作人员");
+        return OK;
+    }
+    if (e)
+        return e;
+    if (staff == c->actor->staff) {
+        task_field_error(c->t, S("staff"), "不能处理自己");
+        return OK;
+    }
+    json_put_id(c->t, c->body, "suspended", staff);
+    return staff_suspend(c->t, c->actor, staff, json_get_str(c->input, "reason"));
+}
+
+/* --- People who leave: their orders go to the queue in the same transaction (K13)
+ * ------------------- */
+
+static enum err owner_left(struct change *c, void *arg)
+{
+    const struct leaving *leaving = arg;
+
+    json_put_str(c->t, c->body, "why", leaving->why);
+    give_to_queue(c);
+    return OK;
+}
+
+static enum err hand_back(struct task *t, const struct actor *actor, const struct leaving *leaving)
+{
+    struct rows *rows;
+    enum err e = store_run(
+        t, &q_orders_open_of_owner,
+        ARGS(INT("tenant", t->tenant), INT("owner", leaving->staff), INT("most", 100000)), &rows);
+
+    if (e)
+        return e;
+    while (rows_next(rows)) {
+        struct order order;
+        struct json *state;
+
+        e = order_row(t, row_int(rows, "id"), &order);
+        if (e)
+            return e;
+        if (leaving->unit && order.unit != leaving->unit)
+            continue;
+        e = json_parse(t, order.state, &state);
+        if (e)
+            return e;
+        if (leaving->post.len && !str_eq(json_get_str(state, "owner_post"), leaving->post))
+            continue;
+        struct leaving copy = *leaving;
+        e = order_engine_event(t, actor, order.id, "owner-left", 0, owner_left, &copy);
+        if (e)
+            return e;
+    }
+    return OK;
+}
+
+void orders_watch_staff(void)
+{
+    staff_when_leaving(hand_back);
+}

@@ -1,0 +1,104 @@
+/*
+ * effects_result.c - results, telling them, calling back, ratings, emergencies, guidance.
+ */
+#include "modules/orders/effects.h"
+
+#include "modules/orders/materials.h"
+
+enum err effect_result(struct change *c, const struct action_effect *effect)
+{
+    struct json *result = json_object(c->t);
+
+    (void)effect;
+    json_put_int(c->t, result, "seq", c->seq);
+    json_put_str(c->t, result, "outcome", json_get_str(c->input, "outcome"));
+    json_put_id(c->t, result, "by", c->actor->staff);
+    change_set(c, "result", result);
+    return OK;
+}
+
+enum err effect_tell(struct change *c, const struct action_effect *effect)
+{
+    struct json *told = json_object(c->t);
+
+    (void)effect;
+    json_put_int(c->t, told, "seq", c->seq);
+    json_put_str(c->t, told, "how", json_get_str(c->input, "told_how"));
+    change_set(c, "told", told);
+    return OK;
+}
+
+/* An attempt to reach the person; the state counts them, so that a procedure's page can say "third
+ * try". */
+enum err effect_call(struct change *c, const struct action_effect *effect)
+{
+    (void)effect;
+    change_set_int(c, "calls", json_get_int(c->state, "calls") + 1);
+    change_set_id(c, "caller", c->actor->staff);
+    return OK;
+}
+
+/* One matter, one rating (K21): a second one is refused unless the order was reopened since. */
+enum err effect_rate(struct change *c, const struct action_effect *effect)
+{
+    struct json *rated = json_object(c->t);
+    int64_t matter = json_get_int(c->input, "rate_matter"),
+            handler = json_get_int(c->input, "rate_handler");
+
+    (void)effect;
+    if (json_get(c->state, "rated"))
+        return task_fail(c->t, ERR_CONFLICT, "这件事已经评价过，一事一评");
+    json_put_int(c->t, rated, "seq", c->seq);
+    json_put_int(c->t, rated, "matter", matter);
+    json_put_int(c->t, rated, "handler", handler);
+    json_put_str(c->t, rated, "by", c->actor->kind == ACTOR_PARTY ? S("party") : S("staff"));
+    change_set(c, "rated", rated);
+    return OK;
+}
+
+enum err effect_contest_rating(struct change *c, const struct action_effect *effect)
+{
+    (void)effect;
+    if (!rated_badly(c->state))
+        return task_fail(c->t, ERR_CONFLICT, "没有差评，不用申诉");
+    change_set_int(c, "contested", c->seq);
+    return OK;
+}
+
+enum err effect_emergency(struct change *c, const struct action_effect *effect)
+{
+    int duty = procedure_duty_index(c->procedure, S("answer-emergency"));
+
+    (void)effect;
+    change_set(c, "emergency", json_bool(c->t, true));
+    if (duty < 0 || change_find_duty(c, S("answer-emergency")))
+        return OK;
+    return change_open_duty(c, duty, true, (struct limit){LIMIT_NONE, 0});
+}
+
+enum err effect_calm(struct change *c, const struct action_effect *effect)
+{
+    (void)effect;
+    change_set(c, "emergency", json_bool(c->t, false));
+    return change_close_duty(c, S("answer-emergency"), "done");
+}
+
+/* Not ours (K30, P8): the body, the reason and the remedies go into the paper and are counted. */
+enum err effect_guide(struct change *c, const struct action_effect *effect)
+{
+    (void)effect;
+    change_set_str(c, "guided_to", json_get_str(c->input, "body"));
+    return OK;
+}
+
+enum err effect_reopen(struct change *c, const struct action_effect *effect)
+{
+    (void)effect;
+    change_set_str(c, "status", S("open"));
+    change_set_str(c, "outcome", S(""));
+    change_set(c, "closed_at", NULL);
+    change_set(c, "rated", NULL);
+    change_set(c, "told", NULL);
+    change_set_int(c, "reopened", json_get_int(c->state, "reopened") + 1);
+    return OK;
+}

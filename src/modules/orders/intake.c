@@ -1,0 +1,573 @@
+/*
+ * intake.c - registering an order: one form for the window, the portal, the API, imports and the
+ * engine.
+ */
+#include "modules/orders/intake.h"
+
+#include <stdio.h>
+
+#include "modules/orders/effects.h"
+#include "modules/orders/parties.h"
+#include "modules/org/keys.h"
+#include "orders_sql.h"
+
+const struct choice order_channels[] = {
+    {"window", "窗口"},  {"phone", "电话"}, {"hotline", "热线"},  {"web", "网上"},
+    {"kiosk", "自助机"}, {"grid", "网格"},  {"transfer", "转来"}, {"import", "导入"},
+    {"paper", "来信"},   {NULL, NULL},
+};
+
+static const struct choice difficulties[] = {
+    {"simple", "简单"}, {"ordinary", "一般"}, {"complex", "复杂"}, {NULL, NULL}};
+
+static const struct choice material_states[] = {
+    {"in", "已收"}, {"promised", "承诺后补"}, {"missing", "缺"}, {NULL, NULL}};
+
+static const struct form material_form = {
+    "IntakeMaterial",
+    (const struct ask[]){
+        {.name = "code", .title = "材料", .type = ASK_TEXT, .required = true, .max = 40},
+        {.name = "state",
+         .title = "情况",
+         .type = ASK_CHOICE,
+         .required = true,
+         .choices = material_states},
+        {0},
+    },
+};
+
+static const struct form intake_party_form = {
+    "IntakeParty",
+    (const struct ask[]){
+        {.name = "role",
+         .title = "身份",
+         .type = ASK_CHOICE,
+         .required = true,
+         .choices = party_roles},
+        {.name = "identity",
+         .title = "身份信息",
+         .type = ASK_OBJECT,
+         .required = true,
+         .of = &party_form},
+        {.name = "authority",
+         .title = "授权范围",
+         .type = ASK_TEXT,
+         .max = 200,
+         .hint = "例如：可承认、变更请求：否"},
+        {.name = "represents", .title = "代表全体", .type = ASK_BOOL},
+        {0},
+    },
+};
+
+const struct form intake_form = {
+    "Intake",
+    (const struct ask[]){
+        {.name = "matter", .title = "事项", .type = ASK_TEXT, .required = true, .max = 60},
+        {.name = "channel",
+         .title = "渠道",
+         .type = ASK_CHOICE,
+         .required = true,
+         .choices = order_channels},
+        {.name = "subject",
+         .title = "事由",
+         .type = ASK_TEXT,
+         .required = true,
+         .max = 60,
+         .hint = "显示在列表上，不写姓名、电话"},
+        {.name = "content", .title = "来访人的话", .type = ASK_LONG, .required = true, .max = 5000},
+        {.name = "anonymous", .title = "匿名咨询", .type = ASK_BOOL},
+        {.name = "anonymous_reason", .title = "匿名的理由", .type = ASK_TEXT, .max = 200},
+        {.name = "parties",
+         .title = "各方",
+         .type = ASK_LIST,
+         .max = 200,
+         .of = &intake_party_form},
+        {.name = "difficulty", .title = "难易", .type = ASK_CHOICE, .choices = difficulties},
+        {.name = "amount", .title = "标的金额", .type = ASK_MONEY, .max = 1000000000000},
+        {.name = "materials", .title = "材料", .type = ASK_LIST, .max = 60, .of = &material_form},
+        {.name = "limitation_from", .title = "时效起算日", .type = ASK_DAY},
+        {.name = "window", .title = "窗口", .type = ASK_ID},
+        {.name = "remark", .title = "当场说明", .type = ASK_LONG, .max = 5000},
+        {.name = "receipt", .title = "出具收件回执", .type = ASK_BOOL},
+        {.name = "source", .title = "来源系统", .type = ASK_TEXT, .max = 40},
+        {.name = "external", .title = "来源系统的编号", .type = ASK_TEXT, .max = 80},
+        {0},
+    },
+};
+
+/* Members that are checked by other forms or belong to the request. */
+static struct json *common_part(struct task *t, const struct json *input)
+{
+    static const char *const others[] = {"fields",      "then", "then_input", "occurred_at",
+                                         "back_reason", "unit", "linked_to"};
+    struct json *copy = input ? json_copy(t, input) : json_object(t);
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        json_put(t, copy, str_of(others[i]), NULL);
+    return copy;
+}
+
+static bool has_applicant(const struct json *parties)
+{
+    JSON_EACH (party, parties) {
+        if (str_is(json_get_str(party, "role"), "applicant"))
+            return true;
+    }
+    return false;
+}
+
+/* What one field alone cannot tell. */
+static void check_together(struct task *t, const struct json *clean,
+                           const struct procedure *procedure)
+{
+    const struct json *parties = json_get(clean, "parties");
+    bool anonymous = json_get_bool(clean, "anonymous");
+
+    if (anonymous && procedure && procedure->nature != NATURE_CONSULTATION)
+        task_field_error(t, S("anonymous"), "只有咨询可以匿名；办理事项要写明申请人");
+    if (anonymous && !json_get_str(clean, "anonymous_reason").len)
+        task_field_error(t, S("anonymous_reason"), "请写匿名的理由，例如：家庭暴力、没带证件");
+    if (!anonymous && !has_applicant(parties))
+        task_field_error(t, S("parties[0].identity.name"), "请填写申请人（来访人）");
+    if (json_get_str(clean, "external").len && !json_get_str(clean, "source").len)
+        task_field_error(t, S("source"), "有外部编号的，请写明来源系统");
+    int i = 0;
+    JSON_EACH (party, parties) {
+        struct str prefix = str_format(t, "parties[%d].identity.", i++);
+
+        party_check(t, prefix, json_get(party, "identity"));
+        struct identity identity = party_identity(t, json_get(party, "identity"));
+
+        subject_check_against(t, json_get_str(clean, "subject"), &identity, S("subject"));
+    }
+    if (!parties || !parties->count)
+        subject_check_against(t, json_get_str(clean, "subject"), NULL, S("subject"));
+}
+
+/* Choices, numbers and days decide limits and ways and are no personal data: they stand in the
+ * state.  Texts stay in the sealed body. */
+static struct json *plain_fields(struct task *t, const struct form *form, const struct json *fields)
+{
+    struct json *plain = json_object(t);
+
+    for (const struct ask *ask = form->asks; ask && ask->name; ask++) {
+        struct json *value = json_get(fields, ask->name);
+        bool text = ask->type == ASK_TEXT || ask->type == ASK_LONG || ask->type == ASK_PHONE ||
+                    ask->type == ASK_ID_NUMBER || ask->type == ASK_LIST || ask->type == ASK_OBJECT;
+
+        if (value && !text)
+            json_put(t, plain, str_of(ask->name), json_copy(t, value));
+    }
+    return plain;
+}
+
+enum err order_number(struct task *t, const struct unit *unit, int64_t moment, struct str *ret_no)
+{
+    int year, month, day;
+    struct rows *rows;
+
+    day_to_civil(day_of(moment), &year, &month, &day);
+    enum err e = store_run(t, &q_orders_counter_next,
+                           ARGS(INT("tenant", t->tenant), INT("unit", unit->id), INT("year", year),
+                                TEXT("kind", S("order"))),
+                           &rows);
+    if (e)
+        return e;
+    (void)!rows_next(rows);
+    *ret_no = str_format(t, "%.*s-%04d%02d%02d-%05lld", STR_ARG(unit->code), year, month, day,
+                         (long long)row_int(rows, "value"));
+    return OK;
+}
+
+/* A row of a new order and a change that holds nothing yet. */
+static enum err begin_order(struct task *t, const struct actor *actor, const struct draft *draft,
+                            struct change *c)
+{
+    int64_t id = store_new_id(t);
+    struct str no, wrapped;
+    struct key key;
+    enum err e = order_number(t, &draft->unit, t->now, &no);
+
+    if (e)
+        return e;
+    e = row_key_make(t, order_key_place(t, id), &key, &wrapped);
+    if (e)
+        return e;
+    *c = (struct change){
+        .t = t,
+        .actor = actor,
+        .order =
+            {
+                .id = id,
+                .no = no,
+                .unit = draft->unit.id,
+                .home_unit = draft->unit.id,
+                .home_path = draft->unit.path,
+                .registrar = actor->staff,
+                .procedure_code = draft->procedure->code,
+                .procedure_version = draft->procedure->version,
+                .matter = draft->matter,
+                .nature = draft->procedure->nature == NATURE_CONSULTATION ? S("consultation")
+                                                                          : S("handling"),
+                .channel = draft->channel,
+                .subject = draft->subject,
+                .wrapped_key = wrapped,
+                .occurred_at = draft->occurred_at,
+                .recorded_at = t->now,
+            },
+        .state = json_object(t),
+        .procedure = draft->procedure,
+        .action = S("register"),
+        .body = json_object(t),
+        .set = json_object(t),
+        .duties = json_object(t),
+        .key = key,
+        .seq = 1,
+        .occurred_at = draft->occurred_at,
+        .done = NEW(t, struct act_done, 1),
+        .new_order = true,
+        .counted_before = json_object(t),
+    };
+    change_set_id(c, "unit", draft->unit.id);
+    change_set_str(c, "unit_path", draft->unit.path);
+    change_set_str(c, "status", S("open"));
+    change_set_str(c, "outcome", S(""));
+    change_set_str(c, "matter", draft->matter);
+    change_set_str(c, "subject", draft->subject);
+    change_set_id(c, "owner", 0);
+    change_set_id(c, "chain", draft->chain ? draft->chain : id);
+    change_set_in(c, "moments", S("received"), json_int(t, draft->occurred_at));
+    return OK;
+}
+
+/* Step, event, row; then what was opened is told. */
+static enum err finish_order(struct change *c)
+{
+    enum err e = change_enter_step(c, 0);
+
+    if (e)
+        return e;
+    e = change_tell(c);
+    if (e)
+        return e;
+    e = change_commit(c);
+    if (e)
+        return e;
+    c->done->order = c->order.id;
+    c->done->no = c->order.no;
+    c->done->seq = c->seq;
+    c->done->version = c->seq;
+    c->done->step = json_get_str(c->state, "step");
+    return OK;
+}
+
+/* The applicant's code (80 bits): shown once, kept as a keyed hash; sealed in the event for the
+ * papers. */
+static enum err give_code(struct change *c)
+{
+    struct task *t = c->t;
+    struct str code = random_code(t, 4), hash;
+    enum err e = code_hash(t, c->order.no, code, &hash);
+
+    if (e)
+        return e;
+    json_put_str(t, c->body, "code", code);
+    c->done->code = code;
+    return store_run(t, &q_orders_code_insert,
+                     ARGS(INT("tenant", t->tenant), INT("order_id", c->order.id), INT("n", 1),
+                          BYTES("hash", hash)),
+                     NULL);
+}
+
+static enum err add_people(struct change *c, const struct json *clean)
+{
+    enum err e;
+
+    if (json_get_bool(clean, "anonymous")) {
+        change_set(c, "anonymous", json_bool(c->t, true));
+        return give_code(c);
+    }
+    JSON_EACH (party, json_get(clean, "parties")) {
+        e = party_add(c, party);
+        if (e)
+            return e;
+    }
+    return give_code(c);
+}
+
+static void set_facts(struct change *c, const struct json *clean, const struct json *fields)
+{
+    static const char *const copied[] = {"difficulty", "amount", "limitation_from", "window"};
+
+    for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
+        const struct json *value = json_get(clean, copied[i]);
+
+        if (value)
+            change_set(c, copied[i], json_copy(c->t, value));
+    }
+    struct json *plain = plain_fields(c->t, &c->procedure->form, fields);
+    if (plain->count)
+        change_set(c, "fields", plain);
+    json_put(c->t, c->body, S("input"), json_copy(c->t, clean));
+    if (fields && fields->count)
+        json_put(c->t, c->body, S("fields"), json_copy(c->t, fields));
+}
+
+static enum err keep_source(struct task *t, const struct json *clean, int64_t order)
+{
+    struct str external = json_get_str(clean, "external");
+
+    if (!external.len)
+        return OK;
+    return store_run(t, &q_orders_source_insert,
+                     ARGS(INT("tenant", t->tenant), TEXT("source", json_get_str(clean, "source")),
+                          TEXT("external", external), INT("order_id", order)),
+                     NULL);
+}
+
+/* --- The door
+ * ------------------------------------------------------------------------------------- */
+
+struct create_args {
+    const struct actor *actor;
+    const struct intake *intake;
+    struct str key, hash;
+    struct act_done done;
+};
+
+static enum err unit_for(struct task *t, const struct create_args *a, struct unit *ret_unit)
+{
+    int64_t id = a->intake->unit ? a->intake->unit : a->actor->unit;
+
+    if (!id) {
+        struct tenant tenant;
+        enum err e = org_tenant(t, &tenant);
+
+        if (e)
+            return e;
+        id = tenant.centre;
+    }
+    return org_unit(t, id, ret_unit);
+}
+
+/* Everything that can be wrong with the input, all of it. */
+static enum err check_intake(struct task *t, struct create_args *a, struct draft *draft,
+                             struct json **ret_clean, struct json **ret_fields)
+{
+    const struct json *input = a->intake->input;
+    struct matter matter = {0};
+    enum err e;
+
+    (void)!form_check(t, &intake_form, common_part(t, input), S(""), ret_clean);
+    draft->occurred_at = a->intake->occurred_at ? a->intake->occurred_at : t->now;
+    check_occurred(t, a->actor, draft->occurred_at, 0, a->intake->back_reason);
+    struct str code = json_get_str(*ret_clean, "matter");
+    e = code.len ? catalog_matter(t, code, &matter) : ERR_NOT_FOUND;
+    if (e == ERR_NOT_FOUND) {
+        if (code.len)
+            task_field_error(t, S("matter"), "没有这个事项，请从列表中选择");
+        t->err = OK; /* the field says it */
+    } else if (e) {
+        return e;
+    } else {
+        draft->matter = matter.code;
+        e = catalog_procedure(t, matter.procedure, 0, &draft->procedure);
+        if (e)
+            return e;
+        (void)!form_check(t, &draft->procedure->form, json_get(input, "fields"), S("fields."),
+                          ret_fields);
+    }
+    check_together(t, *ret_clean, draft->procedure);
+    e = task_input_verdict(t);
+    if (e)
+        return e;
+    draft->channel = json_get_str(*ret_clean, "channel");
+    draft->subject = json_get_str(*ret_clean, "subject");
+    return unit_for(t, a, &draft->unit);
+}
+
+static enum err do_then(struct task *t, struct create_args *a, const struct change *c)
+{
+    struct str then = json_get_str(a->intake->input, "then");
+    struct act act = {
+        .order = c->order.id,
+        .action = then,
+        .input = json_get(a->intake->input, "then_input"),
+        .occurred_at = a->intake->occurred_at,
+        .back_reason = a->intake->back_reason,
+    };
+    struct act_done done = {0};
+    struct act_cause cause = {c->order.id, c->seq, 1};
+
+    if (!then.len)
+        return OK;
+    enum err e = act_run(t, a->actor, &act, &cause, &done);
+    if (e)
+        return e;
+    a->done.version = done.version;
+    a->done.step = done.step;
+    LIST_EACH (int64_t, paper, done.papers) {
+        *(int64_t *)list_add(t, &a->done.papers, sizeof(int64_t)) = *paper;
+    }
+    return OK;
+}
+
+static enum err create(struct task *t, struct create_args *a)
+{
+    struct draft draft = {0};
+    struct json *clean, *fields = NULL;
+    struct change c;
+    enum err e = check_intake(t, a, &draft, &clean, &fields);
+
+    if (e)
+        return e;
+    if (a->intake->linked_to) {
+        struct order other;
+
+        e = order_load(t, a->actor, a->intake->linked_to, &other);
+        if (e)
+            return e;
+        draft.chain = other.chain;
+    }
+    e = begin_order(t, a->actor, &draft, &c);
+    if (e)
+        return e;
+    set_facts(&c, clean, fields);
+    if (a->intake->back_reason.len)
+        json_put_str(t, c.body, "back_reason", a->intake->back_reason);
+    e = add_people(&c, clean);
+    if (e)
+        return e;
+    e = materials_mark(&c, json_get(clean, "materials"), "materials");
+    if (e == OK)
+        e = task_input_verdict(t);
+    if (e)
+        return e;
+    c.files = a->intake->files;
+    e = attach_files(&c);
+    if (e)
+        return e;
+    e = finish_order(&c);
+    if (e)
+        return e;
+    e = keep_source(t, clean, c.order.id);
+    if (e == ERR_CONFLICT)
+        return task_fail(t, ERR_CONFLICT, "来源系统的这个编号已经登记过");
+    if (e)
+        return e;
+    if (a->intake->linked_to && (e = link_orders(&c, a->intake->linked_to, S("chain"))))
+        return e;
+    a->done = *c.done;
+    return do_then(t, a, &c);
+}
+
+static enum err create_once(struct task *t, void *arg)
+{
+    struct create_args *a = arg;
+    enum err e;
+
+    if (a->key.len) {
+        e = key_known(t, a->key, a->hash, &a->done);
+        if (e != ERR_NOT_FOUND)
+            return e;
+        task_clear_error(t);
+    }
+    e = create(t, a);
+    if (e || !a->key.len)
+        return e;
+    return key_keep(t, a->key, a->hash, &a->done);
+}
+
+/* The same external number again: the order that was made then. */
+static enum err find_source(struct task *t, void *arg)
+{
+    struct create_args *a = arg;
+    struct str external = json_get_str(a->intake->input, "external");
+    int64_t id = 0;
+
+    if (!external.len)
+        return OK;
+    enum err e = store_number(t, &q_orders_source_find,
+                              ARGS(INT("tenant", t->tenant),
+                                   TEXT("source", json_get_str(a->intake->input, "source")),
+                                   TEXT("external", external)),
+                              &id);
+    if (e || !id)
+        return e;
+    a->done = (struct act_done){.order = id, .seq = 1, .replayed = true};
+    return OK;
+}
+
+enum err order_create(struct task *t, const struct actor *actor, const struct intake *intake,
+                      struct act_done *ret_done)
+{
+    struct create_args a = {.actor = actor, .intake = intake};
+    enum err e;
+
+    if (intake->key.len) {
+        a.key = request_key(t, actor, intake->key);
+        a.hash = input_hash(t, S("register "), intake->input, intake->files);
+    }
+    e = store_read(t, find_source, &a);
+    if (e)
+        return e;
+    if (!a.done.order)
+        e = store_write(t, create_once, &a);
+    if (e == OK && a.done.replayed)
+        e = store_read(t, refresh_replayed, &(struct replay_args){actor, &a.done});
+    if (e)
+        return e;
+    if (ret_done)
+        *ret_done = a.done;
+    return OK;
+}
+
+/* --- Orders that orders open
+ * ------------------------------------------------------------------------ */
+
+enum err change_spawn(struct change *c, const struct spawn *spawn, int64_t *ret_order)
+{
+    struct task *t = c->t;
+    bool child = str_is(spawn->link, link_rules[LINK_CHILD].word);
+    struct draft draft = {
+        .matter = spawn->matter,
+        .subject = spawn->subject,
+        .channel = c->order.channel,
+        .occurred_at = c->occurred_at,
+        .chain = json_get_id(c->state, "chain"),
+    };
+    struct change made;
+    enum err e = catalog_procedure(t, spawn->procedure, 0, &draft.procedure);
+
+    if (e)
+        return e;
+    e = org_unit(t, spawn->unit, &draft.unit);
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        task_field_error(t, S("unit"), "没有这个机构");
+        return task_input_verdict(t);
+    }
+    if (e)
+        return e;
+    e = begin_order(t, c->actor, &draft, &made);
+    if (e)
+        return e;
+    made.cause_order = c->order.id;
+    made.cause_seq = c->seq;
+    made.depth = c->depth + 1;
+    if (child)
+        change_set_id(&made, "parent", c->order.id);
+    else
+        change_set_id(&made, "of", c->order.id);
+    if (json_get_str(c->state, "difficulty").len)
+        change_set_str(&made, "difficulty", json_get_str(c->state, "difficulty"));
+    set_facts(&made, c->input ? c->input : json_object(t), c->input);
+    e = copy_parties(c, &made);
+    if (e)
+        return e;
+    e = finish_order(&made);
+    if (e)
+        return e;
+    *ret_order = made.order.id;
+    return OK;
+}

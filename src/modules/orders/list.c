@@ -1,0 +1,295 @@
+/*
+ * list.c - worklists, counts, search, look-alikes.
+ */
+#include "modules/orders/read.h"
+
+#include <ctype.h>
+
+#include "orders_list_sql.h"
+#include "orders_sql.h"
+
+enum { LIST_MOST = 100, LIST_USUAL = 50, COUNT_MOST = 1000, PARTIES_MOST = 50 };
+
+static bool any_filter_fits(const struct list_query *q, const struct order *o, int64_t now)
+{
+    if (q->step.len && !str_eq(q->step, o->step))
+        return false;
+    if (q->matter.len && !str_eq(q->matter, o->matter))
+        return false;
+    if (q->channel.len && !str_eq(q->channel, o->channel))
+        return false;
+    if (q->procedure.len && !str_eq(q->procedure, o->procedure_code))
+        return false;
+    if (q->owner && q->owner != o->owner)
+        return false;
+    if ((q->green && !o->green.len) || (q->emergency && !o->emergency))
+        return false;
+    if (q->overdue && (o->due_sort >= DUE_SORT_WAITING || o->due_legal_at > now ||
+                       !o->due_legal_at || (o->due_flags & DUE_PROVISIONAL)))
+        return false;
+    if (q->today && (o->due_sort >= DUE_SORT_WAITING || o->due_safe_day != day_of(now)))
+        return false;
+    return true;
+}
+
+struct page {
+    const struct actor *actor;
+    const struct list_query *query;
+    struct str path_end;
+    int64_t most;
+};
+
+/* One stretch of rows after the cursor, in order of due_sort; filters are applied to what comes. */
+static enum err stretch(struct task *t, const struct page *p, int64_t sort, int64_t id,
+                        struct list *ret_rows)
+{
+    const struct list_query *q = p->query;
+    const struct actor *a = p->actor;
+    enum { AT_ONCE = 200 };
+
+    if (str_is(q->status, "closed") || str_is(q->status, "all"))
+        return store_list(t, &q_orders_list_recent,
+                          ARGS(INT("tenant", t->tenant),
+                               INT("closed_only", str_is(q->status, "closed")),
+                               TEXT("path", a->unit_path), TEXT("path_end", p->path_end),
+                               INT("before", id ? id : INT64_MAX), INT("most", AT_ONCE)),
+                          &order_shape, ret_rows);
+    if (str_is(q->view, "mine"))
+        return store_list(t, &q_orders_list_owner,
+                          ARGS(INT("tenant", t->tenant), INT("owner", a->staff),
+                               INT("after_sort", sort), INT("after_id", id), INT("most", AT_ONCE)),
+                          &order_shape, ret_rows);
+    if (str_is(q->view, "unit") || str_is(q->view, "desk") || a->post->scope == SCOPE_UNIT)
+        return store_list(
+            t, &q_orders_list_unit,
+            ARGS(INT("tenant", t->tenant), INT("unit", a->unit),
+                 TEXT("desk", str_is(q->view, "desk") ? str_of(a->post->code) : S("")),
+                 INT("after_sort", sort), INT("after_id", id), INT("most", AT_ONCE)),
+            &order_shape, ret_rows);
+    return store_list(
+        t, &q_orders_list_subtree,
+        ARGS(INT("tenant", t->tenant),
+             TEXT("path", a->post->scope == SCOPE_TENANT ? S("") : a->unit_path),
+             TEXT("path_end", a->post->scope == SCOPE_TENANT ? S("\x7f") : p->path_end),
+             INT("after_sort", sort), INT("after_id", id), INT("most", AT_ONCE)),
+        &order_shape, ret_rows);
+}
+
+static enum err walk(struct task *t, const struct page *p, struct list *found, bool *ret_more)
+{
+    int64_t sort = p->query->after_sort ? p->query->after_sort : INT64_MIN, id = p->query->after_id;
+    enum { LOOK_AT_MOST = 20000 };
+
+    for (int64_t looked = 0; looked < LOOK_AT_MOST;) {
+        struct list rows;
+        enum err e = stretch(t, p, sort, id, &rows);
+
+        if (e)
+            return e;
+        LIST_EACH (struct order, row, rows) {
+            sort = row->due_sort;
+            id = row->id;
+            if (!any_filter_fits(p->query, row, t->now))
+                continue;
+            if ((int64_t)found->count == p->most) {
+                *ret_more = true;
+                return OK;
+            }
+            *(struct order *)list_add(t, found, sizeof(struct order)) = *row;
+        }
+        looked += (int64_t)rows.count;
+        if (rows.count < 200)
+            return OK;
+    }
+    return OK;
+}
+
+/* Orders of people found by what was typed: number, name, phone, last four digits, paper number. */
+static enum err search(struct task *t, const struct page *p, struct list *found)
+{
+    struct str words = str_trim(p->query->words);
+    struct list parties;
+    int64_t id;
+    enum err e = order_id_of_no(t, words, &id);
+
+    if (e)
+        return e;
+    if (id) {
+        struct order order;
+
+        e = order_load(t, p->actor, id, &order);
+        if (e == OK)
+            *(struct order *)list_add(t, found, sizeof order) = order;
+        else if (e != ERR_NOT_FOUND)
+            return e;
+        task_clear_error(t);
+        return OK;
+    }
+    e = party_look_up(t, words, PARTIES_MOST, &parties);
+    if (e)
+        return e;
+    LIST_EACH (int64_t, party, parties) {
+        struct rows *rows;
+
+        e = store_run(t, &q_orders_of_party,
+                      ARGS(INT("tenant", t->tenant), INT("party", *party), INT("most", p->most)),
+                      &rows);
+        if (e)
+            return e;
+        while (rows_next(rows) && (int64_t)found->count < p->most) {
+            struct order order;
+
+            e = order_load(t, p->actor, row_int(rows, "id"), &order);
+            if (e == OK)
+                *(struct order *)list_add(t, found, sizeof order) = order;
+            else if (e != ERR_NOT_FOUND)
+                return e;
+            task_clear_error(t);
+        }
+    }
+    return OK;
+}
+
+enum err order_list(struct task *t, const struct actor *actor, const struct list_query *query,
+                    struct list *ret_orders, bool *ret_more)
+{
+    struct page p = {
+        .actor = actor,
+        .query = query,
+        .path_end = str_join(t, actor->unit_path, S("\x7f")),
+        .most = query->most > 0 && query->most <= LIST_MOST ? query->most : LIST_USUAL,
+    };
+    struct list found = {0};
+    bool more = false;
+    enum err e;
+
+    if (actor->kind != ACTOR_STAFF || !actor->post)
+        return task_fail(t, ERR_FORBIDDEN, "只有工作人员可以看工单列表");
+    e = query->words.len ? search(t, &p, &found) : walk(t, &p, &found, &more);
+    if (e)
+        return e;
+    *ret_orders = found;
+    *ret_more = more;
+    return OK;
+}
+
+const struct shape order_counts_shape = {
+    .name = "OrderCounts",
+    .size = sizeof(struct order_counts),
+    .fields =
+        (const struct field[]){
+            FIELD(struct order_counts, mine, F_INT, "我的"),
+            FIELD(struct order_counts, desk, F_INT, "本岗位队列"),
+            FIELD(struct order_counts, unit, F_INT, "本机构"),
+            FIELD(struct order_counts, subtree, F_INT, "全域"),
+            FIELD(struct order_counts, today, F_INT, "今天到期"),
+            FIELD(struct order_counts, overdue, F_INT, "已超期"),
+            FIELD(struct order_counts, green, F_INT, "绿色通道"),
+            FIELD(struct order_counts, emergency, F_INT, "紧急"),
+            FIELD(struct order_counts, queue, F_INT, "待认领"),
+            FIELD(struct order_counts, changed, F_INT, "最近变化的时刻"),
+            {0},
+        },
+};
+
+static enum err sum(struct task *t, struct str path, struct str path_end, const char *what,
+                    int64_t *ret_n)
+{
+    return store_number(t, &q_orders_count_sum,
+                        ARGS(INT("tenant", t->tenant), TEXT("path", path),
+                             TEXT("path_end", path_end), TEXT("what", str_of(what))),
+                        ret_n);
+}
+
+static enum err count_dates(struct task *t, const struct actor *actor, bool unit_only,
+                            struct str path, struct str path_end, struct order_counts *counts)
+{
+    int64_t tomorrow = day_start(day_of(t->now) + 1);
+    enum err e =
+        store_number(t, &q_orders_count_overdue,
+                     ARGS(INT("tenant", t->tenant), INT("unit", unit_only ? actor->unit : 0),
+                          TEXT("path", path), TEXT("path_end", path_end), INT("now", t->now),
+                          INT("tomorrow", tomorrow), INT("most", COUNT_MOST)),
+                     &counts->overdue);
+
+    if (e)
+        return e;
+    return store_number(t, &q_orders_count_today,
+                        ARGS(INT("tenant", t->tenant), INT("unit", unit_only ? actor->unit : 0),
+                             TEXT("path", path), TEXT("path_end", path_end),
+                             TEXT("today", day_text(t, day_of(t->now))), INT("tomorrow", tomorrow),
+                             INT("most", COUNT_MOST)),
+                        &counts->today);
+}
+
+enum err order_counts(struct task *t, const struct actor *actor, struct str view,
+                      struct order_counts *ret_counts)
+{
+    bool whole = actor->post->scope == SCOPE_TENANT;
+    bool unit_only = !str_is(view, "subtree") || actor->post->scope == SCOPE_UNIT;
+    struct str path = whole ? S("") : actor->unit_path;
+    struct str end = whole ? S("\x7f") : str_join(t, actor->unit_path, S("\x7f"));
+    struct str own = actor->unit_path;
+    struct order_counts counts = {0};
+    enum err e = store_number(
+        t, &q_orders_count_owner,
+        ARGS(INT("tenant", t->tenant), INT("owner", actor->staff), INT("most", COUNT_MOST)),
+        &counts.mine);
+
+    if (e == OK)
+        e = store_number(t, &q_orders_count_desk,
+                         ARGS(INT("tenant", t->tenant), INT("unit", actor->unit),
+                              TEXT("desk", str_of(actor->post->code)), INT("most", COUNT_MOST)),
+                         &counts.desk);
+    if (e == OK)
+        e = sum(t, own, own, "open", &counts.unit);
+    if (e == OK)
+        e = sum(t, path, end, "open", &counts.subtree);
+    if (e == OK)
+        e = sum(t, unit_only ? own : path, unit_only ? own : end, "green", &counts.green);
+    if (e == OK)
+        e = sum(t, unit_only ? own : path, unit_only ? own : end, "emergency", &counts.emergency);
+    if (e == OK)
+        e = sum(t, unit_only ? own : path, unit_only ? own : end, "queue", &counts.queue);
+    if (e == OK)
+        e = count_dates(t, actor, unit_only, path, end, &counts);
+    if (e)
+        return e;
+    *ret_counts = counts;
+    return OK;
+}
+
+/* How many open orders of the unit (or subtree) stand in steps of these names: chips such as
+ * 待补正. */
+enum err order_step_count(struct task *t, const struct actor *actor, bool unit_only,
+                          struct str step, int64_t *ret_n)
+{
+    bool whole = actor->post->scope == SCOPE_TENANT && !unit_only;
+    struct str path = whole ? S("") : actor->unit_path;
+    struct str end = unit_only ? path
+                     : whole   ? S("\x7f")
+                               : str_join(t, actor->unit_path, S("\x7f"));
+
+    return sum(t, path, end, str_terminated(t, str_join(t, S("step:"), step)), ret_n);
+}
+
+enum err order_similar(struct task *t, const struct actor *actor, const struct identity *identities,
+                       size_t n, struct list *ret_orders)
+{
+    struct list found = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        struct str by = identities[i].paper_number.len ? identities[i].paper_number
+                        : identities[i].phone.len      ? identities[i].phone
+                                                       : identities[i].name;
+        struct page p = {.actor = actor, .query = &(struct list_query){.words = by}, .most = 10};
+
+        if (!by.len)
+            continue;
+        enum err e = search(t, &p, &found);
+        if (e)
+            return e;
+    }
+    *ret_orders = found;
+    return OK;
+}

@@ -1,0 +1,226 @@
+/*
+ * load.c - reading one order, who may see it, and the counters of open orders.
+ */
+#include "modules/orders/act.h"
+
+#include "orders_sql.h"
+
+const struct shape order_shape = {
+    .name = "Order",
+    .size = sizeof(struct order),
+    .fields =
+        (const struct field[]){
+            FIELD(struct order, id, F_ID, "内部编号"),
+            FIELD(struct order, no, F_STR, "工单号"),
+            FIELD(struct order, unit, F_ID, "承办机构"),
+            FIELD(struct order, home_unit, F_ID, "登记机构"),
+            FIELD(struct order, unit_path, F_STR, "承办机构的路径"),
+            FIELD(struct order, home_path, F_STR, "登记机构的路径"),
+            FIELD(struct order, registrar, F_ID, "登记人"),
+            FIELD(struct order, procedure_code, F_STR, "规程"),
+            FIELD(struct order, procedure_version, F_INT, "规程版本"),
+            FIELD(struct order, matter, F_STR, "事项"),
+            FIELD(struct order, nature, F_STR, "性质：consultation 咨询，handling 办理"),
+            FIELD(struct order, channel, F_STR, "渠道"),
+            FIELD(struct order, subject, F_STR, "事由"),
+            FIELD(struct order, party_masked, F_STR, "申请人（已遮盖）"),
+            FIELD(struct order, party_count, F_INT, "申请人数"),
+            FIELD(struct order, green, F_STR, "绿色通道"),
+            FIELD(struct order, emergency, F_BOOL, "紧急"),
+            FIELD(struct order, step, F_STR, "环节"),
+            FIELD(struct order, status, F_STR, "open 在办，closed 办结"),
+            FIELD(struct order, outcome, F_STR, "结局"),
+            FIELD(struct order, owner, F_ID, "承办人"),
+            FIELD(struct order, desk, F_STR, "岗位"),
+            FIELD(struct order, due_duty, F_STR, "最紧的时限义务"),
+            FIELD(struct order, due_legal_day, F_DAY, "法定日"),
+            FIELD(struct order, due_safe_day, F_DAY, "稳妥日"),
+            FIELD(struct order, due_legal_at, F_MOMENT, "法定时限届满的时刻"),
+            FIELD(struct order, due_sort, F_INT, "排序"),
+            FIELD(struct order, due_flags, F_INT, "1 暂定，2 暂停，4 按小时，8 等当事人"),
+            FIELD(struct order, chain, F_ID, "所在链"),
+            FIELD(struct order, parent, F_ID, "主工单"),
+            FIELD(struct order, version, F_INT, "版本：留痕条数"),
+            FIELD(struct order, occurred_at, F_MOMENT, "发生时间"),
+            FIELD(struct order, recorded_at, F_MOMENT, "登记时间"),
+            FIELD(struct order, changed_at, F_MOMENT, "最近变化"),
+            FIELD(struct order, closed_at, F_MOMENT, "办结时间"),
+            {0},
+        },
+};
+
+/* The whole row: what is shown and what only the engine needs. */
+static const struct shape order_row_shape = {
+    .name = "OrderRow",
+    .size = sizeof(struct order),
+    .fields =
+        (const struct field[]){
+            FIELD(struct order, id, F_ID, NULL),
+            FIELD(struct order, no, F_STR, NULL),
+            FIELD(struct order, unit, F_ID, NULL),
+            FIELD(struct order, unit_path, F_STR, NULL),
+            FIELD(struct order, home_unit, F_ID, NULL),
+            FIELD(struct order, home_path, F_STR, NULL),
+            FIELD(struct order, registrar, F_ID, NULL),
+            FIELD(struct order, procedure_code, F_STR, NULL),
+            FIELD(struct order, procedure_version, F_INT, NULL),
+            FIELD(struct order, matter, F_STR, NULL),
+            FIELD(struct order, nature, F_STR, NULL),
+            FIELD(struct order, channel, F_STR, NULL),
+            FIELD(struct order, subject, F_STR, NULL),
+            FIELD(struct order, party_masked, F_STR, NULL),
+            FIELD(struct order, party_count, F_INT, NULL),
+            FIELD(struct order, green, F_STR, NULL),
+            FIELD(struct order, emergency, F_BOOL, NULL),
+            FIELD(struct order, step, F_STR, NULL),
+            FIELD(struct order, status, F_STR, NULL),
+            FIELD(struct order, outcome, F_STR, NULL),
+            FIELD(struct order, owner, F_ID, NULL),
+            FIELD(struct order, desk, F_STR, NULL),
+            FIELD(struct order, due_duty, F_STR, NULL),
+            FIELD(struct order, due_legal_day, F_DAY, NULL),
+            FIELD(struct order, due_safe_day, F_DAY, NULL),
+            FIELD(struct order, due_legal_at, F_MOMENT, NULL),
+            FIELD(struct order, due_sort, F_INT, NULL),
+            FIELD(struct order, due_flags, F_INT, NULL),
+            FIELD(struct order, chain, F_ID, NULL),
+            FIELD(struct order, parent, F_ID, NULL),
+            FIELD(struct order, version, F_INT, NULL),
+            FIELD(struct order, head, F_STR, NULL),
+            FIELD(struct order, wrapped_key, F_STR, NULL),
+            FIELD(struct order, state, F_STR, NULL),
+            FIELD(struct order, occurred_at, F_MOMENT, NULL),
+            FIELD(struct order, recorded_at, F_MOMENT, NULL),
+            FIELD(struct order, changed_at, F_MOMENT, NULL),
+            FIELD(struct order, closed_at, F_MOMENT, NULL),
+            {0},
+        },
+};
+
+enum err order_row(struct task *t, int64_t id, struct order *ret_order)
+{
+    return store_one(t, &q_orders_by_id, ARGS(INT("tenant", t->tenant), INT("id", id)),
+                     &order_row_shape, ret_order);
+}
+
+/* A post that reaches only its own tier still sees what was lent to it: child, chain and complaint.
+ */
+static enum err lent(struct task *t, const struct actor *actor, const struct order *order,
+                     bool *ret_lent)
+{
+    int64_t n = 0;
+    struct str end = str_join(t, actor->unit_path, S("\x7f"));
+    enum err e = store_number(t, &q_orders_linked_within,
+                              ARGS(INT("tenant", t->tenant), INT("order_id", order->id),
+                                   TEXT("path", actor->unit_path), TEXT("path_end", end)),
+                              &n);
+
+    *ret_lent = n > 0;
+    return e;
+}
+
+static enum err visible(struct task *t, const struct actor *actor, const struct order *order,
+                        bool *ret_visible)
+{
+    *ret_visible = true;
+    if (actor->kind == ACTOR_SYSTEM || (actor->kind == ACTOR_PARTY && actor->order == order->id))
+        return OK;
+    if (actor->kind == ACTOR_STAFF &&
+        (actor_reaches(actor, order->unit_path, order->owner, order->registrar) ||
+         actor_reaches(actor, order->home_path, order->owner, order->registrar)))
+        return OK;
+    if (actor->kind == ACTOR_STAFF)
+        return lent(t, actor, order, ret_visible);
+    *ret_visible = false;
+    return OK;
+}
+
+enum err order_load(struct task *t, const struct actor *actor, int64_t id, struct order *ret_order)
+{
+    struct order order = {0};
+    bool seen;
+    enum err e = order_row(t, id, &order);
+
+    if (e == ERR_NOT_FOUND)
+        return task_fail(t, ERR_NOT_FOUND, "没有这件工单，或不在您的范围内");
+    if (e)
+        return e;
+    if (actor->tenant != t->tenant)
+        return task_fail(t, ERR_NOT_FOUND, "没有这件工单，或不在您的范围内");
+    e = visible(t, actor, &order, &seen);
+    if (e)
+        return e;
+    if (!seen)
+        return task_fail(t, ERR_NOT_FOUND, "没有这件工单，或不在您的范围内");
+    *ret_order = order;
+    return OK;
+}
+
+enum err order_id_of_no(struct task *t, struct str no, int64_t *ret_id)
+{
+    return store_number(t, &q_orders_id_by_no, ARGS(INT("tenant", t->tenant), TEXT("no", no)),
+                        ret_id);
+}
+
+enum err order_procedure(struct task *t, const struct order *order,
+                         const struct procedure **ret_procedure)
+{
+    return catalog_procedure(t, order->procedure_code, (int32_t)order->procedure_version,
+                             ret_procedure);
+}
+
+/* --- Counters
+ * ------------------------------------------------------------------------------------- */
+
+struct json *counted_of(struct task *t, const struct json *state)
+{
+    struct json *counted = json_object(t);
+
+    if (!str_is(json_get_str(state, "status"), "open"))
+        return counted;
+    json_put_id(t, counted, "unit", json_get_id(state, "unit"));
+    json_put_str(t, counted, "step", json_get_str(state, "step"));
+    json_put_bool(t, counted, "green", json_get_str(state, "green").len != 0);
+    json_put_bool(t, counted, "emergency", json_get_bool(state, "emergency"));
+    json_put_bool(t, counted, "queue", json_get_id(state, "owner") == 0);
+    return counted;
+}
+
+static enum err count_add(struct task *t, int64_t unit, struct str what, int64_t n)
+{
+    return store_run(
+        t, &q_orders_count_add,
+        ARGS(INT("tenant", t->tenant), INT("unit", unit), TEXT("what", what), INT("n", n)), NULL);
+}
+
+/* Only what differs is written: most acts leave the counters alone. */
+enum err counts_move(struct task *t, const struct json *before, const struct json *after_state)
+{
+    static const char *const flags[] = {"green", "emergency", "queue"};
+    struct json *after = counted_of(t, after_state);
+    int64_t old_unit = json_get_id(before, "unit"), new_unit = json_get_id(after, "unit");
+    bool moved = old_unit != new_unit;
+    enum err e;
+
+    if (moved && old_unit && (e = count_add(t, old_unit, S("open"), -1)))
+        return e;
+    if (moved && new_unit && (e = count_add(t, new_unit, S("open"), 1)))
+        return e;
+    struct str old_step = json_get_str(before, "step"), new_step = json_get_str(after, "step");
+    if (moved || !str_eq(old_step, new_step)) {
+        if (old_unit && (e = count_add(t, old_unit, str_join(t, S("step:"), old_step), -1)))
+            return e;
+        if (new_unit && (e = count_add(t, new_unit, str_join(t, S("step:"), new_step), 1)))
+            return e;
+    }
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        bool was = old_unit && json_get_bool(before, flags[i]),
+             is = new_unit && json_get_bool(after, flags[i]);
+
+        if (was && (moved || !is) && (e = count_add(t, old_unit, str_of(flags[i]), -1)))
+            return e;
+        if (is && (moved || !was) && (e = count_add(t, new_unit, str_of(flags[i]), 1)))
+            return e;
+    }
+    return OK;
+}

@@ -1,0 +1,224 @@
+/*
+ * tell.c - papers and notices that an action names, with everything they show frozen at this
+ * moment.
+ *
+ * Facts for both, in the clear inside the sealed row: tenant, city, hotline, unit, unit_address,
+ * unit_phone, unit_hours, order_no, matter, matter_code, procedure, procedure_version, action,
+ * applicant (full name: papers handed to a party carry it), applicants (count), handler, day (of
+ * the event), received_day, code (the tracking code), step, law, input (what the actor wrote),
+ * missing [{title, where, promise, note}], present [title], duties [{name, title, tell, legal_day,
+ * limit, law, owed_by}].
+ */
+#include "modules/orders/change.h"
+
+#include "modules/calendar/calendar.h"
+#include "modules/notices/notices.h"
+#include "modules/orders/act.h"
+#include "modules/orders/materials.h"
+#include "modules/orders/read.h"
+#include "orders_sql.h"
+
+static enum err add_place(struct change *c, struct json *facts)
+{
+    struct tenant tenant;
+    struct unit unit;
+    enum err e = org_tenant(c->t, &tenant);
+
+    if (e)
+        return e;
+    e = org_unit(c->t, json_get_id(c->state, "unit"), &unit);
+    if (e)
+        return e;
+    json_put_str(c->t, facts, "tenant", tenant.name);
+    json_put_str(c->t, facts, "city", tenant.city);
+    json_put_str(c->t, facts, "host", tenant.host);
+    json_put_str(c->t, facts, "hotline", tenant.hotline);
+    json_put_str(c->t, facts, "unit", unit.name);
+    json_put_str(c->t, facts, "unit_short", unit.short_name);
+    json_put_str(c->t, facts, "unit_address", unit.address);
+    json_put_str(c->t, facts, "unit_phone", unit.phone);
+    json_put_str(c->t, facts, "unit_hours", unit.hours);
+    return OK;
+}
+
+static enum err add_materials(struct change *c, struct json *facts)
+{
+    struct json *missing = json_list(c->t), *present = json_list(c->t);
+    const struct json *marks = json_get(c->state, "materials");
+    struct matter matter;
+    enum err e = catalog_matter(c->t, json_get_str(c->state, "matter"), &matter);
+
+    if (e)
+        return e;
+    LIST_EACH (struct material, material, matter.materials) {
+        struct str mark = material_mark(&matter, marks, material);
+
+        if (str_is(mark, "in") || str_is(mark, "promised")) {
+            json_append(present, json_str(c->t, material->title));
+        } else if (material->required) {
+            struct json *item = json_object(c->t);
+
+            json_put_str(c->t, item, "title", material->title);
+            json_put_str(c->t, item, "where", material->where);
+            json_put_str(c->t, item, "note", material->note);
+            json_put_bool(c->t, item, "promise", material->promise);
+            json_append(missing, item);
+        }
+    }
+    json_put_str(c->t, facts, "matter", matter.title);
+    json_put_str(c->t, facts, "matter_code", matter.code);
+    json_put(c->t, facts, S("missing"), missing);
+    json_put(c->t, facts, S("present"), present);
+    return OK;
+}
+
+static enum err add_duties(struct change *c, struct json *facts)
+{
+    const struct calendar *calendar;
+    struct json *list = json_list(c->t);
+    struct list duties = state_duties(c->t, c->state);
+    enum err e = calendar_current(c->t, &calendar);
+
+    if (e)
+        return e;
+    LIST_EACH (struct duty_facts, duty, duties) {
+        int index = procedure_duty_index(c->procedure, duty->name);
+        struct due_question question = duty_question(duty, day_of(c->t->now));
+        struct due due = due_compute(calendar, &question);
+        struct json *item = json_object(c->t);
+
+        if (!duty_is_open(duty) || index < 0)
+            continue;
+        json_put_str(c->t, item, "name", duty->name);
+        json_put_str(c->t, item, "title", c->procedure->duties[index].title);
+        json_put_str(c->t, item, "tell", c->procedure->duties[index].tell);
+        json_put_str(c->t, item, "legal_day", day_text(c->t, due.legal_day));
+        json_put_str(c->t, item, "limit", limit_text_zh(c->t, duty->limit));
+        json_put_str(c->t, item, "law", duty->law);
+        json_put_str(c->t, item, "owed_by", str_of(owed_by_rules[duty->owed_by].word));
+        json_append(list, item);
+    }
+    json_put(c->t, facts, S("duties"), list);
+    return OK;
+}
+
+/* The register event keeps the code sealed; for a new order it is still at hand. */
+static enum err add_code(struct change *c, struct json *facts)
+{
+    struct json *body;
+
+    if (c->new_order) {
+        json_put_str(c->t, facts, "code", json_get_str(c->body, "code"));
+        return OK;
+    }
+    enum err e = order_event_body(c->t, &c->order, &c->key, 1, &body);
+    if (e)
+        return e;
+    json_put_str(c->t, facts, "code", json_get_str(body, "code"));
+    return OK;
+}
+
+static enum err add_applicant(struct change *c, struct json *facts, struct identity *ret_identity)
+{
+    *ret_identity = (struct identity){.birth = DAY_NONE};
+    if (!json_get_int(c->state, "parties"))
+        return OK;
+    enum err e = order_identity(c->t, &c->order, 1, ret_identity);
+    if (e)
+        return e;
+    json_put_str(c->t, facts, "applicant", ret_identity->name);
+    return OK;
+}
+
+static enum err gather(struct change *c, struct json *facts, struct identity *ret_applicant)
+{
+    int64_t received = json_get_int(json_get(c->state, "moments"), "received");
+    enum err e = add_place(c, facts);
+
+    if (e)
+        return e;
+    json_put_str(c->t, facts, "order_no", c->order.no);
+    json_put_str(c->t, facts, "procedure", c->procedure->title);
+    json_put_int(c->t, facts, "procedure_version", c->procedure->version);
+    json_put_str(c->t, facts, "interrupts", c->procedure->interrupts);
+    json_put_str(c->t, facts, "action", c->rule ? c->rule->title : S("登记"));
+    json_put_str(c->t, facts, "law", c->rule ? c->rule->law : S(""));
+    json_put_int(c->t, facts, "applicants", json_get_int(c->state, "party_count"));
+    json_put_str(c->t, facts, "handler", c->actor->kind == ACTOR_STAFF ? c->actor->name : S(""));
+    json_put_str(c->t, facts, "day", day_text(c->t, day_of(c->occurred_at)));
+    json_put_str(c->t, facts, "moment", moment_text(c->t, c->occurred_at));
+    json_put_str(c->t, facts, "received_day", day_text(c->t, day_of(received)));
+    const struct step_rule *step = procedure_step(c->procedure, json_get_str(c->state, "step"));
+    json_put_str(c->t, facts, "step", step ? step->citizen : S(""));
+    if (c->input)
+        json_put(c->t, facts, S("input"), json_copy(c->t, c->input));
+    e = add_materials(c, facts);
+    if (e)
+        return e;
+    e = add_duties(c, facts);
+    if (e)
+        return e;
+    e = add_code(c, facts);
+    return e ? e : add_applicant(c, facts, ret_applicant);
+}
+
+static enum err issue(struct change *c, struct str kind, const struct json *facts)
+{
+    struct paper_request request = {
+        .order = c->order.id,
+        .seq = c->seq,
+        .unit = json_get_id(c->state, "unit"),
+        .kind = kind,
+        .facts = facts,
+    };
+    int64_t id;
+    enum err e = paper_issue(c->t, &c->key, &request, &id);
+
+    if (e)
+        return e;
+    *(int64_t *)list_add(c->t, &c->done->papers, sizeof(int64_t)) = id;
+    return OK;
+}
+
+static enum err notify(struct change *c, struct str kind, const struct json *facts,
+                       const struct identity *applicant)
+{
+    bool to_staff = str_starts(kind, S("staff-"));
+    struct notice_request request = {
+        .order = c->order.id,
+        .seq = c->seq,
+        .party_n = to_staff || !json_get_int(c->state, "parties") ? 0 : 1,
+        .staff = to_staff ? json_get_id(c->state, "owner") : 0,
+        .unit = json_get_id(c->state, "unit"),
+        .kind = kind,
+        .phone = to_staff ? S("") : applicant->phone,
+        .no_message = applicant->no_message,
+        .facts = facts,
+    };
+
+    if (!to_staff && !request.party_n)
+        return OK; /* anonymous: the code is all they have */
+    return notice_post(c->t, &c->key, &request);
+}
+
+enum err change_tell(struct change *c)
+{
+    struct str paper = c->rule ? c->rule->paper : S(""), notice = c->rule ? c->rule->notice : S("");
+    struct json *facts;
+    struct identity applicant;
+
+    if (c->new_order && json_get_bool(json_get(c->body, "input"), "receipt"))
+        paper = S("receipt");
+    if (c->new_order && json_get_int(c->state, "parties") && !json_get_id(c->state, "parent") &&
+        !json_get_id(c->state, "of"))
+        notice = S("received");
+    if (!paper.len && !notice.len)
+        return OK;
+    facts = json_object(c->t);
+    enum err e = gather(c, facts, &applicant);
+    if (e)
+        return e;
+    if (paper.len && (e = issue(c, paper, facts)))
+        return e;
+    return notice.len ? notify(c, notice, facts, &applicant) : OK;
+}

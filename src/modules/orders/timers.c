@@ -1,0 +1,180 @@
+/*
+ * timers.c - what comes due by itself: overdue facts, `else:` actions, dates under a new calendar.
+ */
+#include "modules/orders/act.h"
+
+#include "core/log.h"
+#include "modules/calendar/calendar.h"
+#include "orders_sql.h"
+
+struct fire {
+    int64_t order, n, legal_at;
+};
+
+static const struct shape fire_shape = {
+    .name = "DutyFires",
+    .size = sizeof(struct fire),
+    .fields =
+        (const struct field[]){
+            {"order_id", NULL, F_ID, offsetof(struct fire, order), NULL},
+            FIELD(struct fire, n, F_INT, NULL),
+            FIELD(struct fire, legal_at, F_MOMENT, NULL),
+            {0},
+        },
+};
+
+struct due_now {
+    int64_t most;
+    struct list fires;
+};
+
+static enum err read_fires(struct task *t, void *arg)
+{
+    struct due_now *due = arg;
+
+    return store_list(t, &q_orders_duties_fire,
+                      ARGS(INT("tenant", t->tenant), INT("now", t->now), INT("most", due->most)),
+                      &fire_shape, &due->fires);
+}
+
+/* Overdue is a fact, recorded once, with the due moment, whenever the timer gets there. */
+static enum err mark_overdue(struct change *c, void *arg)
+{
+    const struct fire *fire = arg;
+    struct list duties = state_duties(c->t, c->state);
+
+    LIST_EACH (struct duty_facts, duty, duties) {
+        int index = procedure_duty_index(c->procedure, duty->name);
+
+        if (duty->n != fire->n || !duty_is_open(duty))
+            continue;
+        duty->overdue_at = fire->legal_at;
+        change_duty(c, duty);
+        json_put_str(c->t, c->body, "what",
+                     str_format(c->t, "“%.*s”应在 %.*s 前完成",
+                                STR_ARG(index < 0 ? duty->name : c->procedure->duties[index].title),
+                                STR_ARG(moment_text_zh(c->t, fire->legal_at))));
+    }
+    return OK;
+}
+
+static enum err fire_one(struct task *t, void *arg)
+{
+    struct fire *fire = arg;
+    struct actor system = system_actor;
+    struct order order;
+    struct json *state;
+    enum err e = order_row(t, fire->order, &order);
+
+    system.tenant = t->tenant;
+    if (e == ERR_NOT_FOUND)
+        return OK;
+    if (e)
+        return e;
+    e = json_parse(t, order.state, &state);
+    if (e)
+        return e;
+    struct list duties = state_duties(t, state);
+    LIST_EACH (struct duty_facts, duty, duties) {
+        if (duty->n != fire->n || !duty_is_open(duty) || duty->overdue_at)
+            continue;
+        struct act act = {
+            .order = order.id, .action = duty->otherwise, .occurred_at = fire->legal_at};
+        e = duty->otherwise.len ? act_run(t, &system, &act, NULL, NULL) : ERR_NOT_FOUND;
+        if (e == OK)
+            return OK;
+        if (duty->otherwise.len && e != ERR_CONFLICT)
+            return e;
+        task_clear_error(t);
+        return order_engine_event(t, &system, order.id, "overdue", fire->legal_at, mark_overdue,
+                                  fire);
+    }
+    return OK;
+}
+
+enum err order_timers(struct task *t, int64_t most, int64_t *ret_done)
+{
+    struct due_now due = {.most = most};
+    int64_t done = 0;
+    enum err e = store_read(t, read_fires, &due);
+
+    if (e)
+        return e;
+    LIST_EACH (struct fire, fire, due.fires) {
+        /* One order that cannot be moved must not hold up the others: it is tried again next time.
+         */
+        e = store_write(t, fire_one, fire);
+        if (e == ERR_STORE || e == ERR_BUSY || e == ERR_UNCERTAIN)
+            return e;
+        done += e == OK;
+        if (e)
+            log_write(
+                LEVEL_ERROR, "orders.timer-failed",
+                LOG_PAIRS(LOG_ID("order", fire->order), LOG_STR("error", str_of(err_word(e)))));
+        task_clear_error(t);
+    }
+    *ret_done = done;
+    return OK;
+}
+
+/* --- A calendar was loaded
+ * ------------------------------------------------------------------------- */
+
+static enum err recompute_one(struct task *t, int64_t id)
+{
+    const struct calendar *calendar;
+    struct order order;
+    struct json *state;
+    enum err e = order_row(t, id, &order);
+
+    if (e)
+        return e;
+    e = calendar_current(t, &calendar);
+    if (e)
+        return e;
+    e = json_parse(t, order.state, &state);
+    if (e)
+        return e;
+    struct list duties = state_duties(t, state);
+    LIST_EACH (struct duty_facts, duty, duties) {
+        struct due_question question = duty_question(duty, day_of(t->now));
+        struct due due = due_compute(calendar, &question);
+
+        if (duty_is_open(duty) && (e = duty_row_put(t, id, duty, &due)))
+            return e;
+    }
+    order_dates(t, state, calendar, &order);
+    return store_run(t, &q_orders_update_dates,
+                     ARGS(INT("tenant", t->tenant), INT("id", id),
+                          INT("seen_version", order.version), TEXT("due_duty", order.due_duty),
+                          TEXT("due_legal_day", day_text(t, order.due_legal_day)),
+                          TEXT("due_safe_day", day_text(t, order.due_safe_day)),
+                          INT("due_legal_at", order.due_legal_at), INT("due_sort", order.due_sort),
+                          INT("due_flags", order.due_flags)),
+                     NULL);
+}
+
+enum err orders_follow_calendar(struct task *t, int64_t most, int64_t *cursor, bool *ret_finished)
+{
+    const struct calendar *calendar;
+    struct rows *rows;
+    enum err e = calendar_current(t, &calendar);
+
+    if (e)
+        return e;
+    e = store_run(t, &q_orders_duties_stale,
+                  ARGS(INT("tenant", t->tenant),
+                       INT("calendar_version", calendar_version(calendar)), INT("after", *cursor),
+                       INT("most", most)),
+                  &rows);
+    if (e)
+        return e;
+    while (rows_next(rows)) {
+        *cursor = row_int(rows, "order_id");
+        e = recompute_one(t, *cursor);
+        if (e)
+            return e;
+    }
+    *ret_finished = (int64_t)rows_count(rows) < most;
+    return OK;
+}

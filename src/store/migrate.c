@@ -7,17 +7,23 @@ struct step {
     bool read_only;
 };
 
+static enum err run_script(struct task *t, struct str what, const char *sql)
+{
+    t->txn->wrote = true;
+    return connection_script(t, t->txn->connection, what, sql);
+}
+
 static enum err make_table(struct task *t, void *arg)
 {
     (void)arg;
-    return connection_script(t, t->txn->connection, S("store"), store_migrations[0].sql);
+    return run_script(t, S("store"), store_migrations[0].sql);
 }
 
 static enum err apply(struct task *t, const struct step *step)
 {
     const struct migration *m = step->migration;
     struct str what = str_format(t, "%s %04d_%s", m->module, m->number, m->name);
-    enum err e = connection_script(t, t->txn->connection, what, m->sql);
+    enum err e = run_script(t, what, m->sql);
 
     if (e)
         return e;

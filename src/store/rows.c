@@ -68,6 +68,7 @@ static enum err run(struct task *t, const struct query *query, const struct arg 
     /* Outside its transaction every statement would commit by itself. */
     if (txn->gone)
         return task_fail(t, ERR_STORE, "%s", err_sentence(ERR_STORE));
+    txn->wrote |= query->kind == QUERY_WRITE;
     enum err e = connection_run(t, txn->connection, query, args, n, row, sink, &txn->changed);
     if (e && !connection_in_transaction(txn->connection))
         txn->gone = true;

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "core/task.h"
+#include "store/bell.h"
 #include "store/store.h"
 
 struct connection;
@@ -84,7 +85,8 @@ MUST_USE enum err connection_backup(struct task *t, const char *from, const char
 struct store_txn {
     struct connection *connection;
     bool writing;
-    bool gone; /* the database gave up the whole transaction */
+    bool wrote; /* a writing query was run, with whatever success */
+    bool gone;  /* the database gave up the whole transaction */
     int64_t changed;
 };
 
@@ -99,7 +101,8 @@ struct write_job {
     struct str note_before;
     struct field_error *field_errors_before, *last_field_error_before;
 
-    bool has_run, done;
+    bool has_run, wrote;
+    atomic_bool done;
     enum err err;
     const char *note; /* trouble with the transaction itself; NULL when fn spoke */
 };
@@ -111,9 +114,10 @@ struct writer {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work;         /* for the writer: something waits, or the pause ended */
-    pthread_cond_t group[2];     /* for those who wait: their group is decided; by turns */
+    struct bell answers[2];      /* for those who wait: their group is decided; by turns */
     pthread_cond_t pause_change; /* for the checkpoint thread */
     struct write_job *first, **last;
+    int careful;   /* so many groups more with savepoints */
     unsigned turn; /* of the group that is gathering */
     bool stopping, pausing, busy;
     atomic_int_least64_t queue, commits, writes, largest_group;

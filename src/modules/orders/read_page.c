@@ -1,0 +1,93 @@
+#include "modules/orders/read_page.h"
+
+#include "modules/notices/notices.h"
+#include "modules/orders/read.h"
+#include "read_page_sql.h"
+
+enum { FRESH_MOST = 100 };
+
+enum err order_newest(struct task *t, int64_t *ret_id)
+{
+    return store_number(t, &q_orders_page_newest, ARGS(INT("tenant", t->tenant)), ret_id);
+}
+
+enum err order_changes(struct task *t, const struct actor *actor, int64_t newest, int64_t since,
+                       struct list ids, struct order_changes *ret_changes)
+{
+    bool whole = actor->post && actor->post->scope == SCOPE_TENANT;
+    struct str path = whole ? S("") : actor->unit_path;
+    struct str end = whole ? S("\x7f") : str_join(t, actor->unit_path, S("\x7f"));
+    struct order_changes changes = {0};
+    enum err e =
+        store_number(t, &q_orders_page_fresh,
+                     ARGS(INT("tenant", t->tenant), INT("newest", newest), TEXT("path", path),
+                          TEXT("path_end", end), INT("most", FRESH_MOST)),
+                     &changes.fresh);
+
+    if (e)
+        return e;
+    LIST_EACH (int64_t, id, ids) {
+        int64_t at = 0;
+
+        e = store_number(t, &q_orders_page_changed, ARGS(INT("tenant", t->tenant), INT("id", *id)),
+                         &at);
+        if (e)
+            return e;
+        changes.changed += at > since;
+    }
+    *ret_changes = changes;
+    return OK;
+}
+
+enum err order_notices(struct task *t, const struct order *order, struct list *ret_notices)
+{
+    struct key key = {{0}};
+
+    if (!order->wrapped_key.len) {
+        *ret_notices = (struct list){0};
+        return OK;
+    }
+    enum err e = order_key(t, order, &key);
+    if (e)
+        return e;
+    e = notices_of_order(t, &key, order->id, ret_notices);
+    key_clear(&key);
+    return e;
+}
+
+enum err order_papers(struct task *t, const struct order *order, struct list *ret_papers)
+{
+    return papers_of_order(t, order->id, ret_papers);
+}
+
+struct paper_args {
+    const struct actor *actor;
+    int64_t order;
+    struct key key;
+};
+
+static enum err open_order(struct task *t, void *arg)
+{
+    struct paper_args *a = arg;
+    struct order order;
+    enum err e = order_load(t, a->actor, a->order, &order);
+
+    if (e)
+        return e;
+    if (!order.wrapped_key.len)
+        return task_fail(t, ERR_NOT_FOUND, "这一件的内容已按规定清除");
+    return order_key(t, &order, &a->key);
+}
+
+enum err order_paper_pdf(struct task *t, const struct actor *actor, int64_t order, int64_t paper,
+                         struct str *ret_pdf, struct str *ret_file_name)
+{
+    struct paper_args a = {actor, order, {{0}}};
+    enum err e = store_read(t, open_order, &a);
+
+    if (e)
+        return e;
+    e = paper_pdf(t, &a.key, order, paper, ret_pdf, ret_file_name);
+    key_clear(&a.key);
+    return e;
+}

@@ -1,0 +1,31 @@
+/*
+ * read_page.h - reading for pages that watch and print: what changed, notices, papers.
+ *
+ * Inside store_read() unless said otherwise.
+ */
+#ifndef ORDERS_READ_PAGE_H
+#define ORDERS_READ_PAGE_H
+
+#include "modules/orders/orders.h"
+
+/* The highest id given so far: orders after it are new. */
+MUST_USE enum err order_newest(struct task *t, int64_t *ret_id);
+
+struct order_changes {
+    int64_t fresh;   /* orders within reach registered after `newest`; at most 100 are counted */
+    int64_t changed; /* of the orders on the page, those with an event since then */
+};
+/* `ids` (int64_t) are the orders that the page shows, at most 100; both are ranges or single rows
+ * of the primary key, so polling costs nothing that grows. */
+MUST_USE enum err order_changes(struct task *t, const struct actor *actor, int64_t newest,
+                                int64_t since, struct list ids, struct order_changes *ret_changes);
+
+/* struct notice_view, struct paper_view (modules/notices/notices.h); empty after erasure. */
+MUST_USE enum err order_notices(struct task *t, const struct order *order,
+                                struct list *ret_notices);
+MUST_USE enum err order_papers(struct task *t, const struct order *order, struct list *ret_papers);
+/* The PDF of a paper of an order within reach.  Outside a transaction. */
+MUST_USE enum err order_paper_pdf(struct task *t, const struct actor *actor, int64_t order,
+                                  int64_t paper, struct str *ret_pdf, struct str *ret_file_name);
+
+#endif

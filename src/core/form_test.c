@@ -1,5 +1,6 @@
 #include "core/form.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/test.h"
@@ -99,6 +100,31 @@ static void one_wrong_digit_is_always_found(void **state)
         }
         id[i] = right;
     }
+}
+
+/* The check character reckoned the other way round, as ISO 7064 writes MOD 11-2. */
+static void every_check_character_is_known(void **state)
+{
+    bool seen[11] = {false};
+    struct str normal;
+
+    (void)state;
+    for (int serial = 0; serial < 1000; serial++) {
+        char id[32];
+        int product = 0, check = 0;
+        snprintf(id, sizeof id, "99010119900307%03d", serial);
+        for (size_t i = 0; i < 17; i++)
+            product = (product + (id[i] - '0')) * 2 % 11;
+        while ((product + check) % 11 != 1)
+            check++;
+        id[17] = "0123456789X"[check];
+        id[18] = 0;
+        seen[check] = true;
+        if (check_id_number(&t, str_of(id), &normal))
+            fail_msg("%s", id);
+    }
+    for (size_t i = 0; i < 11; i++)
+        assert_true(seen[i]);
 }
 
 static void born_today_but_not_tomorrow(void **state)
@@ -470,6 +496,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(id_numbers, begin, end),
         cmocka_unit_test_setup_teardown(one_wrong_digit_is_always_found, begin, end),
+        cmocka_unit_test_setup_teardown(every_check_character_is_known, begin, end),
         cmocka_unit_test_setup_teardown(born_today_but_not_tomorrow, begin, end),
         cmocka_unit_test_setup_teardown(an_id_number_tells_birth_sex_and_age, begin, end),
         cmocka_unit_test_setup_teardown(phones, begin, end),

@@ -132,6 +132,7 @@ static void what_is_no_utf8_is_refused(void **state)
                                         "\xf0\x8f\xbf\xbf",
                                         "\xf4\x90\x80\x80",
                                         "\xf5\x80\x80\x80",
+                                        "\xf8\x90\x80\x80",
                                         "\xff",
                                         "\xfe",
                                         "\xe4\xb8",

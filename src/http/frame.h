@@ -37,6 +37,7 @@ struct site {
     size_t openapi_len;
     char openapi_etag[20];
     size_t asset_count;
+    _Atomic bool closing; /* the server stops: every answer ends its connection */
     uint64_t id_seed;
     _Atomic uint64_t ids;
     void (*gauges)(const void *server, struct gauges *ret_gauges); /* set by a server */

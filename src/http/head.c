@@ -195,8 +195,6 @@ static bool cut_absolute(struct str *target, struct str *ret_authority)
         end++;
     *ret_authority = str_first(rest, end);
     *target = str_from(rest, end);
-    if (target->len == 0)
-        *target = S("/");
     return ret_authority->len > 0;
 }
 
@@ -215,6 +213,8 @@ static int read_target(struct str target, struct head *head, struct str *ret_aut
     const char *mark = target.len ? memchr(target.at, '?', target.len) : NULL;
     size_t path_len = mark ? (size_t)(mark - target.at) : target.len;
     head->path = str_first(target, path_len);
+    if (ret_authority->len && path_len == 0)
+        head->path = S("/");
     head->query = str_from(target, path_len + 1);
     for (size_t i = 0; i < head->query.len; i++)
         if (!query_char(head->query.at[i]))

@@ -77,7 +77,8 @@ void answer_body(struct frame *f, int status, struct str type, struct str body, 
     struct buf out = buf_new(f->t, LARGEST_HEAD);
     struct answer *answer = &f->answer;
 
-    if (f->refuse || !f->head.keep_alive)
+    if (f->refuse || !f->head.keep_alive ||
+        atomic_load_explicit(&f->site->closing, memory_order_relaxed))
         answer->close = true;
     buf_add(&out, S("HTTP/1.1 "));
     buf_add_int(&out, status);

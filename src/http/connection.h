@@ -1,0 +1,86 @@
+/*
+ * connection.h - one client's socket: reading requests, writing answers.
+ *
+ * A connection is worked on by whoever owns it: a poller that got an event, or the worker that runs
+ * its request.  Ownership is one atomic word; an event for a connection that is owned leaves a
+ * mark there, and the owner looks again before it lets go.  Nothing is registered anew with
+ * the kernel between requests.
+ */
+#ifndef HTTP_CONNECTION_H
+#define HTTP_CONNECTION_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "http/pool.h"
+#include "http/server.h"
+
+struct poller;
+
+enum stage {
+    STAGE_READING,
+    STAGE_RUNNING, /* queued or with a worker */
+    STAGE_WRITING,
+    STAGE_LINGERING /* answered; reading the rest, so that the client can read the answer */
+};
+
+struct connection {
+    int fd;
+    struct poller *poller;
+    _Atomic unsigned state;      /* OWNED, PENDING */
+    _Atomic int64_t deadline_ms; /* of the monotonic clock; looked at by the poller */
+    enum stage stage;
+    char peer[48];
+
+    char *in; /* a request and what was sent after it */
+    size_t in_len, in_capacity;
+    size_t scanned;   /* of the head */
+    size_t head_size; /* 0: not complete yet */
+    size_t need;      /* head and body */
+    int64_t began_ms; /* of the stage, for its deadline */
+    bool drained;     /* nothing more was there to receive */
+    bool ended;       /* the client will send no more */
+    bool answered;    /* at least once: waiting now is idling */
+    bool close_after;
+    int refuse; /* status decided before the body was read */
+    char *out;  /* what could not be written at once */
+    size_t out_len, out_at;
+
+    struct connection *next, *previous; /* in the poller's list, its own business */
+    struct connection *next_fresh, *next_dead;
+};
+
+struct poller {
+    struct server *server;
+    pthread_t thread;
+    int epoll, wake; /* wake: an eventfd */
+    struct connection *connections;
+    pthread_mutex_t lock; /* of the two below */
+    struct connection *fresh, *dead;
+};
+
+struct server {
+    struct server_options options;
+    struct pool *pool;
+    struct poller *pollers;
+    int poller_count;
+    int listener, port;
+    _Atomic int open;
+    _Atomic size_t body_bytes;
+    _Atomic int64_t refused;
+    _Atomic bool stopping, forced;
+    int next_poller;
+};
+
+int64_t server_clock_ms(void);
+
+/* For a socket just accepted; takes the fd.  NULL: no memory, and the fd is closed. */
+struct connection *connection_make(struct poller *poller, int fd, const char *peer);
+void connection_event(struct connection *c);
+/* Past its deadline, or idle while the server stops? */
+void connection_check(struct connection *c, int64_t now_ms);
+/* A worker's turn. */
+void connection_run(void *connection);
+void connection_free(struct connection *c); /* by its poller, after it is dead */
+
+#endif

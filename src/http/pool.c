@@ -1,0 +1,171 @@
+#include "http/pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/time.h"
+
+/* Only what is touched becomes resident, so this costs addresses, not memory. */
+enum { WORKER_STACK = 1024 * 1024 };
+
+struct worker {
+    struct pool *pool;
+    pthread_t thread;
+    pthread_cond_t wake;
+    bool woken, joined;
+    struct worker *next_idle;
+};
+
+struct pool {
+    pthread_mutex_t lock;
+    pool_fn *run;
+    void **ring;
+    size_t capacity, head, count;
+    struct worker *workers;
+    int worker_count;
+    struct worker *idle;
+    int waking, busy;
+    bool stopping;
+};
+
+/* With the lock held: who is to be signalled after it is let go. */
+static struct worker *take_idle(struct pool *pool)
+{
+    struct worker *worker = pool->waking ? NULL : pool->idle;
+
+    if (worker) {
+        pool->idle = worker->next_idle;
+        worker->woken = true;
+        pool->waking++;
+    }
+    return worker;
+}
+
+static void wait_for_job(struct worker *worker)
+{
+    struct pool *pool = worker->pool;
+
+    worker->woken = false;
+    worker->next_idle = pool->idle;
+    pool->idle = worker;
+    while (!worker->woken)
+        pthread_cond_wait(&worker->wake, &pool->lock);
+    pool->waking--;
+}
+
+static void *work(void *arg)
+{
+    struct worker *worker = arg, *next;
+    struct pool *pool = worker->pool;
+
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        while (pool->count == 0 && !pool->stopping)
+            wait_for_job(worker);
+        if (pool->count == 0)
+            break;
+        void *job = pool->ring[pool->head];
+        pool->head = (pool->head + 1) % pool->capacity;
+        pool->count--;
+        pool->busy++;
+        next = pool->count ? take_idle(pool) : NULL;
+        pthread_mutex_unlock(&pool->lock);
+        if (next)
+            pthread_cond_signal(&next->wake);
+        pool->run(job);
+        pthread_mutex_lock(&pool->lock);
+        pool->busy--;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+static void release(struct pool *pool)
+{
+    for (int i = 0; i < pool->worker_count; i++)
+        pthread_cond_destroy(&pool->workers[i].wake);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->workers);
+    free(pool->ring);
+    free(pool);
+}
+
+struct pool *pool_start(int workers, int capacity, pool_fn *run)
+{
+    struct pool *pool = calloc(1, sizeof *pool);
+    pthread_attr_t attributes;
+
+    if (!pool)
+        return NULL;
+    pthread_mutex_init(&pool->lock, NULL);
+    pool->run = run;
+    pool->capacity = (size_t)capacity;
+    pool->ring = calloc(pool->capacity, sizeof *pool->ring);
+    pool->workers = calloc((size_t)workers, sizeof *pool->workers);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, WORKER_STACK);
+    while (pool->ring && pool->workers && pool->worker_count < workers) {
+        struct worker *worker = &pool->workers[pool->worker_count];
+
+        worker->pool = pool;
+        pthread_cond_init(&worker->wake, NULL);
+        if (pthread_create(&worker->thread, &attributes, work, worker))
+            break;
+        pool->worker_count++;
+    }
+    pthread_attr_destroy(&attributes);
+    if (pool->worker_count > 0)
+        return pool;
+    release(pool);
+    return NULL;
+}
+
+bool pool_push(struct pool *pool, void *job)
+{
+    struct worker *worker = NULL;
+    bool taken = false;
+
+    pthread_mutex_lock(&pool->lock);
+    if (pool->count < pool->capacity && !pool->stopping) {
+        pool->ring[(pool->head + pool->count++) % pool->capacity] = job;
+        worker = take_idle(pool);
+        taken = true;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    if (worker)
+        pthread_cond_signal(&worker->wake);
+    return taken;
+}
+
+void pool_figures(struct pool *pool, int64_t *ret_waiting, int64_t *ret_busy)
+{
+    pthread_mutex_lock(&pool->lock);
+    *ret_waiting = (int64_t)pool->count;
+    *ret_busy = pool->busy;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+bool pool_stop(struct pool *pool, int64_t until_ns)
+{
+    struct timespec until = {.tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000};
+
+    pthread_mutex_lock(&pool->lock);
+    pool->stopping = true;
+    for (struct worker *worker = pool->idle; worker; worker = worker->next_idle) {
+        worker->woken = true;
+        pool->waking++;
+        pthread_cond_signal(&worker->wake);
+    }
+    pool->idle = NULL;
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 0; i < pool->worker_count; i++) {
+        struct worker *worker = &pool->workers[i];
+
+        if (!worker->joined && pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &until))
+            return false;
+        worker->joined = true;
+    }
+    release(pool);
+    return true;
+}

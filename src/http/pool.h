@@ -1,0 +1,28 @@
+/*
+ * pool.h - a bounded queue and the threads that empty it.
+ *
+ * Idle workers stand on a stack, so the one that ran last runs next and its memory is still warm.
+ * One worker is woken at a time, and wakes the next when it finds more: quick jobs keep few threads
+ * busy, jobs that block get as many as there are.
+ */
+#ifndef HTTP_POOL_H
+#define HTTP_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pool;
+
+typedef void pool_fn(void *job);
+
+struct pool *pool_start(int workers, int capacity,
+                        pool_fn *run); /* NULL: no memory or no threads */
+/* False when the queue is full; the job is then still the caller's. */
+bool pool_push(struct pool *pool, void *job);
+void pool_figures(struct pool *pool, int64_t *ret_waiting, int64_t *ret_busy);
+/* Finish what is queued and end the workers by this moment (time_monotonic_ns); frees the pool and
+ * returns true, or false, leaving everything as it is, when a worker still runs. */
+bool pool_stop(struct pool *pool, int64_t until_ns);
+
+#endif

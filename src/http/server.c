@@ -1,0 +1,347 @@
+#include "http/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/time.h"
+#include "http/connection.h"
+#include "http/frame.h"
+
+enum {
+    EVENTS = 128,
+    TICK_MS = 500,
+    STOPPING_TICK_MS = 20,
+    BACKLOG = 1024,
+    RESERVED_FILES = 128, /* for the store, the log, uploads */
+    ACCEPTS = 64          /* in one turn: then those already here */
+};
+
+/* ---- pollers --------------------------------------------------------------------------------- */
+
+static void name_peer(const struct sockaddr_storage *address, char *out, size_t size)
+{
+    const struct sockaddr_in *v4 = (const void *)address;
+    const struct sockaddr_in6 *v6 = (const void *)address;
+
+    *out = '\0';
+    if (address->ss_family == AF_INET)
+        inet_ntop(AF_INET, &v4->sin_addr, out, (socklen_t)size);
+    else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+        inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], out, (socklen_t)size);
+    else
+        inet_ntop(AF_INET6, &v6->sin6_addr, out, (socklen_t)size);
+}
+
+static void turn_away(struct server *server, int fd)
+{
+    char text[2048];
+    size_t n = answer_canned(text, sizeof text, 503, "系统正忙，请稍后再试。\n", true);
+
+    atomic_fetch_add(&server->refused, 1);
+    if (send(fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+        shutdown(fd, SHUT_WR);
+    close(fd);
+}
+
+static void adopt(struct server *server, int fd, const char *peer)
+{
+    struct poller *poller = &server->pollers[server->next_poller];
+    struct connection *c = connection_make(poller, fd, peer);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c};
+
+    if (!c)
+        return;
+    server->next_poller = (server->next_poller + 1) % server->poller_count;
+    atomic_fetch_add(&server->open, 1);
+    /* Known to its poller before its first event. */
+    pthread_mutex_lock(&poller->lock);
+    c->next_fresh = poller->fresh;
+    poller->fresh = c;
+    pthread_mutex_unlock(&poller->lock);
+    if (epoll_ctl(poller->epoll, EPOLL_CTL_ADD, fd, &event))
+        atomic_store(&c->deadline_ms, 0); /* the next tick ends it */
+}
+
+static void accept_some(struct server *server)
+{
+    for (int i = 0; i < ACCEPTS; i++) {
+        struct sockaddr_storage address;
+        socklen_t len = sizeof address;
+        char peer[INET6_ADDRSTRLEN];
+        int one = 1;
+        int fd = accept4(server->listener, (struct sockaddr *)&address, &len,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd < 0) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+                log_write(LEVEL_ERROR, "http.accept", LOG_PAIRS(LOG_INT("errno", errno)));
+                nanosleep(&(struct timespec){.tv_nsec = 20 * 1000000}, NULL);
+            }
+            return;
+        }
+        if (atomic_load(&server->open) >= server->options.connections) {
+            turn_away(server, fd);
+            continue;
+        }
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        name_peer(&address, peer, sizeof peer);
+        adopt(server, fd, peer);
+    }
+}
+
+/* Take in what was accepted and free what ended; no event of this batch is left to be looked at. */
+static void tidy(struct poller *poller)
+{
+    struct connection *fresh, *dead;
+
+    pthread_mutex_lock(&poller->lock);
+    fresh = poller->fresh;
+    dead = poller->dead;
+    poller->fresh = poller->dead = NULL;
+    pthread_mutex_unlock(&poller->lock);
+    for (struct connection *c = fresh; c; c = c->next_fresh) {
+        c->next = poller->connections;
+        if (c->next)
+            c->next->previous = c;
+        poller->connections = c;
+    }
+    while (dead) {
+        struct connection *c = dead;
+
+        dead = c->next_dead;
+        if (c->previous)
+            c->previous->next = c->next;
+        else
+            poller->connections = c->next;
+        if (c->next)
+            c->next->previous = c->previous;
+        connection_free(c);
+    }
+}
+
+static void *poll_events(void *arg)
+{
+    struct poller *poller = arg;
+    struct server *server = poller->server;
+    struct epoll_event events[EVENTS];
+    int64_t next_check_ms = 0;
+
+    for (;;) {
+        bool stopping = atomic_load(&server->stopping), forced = atomic_load(&server->forced);
+        int n = epoll_wait(poller->epoll, events, EVENTS, stopping ? STOPPING_TICK_MS : TICK_MS);
+        int64_t now_ms;
+
+        for (int i = 0; i < n; i++) {
+            uint64_t ignored;
+
+            if (events[i].data.ptr == server)
+                accept_some(server);
+            else if (events[i].data.ptr == poller)
+                ignored = read(poller->wake, &ignored, sizeof ignored) > 0;
+            else
+                connection_event(events[i].data.ptr);
+        }
+        tidy(poller);
+        now_ms = server_clock_ms();
+        if (now_ms >= next_check_ms || stopping) {
+            for (struct connection *c = poller->connections; c; c = c->next)
+                connection_check(c, now_ms);
+            tidy(poller);
+            next_check_ms = now_ms + TICK_MS;
+        }
+        if (stopping && (!poller->connections || forced))
+            return NULL;
+    }
+}
+
+/* ---- start and stop -------------------------------------------------------------------------- */
+
+static bool complain(char **ret_why, const char *what)
+{
+    if (asprintf(ret_why, "%s: %s", what, strerror(errno)) < 0)
+        *ret_why = NULL;
+    return false;
+}
+
+static bool open_listener(struct server *server, char **ret_why)
+{
+    const char *address = server->options.address ? server->options.address : "127.0.0.1";
+    struct sockaddr_in v4 = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)server->options.port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+                              .sin6_port = htons((uint16_t)server->options.port)};
+    bool four = inet_pton(AF_INET, address, &v4.sin_addr) == 1;
+    struct sockaddr_storage bound;
+    socklen_t len = sizeof bound;
+    int on = 1, off = 0;
+
+    errno = EINVAL;
+    if (!four && inet_pton(AF_INET6, address, &v6.sin6_addr) != 1)
+        return complain(ret_why, "address to listen on (numbers, not a name)");
+    server->listener =
+        socket(four ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (server->listener < 0)
+        return complain(ret_why, "socket");
+    setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (!four)
+        setsockopt(server->listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    if (bind(server->listener, four ? (const struct sockaddr *)&v4 : (const struct sockaddr *)&v6,
+             four ? sizeof v4 : sizeof v6) ||
+        listen(server->listener, BACKLOG))
+        return complain(ret_why, "address and port to listen on");
+    if (getsockname(server->listener, (struct sockaddr *)&bound, &len))
+        return complain(ret_why, "getsockname");
+    server->port = ntohs(four ? ((const struct sockaddr_in *)(const void *)&bound)->sin_port
+                              : ((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port);
+    return true;
+}
+
+static bool start_poller(struct server *server, struct poller *poller, char **ret_why)
+{
+    struct epoll_event wake = {.events = EPOLLIN, .data.ptr = poller};
+    struct epoll_event arrivals = {.events = EPOLLIN, .data.ptr = server};
+
+    poller->server = server;
+    pthread_mutex_init(&poller->lock, NULL);
+    poller->epoll = epoll_create1(EPOLL_CLOEXEC);
+    poller->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (poller->epoll < 0 || poller->wake < 0 ||
+        epoll_ctl(poller->epoll, EPOLL_CTL_ADD, poller->wake, &wake) ||
+        (poller == server->pollers &&
+         epoll_ctl(poller->epoll, EPOLL_CTL_ADD, server->listener, &arrivals)))
+        return complain(ret_why, "epoll");
+    errno = pthread_create(&poller->thread, NULL, poll_events, poller);
+    return errno ? complain(ret_why, "thread") : true;
+}
+
+static void set_defaults(struct server_options *o)
+{
+    struct rlimit files;
+
+    o->pollers = o->pollers ? o->pollers : 2;
+    o->workers = o->workers ? o->workers : 64;
+    o->queue = o->queue ? o->queue : 1024;
+    o->connections = o->connections ? o->connections : 4096;
+    o->body_memory = o->body_memory ? o->body_memory : (size_t)256 * 1024 * 1024;
+    o->head_ms = o->head_ms ? o->head_ms : 10000;
+    o->body_ms = o->body_ms ? o->body_ms : 60000;
+    o->write_ms = o->write_ms ? o->write_ms : 60000;
+    o->idle_ms = o->idle_ms ? o->idle_ms : 30000;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > 2 * RESERVED_FILES &&
+        (rlim_t)o->connections > files.rlim_cur - RESERVED_FILES)
+        o->connections = (int)(files.rlim_cur - RESERVED_FILES);
+}
+
+static void tell_gauges(const void *arg, struct gauges *ret_gauges)
+{
+    const struct server *server = arg;
+
+    *ret_gauges = (struct gauges){.connections = server->open,
+                                  .workers = server->options.workers,
+                                  .refused = server->refused,
+                                  .body_bytes = (int64_t)server->body_bytes};
+    pool_figures(server->pool, &ret_gauges->queue, &ret_gauges->busy_workers);
+}
+
+static void wake_pollers(struct server *server)
+{
+    uint64_t one = 1;
+
+    for (int i = 0; i < server->poller_count; i++)
+        if (write(server->pollers[i].wake, &one, sizeof one) < 0)
+            return; /* they look by themselves at the next tick */
+}
+
+static void release(struct server *server)
+{
+    for (int i = 0; i < server->poller_count; i++) {
+        tidy(&server->pollers[i]);
+        close(server->pollers[i].epoll);
+        close(server->pollers[i].wake);
+        pthread_mutex_destroy(&server->pollers[i].lock);
+    }
+    if (server->listener >= 0)
+        close(server->listener);
+    free(server->pollers);
+    free(server);
+}
+
+struct server *server_start(const struct server_options *options, char **ret_why)
+{
+    struct server *server = calloc(1, sizeof *server);
+
+    /* Tasks take and give back blocks of up to a megabyte at every request: keep them in the
+     * process rather than asking the kernel each time, and keep few arenas, for 64 threads mostly
+     * sleep. */
+    mallopt(M_MMAP_THRESHOLD, 2 * 1024 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
+    mallopt(M_ARENA_MAX, 4);
+    if (!server) {
+        complain(ret_why, "server");
+        return NULL;
+    }
+    server->options = *options;
+    server->listener = -1;
+    set_defaults(&server->options);
+    server->pollers = calloc((size_t)server->options.pollers, sizeof *server->pollers);
+    if (!server->pollers || !open_listener(server, ret_why)) {
+        release(server);
+        return NULL;
+    }
+    server->pool = pool_start(server->options.workers, server->options.queue, connection_run);
+    if (!server->pool) {
+        complain(ret_why, "workers");
+        release(server);
+        return NULL;
+    }
+    options->site->server = server;
+    options->site->gauges = tell_gauges;
+    server->poller_count =
+        server->options.pollers; /* before any of them takes its turn at accepting */
+    for (int i = server->poller_count - 1; i >= 0; i--)
+        if (!start_poller(server, &server->pollers[i], ret_why))
+            return NULL; /* the program ends: a thread more or less is not worth unwinding */
+    return server;
+}
+
+int server_port(const struct server *server)
+{
+    return server->port;
+}
+
+bool server_stop(struct server *server, int seconds)
+{
+    int64_t until_ns = time_monotonic_ns() + (int64_t)seconds * 1000000000;
+
+    atomic_store(&server->options.site->closing, true);
+    epoll_ctl(server->pollers[0].epoll, EPOLL_CTL_DEL, server->listener, NULL);
+    close(server->listener);
+    server->listener = -1;
+    atomic_store(&server->stopping, true);
+    wake_pollers(server);
+    while (atomic_load(&server->open) > 0 && time_monotonic_ns() < until_ns)
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
+    if (!pool_stop(server->pool, until_ns + 100000000))
+        return false;
+    atomic_store(&server->forced, true);
+    wake_pollers(server);
+    for (int i = 0; i < server->poller_count; i++)
+        pthread_join(server->pollers[i].thread, NULL);
+    server->options.site->gauges = NULL;
+    release(server);
+    return true;
+}

@@ -86,7 +86,9 @@ struct action_rule {
     struct form form; /* `ask:`; `file:` as a field error never happens: files come with attach */
     int *opens, *closes; /* duties, besides those of the step */
     size_t open_count, close_count;
-    struct str sets;          /* named moment = when the event occurred */
+    struct str sets; /* named moment = when the event occurred ... */
+    struct str
+        sets_as; /* ... or, when not empty, the value of this moment (deemed accepted, 许可法 32) */
     struct str paper, notice; /* names known to modules/notices */
     bool once;
     bool danger, primary; /* how its button looks */

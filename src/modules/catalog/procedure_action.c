@@ -434,6 +434,21 @@ static struct str read_word(struct reader *r, const struct node *node, const cha
     return word;
 }
 
+/* `sets: accepted`, or `sets: {accepted: received}` for a moment that is another one's. */
+static void read_sets(struct reader *r, const struct node *sets, struct action_rule *action)
+{
+    if (!sets)
+        return;
+    if (sets->kind == NODE_MAP && sets->count == 1 && sets->first->kind == NODE_TEXT) {
+        action->sets = sets->first->key;
+        action->sets_as = sets->first->text;
+    } else if (sets->kind == NODE_TEXT) {
+        action->sets = sets->text;
+    } else {
+        node_fault(r->t, r->faults, sets, "sets 写一个时刻的名字，或者 {新时刻: 已有时刻}");
+    }
+}
+
 void read_action(struct reader *r, const struct node *node, struct str form_name,
                  struct action_rule *action)
 {
@@ -452,7 +467,7 @@ void read_action(struct reader *r, const struct node *node, struct str form_name
     action->citizen = read_text(r, node, "citizen", false);
     action->law = read_text(r, node, "law", false);
     action->hint = read_text(r, node, "hint", false);
-    action->sets = read_text(r, node, "sets", false);
+    read_sets(r, node_get(node, "sets"), action);
     action->paper = read_word(r, node, "paper", "文书", paper_rules);
     action->notice = read_word(r, node, "notice", "告知", notice_rules);
     action->once = read_bool(r, node, "once");

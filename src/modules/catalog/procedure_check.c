@@ -434,6 +434,9 @@ static void check_action(struct graph *g, size_t s, const struct action_rule *ac
     const struct ask *ask = form_ask(&action->form, action->to_keyed_by);
     struct str *values = NEW(r->t, struct str, action->to_case_count + 1);
 
+    if (!moment_is_set(g->p, action->sets_as))
+        node_fault(r->t, r->faults, member_or(action_node(r, s, action->name), "sets"),
+                   "没有操作记下时刻“%.*s”（sets）", STR_ARG(action->sets_as));
     if (!action->to_keyed_by.len)
         return;
     for (size_t c = 0; c < action->to_case_count; c++)

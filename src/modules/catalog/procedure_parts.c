@@ -224,6 +224,27 @@ static void drop_unused(struct reader *r, const char *key)
     }
 }
 
+/* `begin:` names the first step when it comes from a part; what is stored has it in front. */
+static void move_first_step(struct reader *r)
+{
+    struct node *begin = node_get(r->root, "begin"), *steps = node_get(r->root, "steps");
+    struct node *step = begin ? node_find(steps, begin->text) : NULL;
+
+    if (!begin)
+        return;
+    node_remove(r->root, begin);
+    if (!step) {
+        node_fault(r->t, r->faults, begin, "没有环节“%.*s”", STR_ARG(begin->text));
+        return;
+    }
+    node_remove(steps, step);
+    step->next = steps->first;
+    steps->first = step;
+    if (!steps->last)
+        steps->last = step;
+    steps->count++;
+}
+
 bool procedure_merge(struct reader *r, struct str text)
 {
     struct node *lists = NULL, *steps;
@@ -238,6 +259,7 @@ bool procedure_merge(struct reader *r, struct str text)
     }
     merge_parts(r);
     spell_lists_in(r, r->root, &lists);
+    move_first_step(r);
     steps = node_get(r->root, "steps");
     if (steps && steps->kind == NODE_MAP && steps->first) {
         mark_step(r, steps->first->key);

@@ -5,19 +5,12 @@
 #define MODULES_MODULE_H
 
 #include "http/http.h"
+#include "office/office.h"
 #include "store/store.h"
-
-struct setup; /* what a running program was started with: app.h */
 
 struct permission {
     const char *name;  /* "order.read" */
     const char *title; /* what it allows, Chinese */
-};
-
-struct job {
-    const char *name;  /* "orders.timers" */
-    int every_seconds;
-    enum err (*run)(struct task *t, const struct setup *setup); /* one tenant: t->tenant */
 };
 
 struct module {

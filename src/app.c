@@ -1,0 +1,206 @@
+#include "app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "modules/org/keys.h"
+#include "modules/org/org.h"
+#include "store_sql.h"
+
+static char *format_path(const char *format, const char *a)
+{
+    char *path;
+
+    return asprintf(&path, format, a) < 0 ? NULL : path;
+}
+
+/* The key file lies beside the data folder, never in it: a copy of the folder holds no key. */
+static char *key_path(const struct app *app)
+{
+    size_t len = strlen(app->data);
+
+    if (app->conf.key_file.len)
+        return strndup(app->conf.key_file.at, app->conf.key_file.len);
+    while (len > 1 && app->data[len - 1] == '/')
+        len--;
+    char *folder = strndup(app->data, len);
+    char *path = folder ? format_path("%s.key", folder) : NULL;
+    free(folder);
+    return path;
+}
+
+struct list app_migrations(struct task *t)
+{
+    struct list all = {0};
+    const struct migration *below[] = {store_migrations, office_migrations};
+
+    for (size_t i = 0; i < sizeof below / sizeof *below; i++)
+        for (const struct migration *m = below[i]; m->module; m++)
+            *(struct migration *)list_add(t, &all, sizeof *m) = *m;
+    for (size_t i = 0; modules[i]; i++)
+        for (const struct migration *m = modules[i]->migrations; m && m->module; m++)
+            *(struct migration *)list_add(t, &all, sizeof *m) = *m;
+    return all;
+}
+
+const struct route *const *app_routes(void)
+{
+    static const struct route *routes[64];
+    size_t n = 0;
+
+    for (size_t i = 0; modules[i] && n < 63; i++)
+        if (modules[i]->routes)
+            routes[n++] = modules[i]->routes;
+    routes[n] = NULL;
+    return routes;
+}
+
+enum err app_tenants(struct task *t, struct list *ret_ids)
+{
+    struct list tenants, ids = {0};
+    enum err e = org_tenants(t, &tenants);
+
+    if (e)
+        return e;
+    LIST_EACH(struct tenant, tenant, tenants)
+    {
+        *(int64_t *)list_add(t, &ids, sizeof(int64_t)) = tenant->id;
+    }
+    *ret_ids = ids;
+    return OK;
+}
+
+static enum err choose_tenant(struct task *t, void *arg)
+{
+    const char *code = arg;
+    struct tenant tenant;
+    struct list ids;
+    enum err e;
+
+    if (code) {
+        e = org_tenant_by_code(t, str_of(code), &tenant);
+        if (e == ERR_NOT_FOUND)
+            return task_fail(t, e, "没有代码为 %s 的平台", code);
+        if (e == OK)
+            t->tenant = tenant.id;
+        return e;
+    }
+    e = app_tenants(t, &ids);
+    if (e)
+        return e;
+    if (ids.count != 1)
+        return task_fail(t, ERR_BAD_INPUT, ids.count ? "有几个平台，请用 --tenant 代码 指明" : "还没有平台，请先 yimen init");
+    t->tenant = *(int64_t *)ids.at;
+    return OK;
+}
+
+static enum err open_store(struct task *t, struct app *app, unsigned needs)
+{
+    struct store_options options = {
+        .directory = app->data,
+        .read_only = (needs & APP_READS_ONLY) != 0,
+        .create = (needs & APP_MAKES_STORE) != 0,
+        .readers = (int)app->conf.store_readers,
+        .wal_pages = app->conf.wal_pages,
+    };
+    enum err e = store_open(t, &options, &app->store);
+
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        return task_fail(t, e, "%s 里没有数据库，请先运行 yimen --data %s init", app->data, app->data);
+    }
+    if (e)
+        return e;
+    t->store = app->store;
+    app->setup.store = app->store;
+    if (options.read_only)
+        return OK;
+    struct list migrations = app_migrations(t);
+    return store_migrate(t, migrations.at, migrations.count);
+}
+
+enum err app_open(struct task *t, struct app *app, unsigned needs)
+{
+    char *default_conf = format_path("%s/yimen.conf", app->data);
+    enum err e = conf_load(t, app->conf_file ? app->conf_file : default_conf, app->conf_file != NULL, &app->conf);
+
+    free(default_conf);
+    if (e)
+        return e;
+    log_set_level(app->conf.log_level);
+    app->setup.conf = &app->conf;
+    app->setup.data = app->data;
+    app->key_file = key_path(app);
+    if (needs & APP_NEEDS_KEYS) {
+        e = keys_open(t, app->key_file);
+        if (e == ERR_NOT_FOUND) {
+            task_clear_error(t);
+            return task_fail(t, e, "没有密钥文件 %s；没有它数据打不开", app->key_file);
+        }
+        if (e)
+            return e;
+        app->keys_open = true;
+    }
+    if (needs & (APP_NEEDS_STORE | APP_MAKES_STORE)) {
+        e = open_store(t, app, needs);
+        if (e)
+            return e;
+    }
+    if (needs & APP_NEEDS_TENANT)
+        return store_read(t, choose_tenant, (void *)(uintptr_t)app->tenant_code);
+    return OK;
+}
+
+void app_close(struct app *app)
+{
+    if (app->store)
+        store_close(app->store);
+    if (app->keys_open)
+        keys_close();
+    free(app->key_file);
+    app->store = NULL;
+    app->keys_open = false;
+    app->key_file = NULL;
+}
+
+int app_report(const struct task *t, enum err e)
+{
+    if (e == OK)
+        return 0;
+    if (t->note.len)
+        fprintf(stderr, "yimen: %.*s\n", STR_ARG(t->note));
+    else
+        fprintf(stderr, "yimen: %s\n", err_sentence(e));
+    for (const struct field_error *error = t->field_errors; error; error = error->next)
+        fprintf(stderr, "  %.*s：%.*s\n", STR_ARG(error->field), STR_ARG(error->message));
+    return err_exit_code(e);
+}
+
+void progress_show(const char *what, int64_t done, int64_t all)
+{
+    static int64_t last;
+    enum { WIDTH = 30 };
+
+    if (!isatty(STDERR_FILENO)) {
+        if (done < last || done - last >= 10000)
+            fprintf(stderr, "%s：%lld\n", what, (long long)done);
+        last = done < last ? 0 : done - done % 10000;
+        return;
+    }
+    int filled = all > 0 ? (int)(done * WIDTH / all) : 0;
+    if (filled > WIDTH)
+        filled = WIDTH;
+    fprintf(stderr, "\r%s [%.*s%*s] %lld", what, filled, "##############################", WIDTH - filled, "",
+            (long long)done);
+    if (all)
+        fprintf(stderr, "/%lld", (long long)all);
+}
+
+void progress_end(void)
+{
+    if (isatty(STDERR_FILENO))
+        fputc('\n', stderr);
+}

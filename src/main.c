@@ -1,0 +1,105 @@
+/*
+ * main.c - the command line: `yimen [--data DIR] [--conf FILE] [--tenant CODE] COMMAND ...`.
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app.h"
+#include "core/time.h"
+
+static void usage(FILE *out)
+{
+    fprintf(out, "usage: yimen [--data DIR] [--conf FILE] [--tenant CODE] COMMAND [ARGUMENT...]\n\n"
+                 "One door: a city's public legal service, in one program.\n\nCommands:\n");
+    for (const struct command *command = commands; command->name; command++)
+        fprintf(out, "  %-10s %s\n", command->name, command->summary);
+    fprintf(out, "\nOptions:\n"
+                 "  --data DIR     the data folder (default: $YIMEN_DATA, else /var/lib/yimen)\n"
+                 "  --conf FILE    the settings (default: DIR/yimen.conf)\n"
+                 "  --tenant CODE  which tenant, where there are several\n"
+                 "  --help         this page; `yimen COMMAND --help` tells more\n\n"
+                 "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 not found, 4 refused, 5 try again.\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *command = commands; command->name; command++)
+        if (!strcmp(command->name, name))
+            return command;
+    return NULL;
+}
+
+struct invocation {
+    const struct command *command;
+    struct app *app;
+    int argc;
+    char **argv;
+    int code;
+};
+
+static enum err invoke(struct task *t, void *arg)
+{
+    struct invocation *i = arg;
+
+    i->code = i->command->run(t, i->app, i->argc, i->argv);
+    return OK;
+}
+
+static int run(const struct command *command, struct app *app, int argc, char **argv)
+{
+    struct invocation i = {command, app, argc, argv, 1};
+    struct task t;
+
+    if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) && command->help) {
+        fputs(command->help, stdout);
+        return 0;
+    }
+    task_begin(&t, NULL, time_now(), (size_t)4 * TASK_BUDGET);
+    enum err e = task_protect(&t, invoke, &i);
+    if (e)
+        i.code = app_report(&t, e);
+    app_close(app);
+    task_end(&t);
+    return i.code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *data = getenv("YIMEN_DATA");
+    struct app app = {.data = data ? data : "/var/lib/yimen"};
+    int at = 1;
+
+    setlocale(LC_CTYPE, "C.UTF-8");
+    for (; at < argc && argv[at][0] == '-'; at++) {
+        const char **into = !strcmp(argv[at], "--data")     ? &app.data
+                            : !strcmp(argv[at], "--conf")   ? &app.conf_file
+                            : !strcmp(argv[at], "--tenant") ? &app.tenant_code
+                                                            : NULL;
+
+        if (!strcmp(argv[at], "--help") || !strcmp(argv[at], "-h")) {
+            usage(stdout);
+            return 0;
+        }
+        if (!strcmp(argv[at], "--version"))
+            return run(find_command("version"), &app, 1, argv + at);
+        if (!into || at + 1 == argc) {
+            fprintf(stderr, "yimen: %s: unknown option, or its value is missing\n", argv[at]);
+            usage(stderr);
+            return 2;
+        }
+        *into = argv[++at];
+    }
+    if (at == argc) {
+        usage(stderr);
+        return 2;
+    }
+    const struct command *command = find_command(argv[at]);
+    if (!command) {
+        fprintf(stderr, "yimen: no command '%s'\n", argv[at]);
+        usage(stderr);
+        return 2;
+    }
+    return run(command, &app, argc - at, argv + at);
+}

@@ -4,16 +4,13 @@
 #ifndef CORE_CALENDAR_FIXTURE_H
 #define CORE_CALENDAR_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "core/legal_time.h"
 #include "core/task.h"
+#include "core/test.h"
 
 struct fixture {
     struct task t;
@@ -101,12 +98,6 @@ static inline void assert_day(int32_t day, const char *text)
 
     day_print(at, day);
     assert_string_equal(at, text);
-}
-
-static inline void assert_str(struct str s, const char *text)
-{
-    if (!str_is(s, text))
-        fail_msg("\"%.*s\" instead of \"%s\"", STR_ARG(s), text);
 }
 
 #endif

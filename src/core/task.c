@@ -137,7 +137,8 @@ void task_reset(struct task *t, struct task_mark mark)
     task_clear_error(t);
 }
 
-static struct str format_in_arena(struct task *t, const char *format, va_list args)
+static PRINTF_LIKE(2, 0) struct str
+    format_in_arena(struct task *t, const char *format, va_list args)
 {
     va_list again;
 

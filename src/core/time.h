@@ -3,7 +3,7 @@
  *
  * A moment is UTC milliseconds since 1970.  A day is a number of days since 1970-01-01 in Chinese
  * legal time (+08:00, whatever the host); DAY_NONE is no day, moment 0 no moment: both print as
- * nothing.  Only time_now() asks the clock, and only main, the server and the office call it:
+ * nothing.  Only time_now() asks the clock, and only main, the server, the office and the log call it:
  * everything else uses task.now.
  */
 #ifndef CORE_TIME_H

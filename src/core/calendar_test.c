@@ -37,16 +37,15 @@ static void the_file_has_the_days_of_the_notices(void **state)
     fixture_end(&f);
 }
 
-/* Every day of the table and five years on either side of it, one after the other. */
+/* Every day of the table and years on either side of it, one after the other. */
 static void sums_are_those_of_counting(void **state)
 {
     struct fixture f;
     (void)state;
 
     fixture_begin(&f);
-    int32_t first = day_at("2005-01-01"), last = day_at("2065-12-31"), count = 0;
-    int32_t works = calendar_add_working_days(f.calendar, first, 0);
-    assert_true(works <= first);
+    int32_t first = day_at("1965-01-01"), last = day_at("2065-12-31"), count = 0;
+    int32_t works = first; /* a Friday */
     for (int32_t day = first + 1; day <= last; day++) {
         if (calendar_kind(f.calendar, day) == DAY_WORKING) {
             count++;

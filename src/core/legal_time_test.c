@@ -275,6 +275,17 @@ static void days_after_the_published_calendar_are_provisional(void **state)
     assert_false(ask(early, &inside, DAY_NONE).provisional);
     assert_false(ask(early, &hours, DAY_NONE).provisional);
     calendar_free(early);
+
+    /* The last day is published, Saturday 2022-12-31; the day it rolls to is not. */
+    static const struct row rolls = {"rolls", "2022-12-26T10:00", "5 calendar days", NULL, NULL,
+                                     NULL};
+    early = fixture_calendar_until(&f, 2022);
+    struct due due = ask(early, &rolls, DAY_NONE);
+    assert_day(due.last_day, "2022-12-31");
+    assert_day(due.legal_day, "2023-01-02");
+    assert_true(due.provisional);
+    assert_day(ask(f.calendar, &rolls, DAY_NONE).legal_day, "2023-01-03");
+    calendar_free(early);
     fixture_end(&f);
 }
 

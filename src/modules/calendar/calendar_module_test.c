@@ -96,9 +96,15 @@ static enum err load_fn(struct task *t, void *arg)
     struct load *l = arg;
     enum err e = calendar_load(t, l->actor, l->kind, str_of(l->text), S("国办发明电"), &l->version);
 
-    if (!e && l->fail_after)
-        return task_fail(t, ERR_BUSY, "不做了");
-    return e;
+    if (e || !l->fail_after)
+        return e;
+    /* The transaction sees what it loaded; nobody may see it after. */
+    const struct calendar *calendar;
+    e = calendar_current(t, &calendar);
+    assert_int_equal(e, OK);
+    assert_int_equal(calendar_version(calendar), l->version);
+    assert_int_equal(calendar_kind(calendar, day_from_civil(2027, 3, 9)), DAY_REST);
+    return task_fail(t, ERR_BUSY, "不做了");
 }
 
 static enum err load(struct world *w, enum calendar_days kind, const char *text)

@@ -73,4 +73,7 @@ MUST_USE enum err papers_of_order(struct task *t, int64_t order, struct list *re
 MUST_USE enum err paper_pdf(struct task *t, const struct key *key, int64_t order, int64_t id, struct str *ret_pdf,
                             struct str *ret_file_name);
 
+struct module;
+extern const struct module notices_module;
+
 #endif

@@ -1,0 +1,224 @@
+/*
+ * notices.c - notices and papers as rows, written in the transaction of the event that causes them.
+ */
+#include "modules/notices/notices.h"
+
+#include "core/time.h"
+#include "modules/catalog/rules.h"
+#include "modules/module.h"
+#include "modules/notices/words.h"
+#include "modules/org/org.h"
+#include "notices_sql.h"
+
+struct str notice_place(struct task *t, int64_t id)
+{
+    return str_format(t, "notice/%lld/%lld", (long long)t->tenant, (long long)id);
+}
+
+struct str paper_place(struct task *t, int64_t id)
+{
+    return str_format(t, "paper/%lld/%lld", (long long)t->tenant, (long long)id);
+}
+
+static struct str title_of(const struct rule *rules, struct str word)
+{
+    for (; rules->word; rules++)
+        if (str_is(word, rules->word))
+            return str_of(rules->title);
+    return word;
+}
+
+/* A notice that must not be left on a phone, or has no phone to go to, waits for a person to speak. */
+enum err notice_post(struct task *t, const struct key *key, const struct notice_request *request)
+{
+    int64_t id = store_new_id(t);
+    bool to_staff = request->party_n == 0;
+    bool sendable = !to_staff && request->phone.len && !request->no_message;
+    struct json *sealed = json_object(t);
+
+    json_put_str(t, sealed, "phone", request->phone);
+    json_put_str(t, sealed, "text", notice_text(t, request->kind, request->facts));
+    return store_run(t, &q_notices_insert,
+                     ARGS(INT("tenant", t->tenant), INT("id", id), INT("order_id", request->order),
+                          INT("seq", request->seq), INT("party_n", request->party_n), INT("staff", request->staff),
+                          INT("unit", request->unit), TEXT("kind", request->kind),
+                          TEXT("channel", to_staff ? S("desk") : sendable ? S("sms") : S("voice")),
+                          TEXT("status", sendable ? S("waiting") : S("to-call")), INT("next_at", t->now),
+                          INT("recorded_at", t->now),
+                          BYTES("sealed", crypto_seal(t, key, notice_place(t, id), json_text(t, sealed)))),
+                     NULL);
+}
+
+static struct str status_title(struct str status, struct str channel)
+{
+    if (str_is(status, "waiting"))
+        return S("待发送");
+    if (str_is(status, "sent"))
+        return S("已发送");
+    if (str_is(status, "failed"))
+        return S("发送失败，请打电话");
+    if (str_is(status, "seen"))
+        return S("已看");
+    return str_is(channel, "desk") ? S("站内提醒") : S("请打电话告知");
+}
+
+const struct shape notice_view_shape = {
+    .name = "Notice",
+    .size = sizeof(struct notice_view),
+    .fields = (const struct field[]){
+        FIELD(struct notice_view, id, F_ID, "编号"),
+        FIELD(struct notice_view, seq, F_INT, "由哪条留痕引起"),
+        FIELD(struct notice_view, party_n, F_INT, "告知哪位当事人，0 为工作人员"),
+        FIELD(struct notice_view, kind, F_STR, "种类"),
+        FIELD(struct notice_view, title, F_STR, "标题"),
+        FIELD(struct notice_view, channel, F_STR, "sms 短信，voice 电话，desk 站内"),
+        FIELD(struct notice_view, status, F_STR, "状态"),
+        FIELD(struct notice_view, status_title, F_STR, "状态（中文）"),
+        FIELD(struct notice_view, text, F_STR, "内容"),
+        FIELD(struct notice_view, recorded_at, F_MOMENT, "产生时间"),
+        FIELD(struct notice_view, sent_at, F_MOMENT, "发送时间"),
+        {0},
+    },
+};
+
+enum err notices_of_order(struct task *t, const struct key *key, int64_t order, struct list *ret_notices)
+{
+    struct list views = {0};
+    struct rows *rows;
+    enum err e = store_run(t, &q_notices_of_order, ARGS(INT("tenant", t->tenant), INT("order_id", order)), &rows);
+
+    if (e)
+        return e;
+    while (rows_next(rows)) {
+        int64_t id = row_int(rows, "id");
+        struct str text;
+        struct json *facts;
+
+        e = crypto_open(t, key, notice_place(t, id), row_str(rows, "sealed"), &text);
+        if (e == OK)
+            e = json_parse(t, text, &facts);
+        if (e)
+            return e;
+        *(struct notice_view *)list_add(t, &views, sizeof(struct notice_view)) = (struct notice_view){
+            .id = id,
+            .seq = row_int(rows, "seq"),
+            .party_n = row_int(rows, "party_n"),
+            .kind = row_str(rows, "kind"),
+            .title = title_of(notice_rules, row_str(rows, "kind")),
+            .channel = row_str(rows, "channel"),
+            .status = row_str(rows, "status"),
+            .status_title = status_title(row_str(rows, "status"), row_str(rows, "channel")),
+            .text = json_get_str(facts, "text"),
+            .recorded_at = row_int(rows, "recorded_at"),
+            .sent_at = row_int(rows, "sent_at"),
+        };
+    }
+    *ret_notices = views;
+    return OK;
+}
+
+/* 岚援告〔2026〕412 号: the city's first character, the kind's prefix, no leading zero; other units
+ * than the centre put their short name before it. */
+static enum err paper_number(struct task *t, int64_t unit_id, const struct paper_kind *kind, struct str *ret_no)
+{
+    int year, month, day;
+    struct tenant tenant;
+    struct unit unit;
+    struct rows *rows;
+    enum err e = org_tenant(t, &tenant);
+
+    if (e)
+        return e;
+    e = org_unit(t, unit_id, &unit);
+    if (e)
+        return e;
+    day_to_civil(day_of(t->now), &year, &month, &day);
+    e = store_run(t, &q_papers_number,
+                  ARGS(INT("tenant", t->tenant), INT("unit", unit_id), INT("year", year),
+                       TEXT("prefix", str_of(kind->prefix))),
+                  &rows);
+    if (e)
+        return e;
+    (void)!rows_next(rows);
+    struct str head = str_first(tenant.city, utf8_prefix(tenant.city, 1));
+    if (unit_id != tenant.centre)
+        head = unit.short_name.len ? unit.short_name : unit.name;
+    *ret_no = str_format(t, "%.*s%s〔%d〕%lld 号", STR_ARG(head), kind->prefix, year,
+                         (long long)row_int(rows, "value"));
+    return OK;
+}
+
+static const struct paper_kind *kind_of(struct str name)
+{
+    for (const struct paper_kind *kind = paper_kinds; kind->name; kind++)
+        if (str_is(name, kind->name))
+            return kind;
+    return NULL;
+}
+
+bool paper_kind_known(struct str name)
+{
+    return kind_of(name) != NULL;
+}
+
+enum err paper_issue(struct task *t, const struct key *key, const struct paper_request *request, int64_t *ret_id)
+{
+    const struct paper_kind *kind = kind_of(request->kind);
+    int64_t id = store_new_id(t);
+    struct str no;
+
+    if (!kind)
+        return task_fail(t, ERR_INTERNAL, "规程用了未知的文书");
+    enum err e = paper_number(t, request->unit, kind, &no);
+    if (e)
+        return e;
+    e = store_run(t, &q_papers_insert,
+                  ARGS(INT("tenant", t->tenant), INT("id", id), INT("order_id", request->order),
+                       INT("seq", request->seq), INT("unit", request->unit), TEXT("kind", request->kind),
+                       TEXT("no", no), INT("template", kind->version), INT("recorded_at", t->now),
+                       BYTES("sealed", crypto_seal(t, key, paper_place(t, id), json_text(t, request->facts)))),
+                  NULL);
+    if (e == OK)
+        *ret_id = id;
+    return e;
+}
+
+const struct shape paper_view_shape = {
+    .name = "Paper",
+    .size = sizeof(struct paper_view),
+    .fields = (const struct field[]){
+        FIELD(struct paper_view, id, F_ID, "编号"),
+        FIELD(struct paper_view, seq, F_INT, "由哪条留痕产生"),
+        FIELD(struct paper_view, kind, F_STR, "种类"),
+        FIELD(struct paper_view, title, F_STR, "名称"),
+        FIELD(struct paper_view, no, F_STR, "文号"),
+        FIELD(struct paper_view, status, F_STR, "issued 已编号，drawn 已生成"),
+        FIELD(struct paper_view, recorded_at, F_MOMENT, "产生时间"),
+        {0},
+    },
+};
+
+enum err papers_of_order(struct task *t, int64_t order, struct list *ret_papers)
+{
+    struct list views = {0};
+    struct rows *rows;
+    enum err e = store_run(t, &q_papers_of_order, ARGS(INT("tenant", t->tenant), INT("order_id", order)), &rows);
+
+    if (e)
+        return e;
+    while (rows_next(rows)) {
+        const struct paper_kind *kind = kind_of(row_str(rows, "kind"));
+
+        *(struct paper_view *)list_add(t, &views, sizeof(struct paper_view)) = (struct paper_view){
+            .id = row_int(rows, "id"),
+            .seq = row_int(rows, "seq"),
+            .kind = row_str(rows, "kind"),
+            .title = kind ? str_of(kind->title) : row_str(rows, "kind"),
+            .no = row_str(rows, "no"),
+            .status = row_int(rows, "drawn_at") ? S("drawn") : S("issued"),
+            .recorded_at = row_int(rows, "recorded_at"),
+        };
+    }
+    *ret_papers = views;
+    return OK;
+}

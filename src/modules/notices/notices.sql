@@ -1,0 +1,47 @@
+-- name: notices_insert
+INSERT INTO notice (tenant, id, order_id, seq, party_n, staff, unit, kind, channel, status, tries, next_at,
+       recorded_at, sent_at, sealed)
+VALUES (:tenant, :id, :order_id, :seq, :party_n, :staff, :unit, :kind, :channel, :status, 0, :next_at,
+       :recorded_at, 0, :sealed);
+
+-- name: notices_of_order
+SELECT id, seq, party_n, staff, kind, channel, status, tries, recorded_at, sent_at, sealed FROM notice
+ WHERE tenant = :tenant AND order_id = :order_id
+ ORDER BY id DESC
+ LIMIT 200;
+
+-- name: notices_waiting
+SELECT id, order_id, kind, channel, tries, sealed FROM notice
+ WHERE tenant = :tenant AND status = 'waiting' AND next_at <= :now
+ ORDER BY next_at
+ LIMIT :most;
+
+-- name: notices_mark
+UPDATE notice SET status = :status, tries = :tries, next_at = :next_at, sent_at = :sent_at
+ WHERE tenant = :tenant AND id = :id;
+
+-- name: papers_insert
+INSERT INTO paper (tenant, id, order_id, seq, unit, kind, no, template, recorded_at, drawn_at, blob, pdf_hash, sealed)
+VALUES (:tenant, :id, :order_id, :seq, :unit, :kind, :no, :template, :recorded_at, 0, '', NULL, :sealed);
+
+-- name: papers_of_order
+SELECT id, seq, kind, no, template, recorded_at, drawn_at FROM paper
+ WHERE tenant = :tenant AND order_id = :order_id
+ ORDER BY id DESC
+ LIMIT 200;
+
+-- name: papers_by_id
+SELECT id, order_id, seq, unit, kind, no, template, recorded_at, drawn_at, blob, pdf_hash, sealed FROM paper
+ WHERE tenant = :tenant AND id = :id AND order_id = :order_id;
+
+-- name: papers_undrawn
+SELECT id, order_id FROM paper WHERE tenant = :tenant AND drawn_at = 0 AND id > :after ORDER BY id LIMIT :most;
+
+-- name: papers_drawn
+UPDATE paper SET drawn_at = :drawn_at, blob = :blob, pdf_hash = :pdf_hash
+ WHERE tenant = :tenant AND id = :id AND drawn_at = 0;
+
+-- name: papers_number
+INSERT INTO paper_counter (tenant, unit, year, prefix, value) VALUES (:tenant, :unit, :year, :prefix, 1)
+ON CONFLICT (tenant, unit, year, prefix) DO UPDATE SET value = paper_counter.value + 1
+RETURNING value;

@@ -249,10 +249,16 @@ static enum err audit_fn(struct task *t, void *arg)
     return audit_list(t, &query, arg);
 }
 
+static enum err tenant_fn(struct task *t, void *arg)
+{
+    return org_tenant(t, arg);
+}
+
 static void every_load_is_on_record(void **state)
 {
     struct world *w = *state;
     struct list versions, entries;
+    struct tenant tenant;
 
     assert_int_equal(load(w, CALENDAR_NATIONAL, notice_2027), OK);
     assert_int_equal(load(w, CALENDAR_OWN, own_days), OK);
@@ -273,6 +279,8 @@ static void every_load_is_on_record(void **state)
     assert_int_equal(store_read(&w->t, audit_fn, &entries), OK);
     assert_int_equal(entries.count, 2);
     assert_str(((const struct audit_view *)entries.at)->subject, "calendar/own@2");
+    assert_int_equal(store_read(&w->t, tenant_fn, &tenant), OK);
+    assert_int_equal(tenant.own_days, 2);
 }
 
 /* Ten things to reckon again, numbered 1 to 10. */

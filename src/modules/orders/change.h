@@ -66,7 +66,6 @@ extern effect_fn *const effect_table[EFFECT_COUNT];
 
 /* commit.c: event, order row, duty rows, counters. */
 MUST_USE enum err change_commit(struct change *c);
-MUST_USE enum err order_key(struct task *t, const struct order *order, struct key *ret_key);
 struct str order_key_place(struct task *t, int64_t order);
 struct str event_place(struct task *t, int64_t tenant, int64_t order, int64_t seq);
 

@@ -214,6 +214,8 @@ MUST_USE enum err order_reveal(struct task *t, const struct actor *actor, int64_
  * use. */
 MUST_USE enum err order_identity(struct task *t, const struct order *order, int64_t n,
                                  struct identity *ret_identity);
+/* The key of an order that order_load() gave, for drawing its papers.  ERR_NOT_FOUND after erasure. */
+MUST_USE enum err order_key(struct task *t, const struct order *order, struct key *ret_key);
 
 struct action_view {
     struct str name, title, hint, law;

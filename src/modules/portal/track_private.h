@@ -1,0 +1,47 @@
+/*
+ * track_private.h - one order as its citizen sees it: shared by track.c, track_view.c and
+ * track_act.c.
+ */
+#ifndef PORTAL_TRACK_PRIVATE_H
+#define PORTAL_TRACK_PRIVATE_H
+
+#include "modules/catalog/catalog.h"
+#include "modules/org/org.h"
+#include "portal_private.h"
+
+struct tracked { /* everything one page needs, read in one transaction */
+    const struct actor *actor;
+    struct order order;
+    const struct procedure *procedure;
+    const struct step_rule *step;
+    struct str title;
+    struct list duties;  /* struct duty_view */
+    struct list actions; /* struct action_view */
+    struct unit unit;
+};
+/* Inside store_read(). */
+MUST_USE enum err tracked_read(struct task *t, struct tracked *tracked, bool explain);
+/* What the house promised and still owes; NULL: nothing that has a date for the citizen. */
+const struct duty_view *tracked_told(const struct tracked *tracked);
+/* What the citizen owes; NULL: nothing. */
+const struct duty_view *tracked_owed(const struct tracked *tracked);
+/* The rule of an action the citizen may do now; NULL: none. */
+const struct action_rule *tracked_rule(const struct tracked *tracked, struct str action);
+bool rule_has_effect(const struct action_rule *rule, enum effect effect);
+/* The action by which the citizen hands in files; NULL: none now. */
+const struct action_view *tracked_attach(const struct tracked *tracked);
+
+/* How the portal speaks about what a citizen may do: by effect, then by where the action leads. */
+struct act_words {
+    const char *entry;    /* in "您可以" */
+    const char *question; /* heading of the page */
+    const char *lead;
+    const char *button;
+    const char *after;
+    const char *done;
+    int place; /* order in "您可以" */
+};
+struct act_words act_words_of(struct task *t, const struct procedure *procedure,
+                              const struct action_rule *rule);
+
+#endif

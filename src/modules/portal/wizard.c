@@ -1,0 +1,413 @@
+/* The steps of an application, made from the matter and the form of its procedure. */
+#include "apply_private.h"
+
+static const struct choice papers[] = {
+    {"household-book", "户口簿"},
+    {"residence-permit", "港澳台居民居住证"},
+    {"hk-mo-tw-permit", "港澳台居民来往内地（大陆）通行证"},
+    {"passport", "护照"},
+    {NULL, NULL},
+};
+static const struct choice messages[] = {
+    {"yes", "可以打电话，也可以发短信"},
+    {"no", "只跟我本人说，不发短信、不让别人转告"},
+    {NULL, NULL},
+};
+static const struct choice kinds[] = {{"person", "个人"}, {"firm", "公司、单位"}, {NULL, NULL}};
+
+static struct ask *step_asks(struct task *t, struct wizard_step *step)
+{
+    struct ask *asks = NEW(t, struct ask, FIELDS_IN_STEP + 1);
+
+    step->form = (struct form){"portal-step", asks};
+    return asks;
+}
+
+static struct wizard_step *add_step(struct wizard *wizard, enum step_kind kind,
+                                    const char *question, const char *answer_title)
+{
+    struct wizard_step *step = &wizard->steps[wizard->count++];
+
+    *step = (struct wizard_step){.kind = kind, .question = question, .answer_title = answer_title};
+    return step;
+}
+
+static bool consultation(const struct wizard *wizard)
+{
+    return wizard->procedure->nature == NATURE_CONSULTATION;
+}
+
+/* What happened, and then the procedure's own questions, three to a page. */
+static void add_questions(struct task *t, struct wizard *wizard)
+{
+    struct wizard_step *step = add_step(
+        wizard, STEP_MATTER, consultation(wizard) ? "您想问什么？" : "是什么事？", "什么事");
+    struct ask *asks = step_asks(t, step);
+    int n = 1;
+
+    asks[0] = (struct ask){
+        .name = "content",
+        .title = consultation(wizard) ? "您的问题" : "说说经过",
+        .type = ASK_LONG,
+        .required = true,
+        .max = 5000,
+        .hint = "什么时候、在哪里、和谁、怎么了，您想要什么结果。不用写法律词",
+    };
+    for (const struct ask *ask = wizard->procedure->form.asks; ask && ask->name; ask++) {
+        if (ask->type == ASK_LIST || ask->type == ASK_OBJECT || ask->type == ASK_ID)
+            continue;
+        if (n == FIELDS_IN_STEP && wizard->count < STEPS_MOST - 6) {
+            step = add_step(wizard, STEP_MORE, "再说明几点", "再说明");
+            asks = step_asks(t, step);
+            n = 0;
+        }
+        if (n == FIELDS_IN_STEP)
+            return;
+        asks[n] = *ask;
+        asks[n++].name = str_terminated(t, str_format(t, "f_%s", ask->name));
+    }
+}
+
+void wizard_other_paper(struct task *t, struct wizard *wizard, bool other)
+{
+    int n = wizard_find(wizard, STEP_WHO);
+    bool must = !consultation(wizard);
+
+    if (!n)
+        return;
+    struct ask *asks = step_asks(t, &wizard->steps[n - 1]);
+    asks[0] = (struct ask){.name = "name",
+                           .title = "姓名",
+                           .type = ASK_TEXT,
+                           .required = true,
+                           .max = 50,
+                           .hint = "和证件上一样"};
+    if (!other) {
+        asks[1] = (struct ask){.name = "id_number",
+                               .title = "身份证号码",
+                               .type = ASK_ID_NUMBER,
+                               .required = must,
+                               .hint = "没有身份证？"};
+        return;
+    }
+    asks[1] = (struct ask){.name = "paper",
+                           .title = "什么证件",
+                           .type = ASK_CHOICE,
+                           .required = must,
+                           .choices = papers};
+    asks[2] = (struct ask){.name = "paper_number",
+                           .title = "证件号码",
+                           .type = ASK_TEXT,
+                           .required = must,
+                           .max = 40,
+                           .hint = "有身份证？"};
+}
+
+static void add_people(struct task *t, struct wizard *wizard)
+{
+    struct wizard_step *step;
+    struct ask *asks;
+
+    (void)add_step(wizard, STEP_WHO, consultation(wizard) ? "怎么称呼您？" : "谁申请？", "谁申请");
+    wizard_other_paper(t, wizard,
+                       str_is(json_get_str(wizard_answers(t, wizard), "_paper"), "other"));
+    step = add_step(wizard, STEP_REACH, "怎么找到您？", "怎么找到您");
+    asks = step_asks(t, step);
+    asks[0] = (struct ask){.name = "phone",
+                           .title = "手机号码",
+                           .type = ASK_PHONE,
+                           .required = true,
+                           .hint = "用来告诉您结果。座机也可以，前面加区号"};
+    asks[1] = (struct ask){.name = "message",
+                           .title = "方便怎么联系",
+                           .type = ASK_CHOICE,
+                           .choices = messages,
+                           .hint = "不想让家里人知道的，请选第二项"};
+    asks[2] = (struct ask){.name = "address",
+                           .title = "住在哪里",
+                           .type = ASK_TEXT,
+                           .max = 200,
+                           .hint = "写到街道、村或社区，好交给离您近的服务点"};
+    if (consultation(wizard) || !(wizard->matter.disputes.count || wizard->matter.limitation.len))
+        return;
+    step = add_step(wizard, STEP_OTHER, "对方是谁？", "对方");
+    asks = step_asks(t, step);
+    asks[0] = (struct ask){
+        .name = "other_kind", .title = "个人还是单位", .type = ASK_CHOICE, .choices = kinds};
+    asks[1] = (struct ask){.name = "other_name",
+                           .title = "对方的姓名或名称",
+                           .type = ASK_TEXT,
+                           .max = 100,
+                           .hint = "知道多少写多少，不清楚可以不填"};
+    asks[2] = (struct ask){.name = "other_phone", .title = "对方的电话", .type = ASK_PHONE};
+}
+
+static void add_steps(struct task *t, struct wizard *wizard)
+{
+    LIST_EACH (const struct material, material, wizard->matter.materials)
+        if (!material->here)
+            *(struct material *)list_add(t, &wizard->materials, sizeof *material) = *material;
+    add_questions(t, wizard);
+    add_people(t, wizard);
+    if (wizard->materials.count)
+        (void)add_step(wizard, STEP_MATERIALS, "材料", "材料");
+    (void)add_step(wizard, STEP_CHECK, "看一遍，再交", NULL);
+}
+
+struct wizard_question {
+    struct str code;
+    struct wizard *wizard;
+};
+
+static enum err read_matter(struct task *t, void *arg)
+{
+    const struct wizard_question *q = arg;
+    enum err e = catalog_matter(t, q->code, &q->wizard->matter);
+
+    if (e == ERR_NOT_FOUND)
+        return task_fail(t, e, "没有这个事项，可能已经改名，请从全部事项里找");
+    return e ? e : catalog_procedure(t, q->wizard->matter.procedure, 0, &q->wizard->procedure);
+}
+
+static enum err fill(struct task *t, struct str code, struct wizard *wizard)
+{
+    enum err e = store_read(t, read_matter, &(struct wizard_question){code, wizard});
+
+    if (e)
+        return e;
+    if (str_is(wizard->matter.treatment, "guide"))
+        return task_fail(t, ERR_NOT_FOUND, "这件事不在这里申请，请看事项页上写的该找谁");
+    add_steps(t, wizard);
+    return OK;
+}
+
+enum err wizard_begin(struct task *t, struct str matter, struct wizard *ret_wizard)
+{
+    *ret_wizard = (struct wizard){.draft.body = json_object(t)};
+    enum err e = fill(t, matter, ret_wizard);
+
+    if (e)
+        return e;
+    json_put_str(t, ret_wizard->draft.body, "matter", ret_wizard->matter.code);
+    json_put(t, ret_wizard->draft.body, S("answers"), json_object(t));
+    return OK;
+}
+
+enum err wizard_open(struct task *t, const struct request *request, struct wizard *ret_wizard)
+{
+    *ret_wizard = (struct wizard){.kept = true};
+    enum err e = draft_open(t, request, &ret_wizard->draft);
+
+    if (e == ERR_NOT_FOUND)
+        return task_fail(
+            t, e, "没有找到没交的申请，可能已经到期删除，或者浏览器关过。有续填码的，可以接着填");
+    return e ? e : fill(t, json_get_str(ret_wizard->draft.body, "matter"), ret_wizard);
+}
+
+void wizard_take_paper(struct task *t, struct wizard *wizard, bool other)
+{
+    struct json *answers = wizard_answers(t, wizard);
+
+    json_put(t, answers, S("_paper"), other ? json_str(t, S("other")) : NULL);
+    if (other) {
+        json_put(t, answers, S("id_number"), NULL);
+    } else {
+        json_put(t, answers, S("paper"), NULL);
+        json_put(t, answers, S("paper_number"), NULL);
+    }
+    wizard_other_paper(t, wizard, other);
+}
+
+struct json *wizard_answers(struct task *t, const struct wizard *wizard)
+{
+    struct json *answers = json_get(wizard->draft.body, "answers");
+
+    return answers ? answers : json_object(t);
+}
+
+const struct wizard_step *wizard_step(const struct wizard *wizard, int64_t n)
+{
+    return n >= 1 && n <= wizard->count ? &wizard->steps[n - 1] : NULL;
+}
+
+int wizard_find(const struct wizard *wizard, enum step_kind kind)
+{
+    for (int i = 0; i < wizard->count; i++)
+        if (wizard->steps[i].kind == kind)
+            return i + 1;
+    return 0;
+}
+
+struct str wizard_address(struct task *t, const struct wizard *wizard, int64_t step)
+{
+    const struct wizard_step *there = wizard_step(wizard, step);
+
+    if (!there)
+        return str_format(t, "/guide/%.*s", STR_ARG(wizard->matter.code));
+    return there->kind == STEP_CHECK ? S("/apply/check")
+                                     : str_format(t, "/apply/step/%lld", (long long)step);
+}
+
+/* The answers that a form knows: a draft that was begun under another version may hold more. */
+static struct json *part_of(struct task *t, const struct form *form, const struct json *answers)
+{
+    struct json *part = json_object(t);
+
+    for (const struct ask *ask = form->asks; ask && ask->name; ask++) {
+        const struct json *value = json_get(answers, ask->name);
+
+        if (value && value->kind == JSON_LIST) {
+            struct json *copy = json_list(t);
+
+            JSON_EACH (item, value)
+                json_append(copy, json_str(t, json_as_str(item)));
+            json_put(t, part, str_of(ask->name), copy);
+        } else if (value) {
+            json_put(t, part, str_of(ask->name), json_str(t, json_as_str(value)));
+        }
+    }
+    return part;
+}
+
+int64_t wizard_unfinished(struct task *t, const struct wizard *wizard)
+{
+    const struct json *answers = wizard_answers(t, wizard);
+
+    for (int i = 0; i < wizard->count; i++) {
+        const struct wizard_step *step = &wizard->steps[i];
+        struct json *clean;
+
+        if (!step->form.asks)
+            continue;
+        if (form_check(t, &step->form, part_of(t, &step->form, answers), S(""), &clean)) {
+            task_clear_error(t);
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+void wizard_take(struct task *t, struct wizard *wizard, const struct form *form,
+                 const struct json *body)
+{
+    struct json *answers = wizard_answers(t, wizard), *part = part_of(t, form, body);
+
+    for (const struct ask *ask = form->asks; ask && ask->name; ask++)
+        json_put(t, answers, str_of(ask->name), NULL);
+    for (struct json *value = part->first, *next; value; value = next) {
+        next = value->next;
+        if (value->kind == JSON_LIST || str_trim(value->text).len)
+            json_put(t, answers, value->name, value);
+    }
+    if (!json_get(wizard->draft.body, "answers"))
+        json_put(t, wizard->draft.body, S("answers"), answers);
+}
+
+/* --- What order_create() is given
+ * ------------------------------------------------------------------ */
+
+static void copy(struct task *t, struct json *to, const char *name, const struct json *from,
+                 const char *as)
+{
+    struct str value = json_get_str(from, as);
+
+    if (value.len)
+        json_put_str(t, to, name, value);
+}
+
+static struct json *party(struct task *t, const char *role, struct json *identity)
+{
+    struct json *one = json_object(t);
+
+    json_put_str(t, one, "role", str_of(role));
+    json_put(t, one, S("identity"), identity);
+    return one;
+}
+
+static struct json *parties(struct task *t, const struct json *answers)
+{
+    struct json *list = json_list(t), *who = json_object(t), *other = json_object(t);
+
+    json_put_str(t, who, "kind", S("person"));
+    copy(t, who, "name", answers, "name");
+    copy(t, who, "phone", answers, "phone");
+    copy(t, who, "address", answers, "address");
+    if (json_get_str(answers, "id_number").len) {
+        json_put_str(t, who, "paper", S("id-card"));
+        copy(t, who, "paper_number", answers, "id_number");
+    } else if (json_get_str(answers, "paper_number").len) {
+        copy(t, who, "paper", answers, "paper");
+        copy(t, who, "paper_number", answers, "paper_number");
+    }
+    if (str_is(json_get_str(answers, "message"), "no"))
+        json_put_bool(t, who, "no_message", true);
+    json_append(list, party(t, "applicant", who));
+    if (json_get_str(answers, "other_name").len) {
+        bool firm = str_is(json_get_str(answers, "other_kind"), "firm");
+
+        json_put_str(t, other, "kind", firm ? S("firm") : S("person"));
+        copy(t, other, "name", answers, "other_name");
+        copy(t, other, "phone", answers, "other_phone");
+        json_append(list, party(t, "respondent", other));
+    }
+    return list;
+}
+
+static struct json *fields(struct task *t, const struct wizard *wizard, const struct json *answers)
+{
+    struct json *object = json_object(t);
+
+    for (int i = 0; i < wizard->count; i++) {
+        struct json *part =
+            wizard->steps[i].form.asks ? part_of(t, &wizard->steps[i].form, answers) : NULL;
+
+        for (struct json *value = part ? part->first : NULL, *next; value; value = next) {
+            next = value->next;
+            if (str_starts(value->name, S("f_")))
+                json_put(t, object, str_from(value->name, 2), value);
+        }
+    }
+    return object;
+}
+
+static bool handed_in(const struct wizard *wizard, struct str material)
+{
+    JSON_EACH (file, json_get(wizard->draft.body, "files"))
+        if (str_eq(json_get_str(file, "material"), material))
+            return true;
+    return false;
+}
+
+static struct json *promised(struct task *t, const struct wizard *wizard)
+{
+    struct json *list = json_list(t);
+
+    LIST_EACH (const struct material, material, wizard->materials) {
+        const struct json *instead =
+            json_find(json_get(wizard->draft.body, "papers"), material->code);
+
+        if (!material->promise || handed_in(wizard, material->code) ||
+            !str_is(json_as_str(instead), "promised"))
+            continue;
+        struct json *mark = json_object(t);
+        json_put_str(t, mark, "code", material->code);
+        json_put_str(t, mark, "state", S("promised"));
+        json_append(list, mark);
+    }
+    return list;
+}
+
+struct json *wizard_intake(struct task *t, const struct wizard *wizard)
+{
+    const struct json *answers = wizard_answers(t, wizard);
+    struct json *input = json_object(t);
+
+    json_put_str(t, input, "matter", wizard->matter.code);
+    json_put_str(t, input, "channel", S("web"));
+    json_put_str(t, input, "subject", wizard->matter.title);
+    copy(t, input, "content", answers, "content");
+    json_put(t, input, S("parties"), parties(t, answers));
+    json_put(t, input, S("fields"), fields(t, wizard, answers));
+    json_put(t, input, S("materials"), promised(t, wizard));
+    return input;
+}

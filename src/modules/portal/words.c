@@ -1,0 +1,76 @@
+/* The portal's words: days with their weekday, sizes, limits as people say them. */
+#include "portal_private.h"
+
+struct str portal_day(struct task *t, int32_t day)
+{
+    int year, month, of_month, this_year;
+
+    if (day == DAY_NONE)
+        return (struct str){0};
+    day_to_civil(day_of(t->now), &this_year, &month, &of_month);
+    day_to_civil(day, &year, &month, &of_month);
+    struct str text =
+        year == this_year
+            ? str_format(t, "%d 月 %d 日（周%s）", month, of_month, weekday_zh(day))
+            : str_format(t, "%d 年 %d 月 %d 日（周%s）", year, month, of_month, weekday_zh(day));
+    return portal_glue(t, text);
+}
+
+struct str portal_moment(struct task *t, int64_t moment)
+{
+    int year, month, of_month, this_year;
+
+    if (!moment)
+        return (struct str){0};
+    day_to_civil(day_of(t->now), &this_year, &month, &of_month);
+    day_to_civil(day_of(moment), &year, &month, &of_month);
+    struct str text = moment_text_zh(t, moment);
+    return portal_glue(t,
+                       year == this_year ? text : str_format(t, "%d 年 %.*s", year, STR_ARG(text)));
+}
+
+static bool figure(struct str text, size_t at)
+{
+    return at < text.len && text.at[at] >= '0' && text.at[at] <= '9';
+}
+
+struct str portal_glue(struct task *t, struct str text)
+{
+    struct buf b = buf_new(t, 3 * text.len + 1);
+
+    for (size_t i = 0; i < text.len; i++) {
+        bool joins = text.at[i] == ' ' && ((i && figure(text, i - 1)) || figure(text, i + 1));
+
+        if (joins)
+            buf_add(&b, S("\xc2\xa0"));
+        else
+            buf_add_char(&b, text.at[i]);
+    }
+    return buf_str(&b);
+}
+
+struct str portal_size(struct task *t, int64_t bytes)
+{
+    if (bytes < 1024 * 1024)
+        return str_format(t, "%lld KB", (long long)((bytes + 1023) / 1024));
+    return str_format(t, "%.1f MB", (double)bytes / (1024 * 1024));
+}
+
+struct str portal_within(struct task *t, struct limit limit)
+{
+    switch (limit.kind) {
+    case LIMIT_SAME_DAY:
+        return S("当天");
+    case LIMIT_WORKING_DAYS:
+        return str_format(t, "%d\xc2\xa0个工作日内", limit.amount);
+    case LIMIT_CALENDAR_DAYS:
+        return str_format(t, "%d\xc2\xa0日内", limit.amount);
+    case LIMIT_HOURS:
+        return str_format(t, "%d\xc2\xa0小时内", limit.amount);
+    case LIMIT_MONTHS:
+        return str_format(t, "%d\xc2\xa0个月内", limit.amount);
+    case LIMIT_NONE:
+        break;
+    }
+    return (struct str){0};
+}

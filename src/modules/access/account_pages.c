@@ -1,0 +1,486 @@
+/* One's own account: posts, the second factor, tokens, what keeps one from a matter. */
+#include "modules/access/pages.h"
+
+#include "modules/access/staff_private.h"
+#include "modules/org/org.h"
+#include "session_sql.h"
+#include "staff_sql.h"
+#include "store/store.h"
+
+static const struct field error_fields[] = {
+    FIELD(struct page_error, anchor, F_STR, "字段"),
+    FIELD(struct page_error, message, F_STR, "说明"),
+    {0},
+};
+const struct shape page_error_shape = {"page-error", sizeof(struct page_error), error_fields};
+
+struct list page_errors(struct task *t, const struct request *request)
+{
+    struct list errors = {0};
+
+    for (const struct field_error *error = request->errors; error; error = error->next) {
+        struct page_error *row = list_add(t, &errors, sizeof *row);
+
+        *row = (struct page_error){error->field, error->message};
+    }
+    if (request->error && !errors.count) {
+        struct page_error *row = list_add(t, &errors, sizeof *row);
+
+        *row = (struct page_error){S("main"), request->error_note};
+    }
+    return errors;
+}
+
+#define GRANT(member, type, title) FIELD(struct grant_row, member, type, title)
+
+static const struct field grant_fields[] = {
+    GRANT(id, F_ID, "授权编号"),
+    GRANT(unit, F_ID, "机构"),
+    GRANT(post, F_STR, "岗位代码"),
+    GRANT(post_title, F_STR, "岗位"),
+    GRANT(unit_name, F_STR, "机构名称"),
+    GRANT(from_day, F_STR, "起"),
+    GRANT(to_day, F_STR, "止，空为长期"),
+    GRANT(now, F_BOOL, "今天有效"),
+    GRANT(current, F_BOOL, "正在使用"),
+    GRANT(ended, F_BOOL, "已结束"),
+    {0},
+};
+const struct shape grant_row_shape = {"grant-row", sizeof(struct grant_row), grant_fields};
+
+enum err grant_rows(struct task *t, const struct list *grants, int64_t current,
+                    struct list *ret_rows)
+{
+    int32_t today = day_of(t->now);
+    struct list rows = {0};
+
+    LIST_EACH (struct grant, grant, *grants) {
+        struct grant_row *row = list_add(t, &rows, sizeof *row);
+        const struct post *post = post_find(grant->post);
+        struct str to = day_text(t, grant->to_day);
+        struct unit unit;
+        enum err e = org_unit(t, grant->unit, &unit);
+
+        if (e)
+            return e;
+        *row = (struct grant_row){
+            .id = grant->id,
+            .unit = grant->unit,
+            .post = grant->post,
+            .post_title = str_of(post ? post->title : NULL),
+            .unit_name = unit.name,
+            .from_day = day_text(t, grant->from_day),
+            .to_day = str_is(to, OPEN_END) ? S("") : to,
+            .now = grant->from_day <= today && grant->to_day >= today,
+            .current = grant->id == current,
+            .ended = grant->to_day < today,
+        };
+    }
+    *ret_rows = rows;
+    return OK;
+}
+
+struct token_row {
+    int64_t id;
+    struct str name, post_title, unit_name;
+    int64_t made_at, expires_at, seen_at;
+    bool open;
+};
+
+#define TOKEN(member, type, title) FIELD(struct token_row, member, type, title)
+
+static const struct field token_fields[] = {
+    TOKEN(id, F_ID, "令牌编号"),
+    TOKEN(name, F_STR, "给谁用"),
+    TOKEN(post_title, F_STR, "岗位"),
+    TOKEN(unit_name, F_STR, "机构"),
+    TOKEN(made_at, F_MOMENT, "建立"),
+    TOKEN(expires_at, F_MOMENT, "到期"),
+    TOKEN(seen_at, F_MOMENT, "上次使用"),
+    TOKEN(open, F_BOOL, "有效"),
+    {0},
+};
+static const struct shape token_shape = {"token-row", sizeof(struct token_row), token_fields};
+
+struct relative_row {
+    int64_t n;
+    struct str relation, name, id_number;
+};
+
+static const struct field relative_fields[] = {
+    FIELD(struct relative_row, n, F_INT, "序号"),
+    FIELD(struct relative_row, relation, F_STR, "关系"),
+    FIELD(struct relative_row, name, F_STR, "姓名"),
+    FIELD(struct relative_row, id_number, F_STR, "身份证号"),
+    {0},
+};
+static const struct shape relative_shape = {"relative", sizeof(struct relative_row),
+                                            relative_fields};
+
+struct code_row {
+    struct str code;
+};
+
+static const struct field code_fields[] = {FIELD(struct code_row, code, F_STR, "恢复码"), {0}};
+static const struct shape code_shape = {"recovery-code", sizeof(struct code_row), code_fields};
+
+struct account_view {
+    struct str page_title;
+    bool has_errors;
+    struct str error_title;
+    struct list errors; /* struct page_error */
+    struct str name, login;
+    bool totp;
+    int64_t recovery_left;
+    struct list grants; /* struct grant_row */
+    struct list tokens; /* struct token_row */
+    struct str id_number, household, employer, interests;
+    struct list relatives;             /* struct relative_row, three of them empty */
+    struct str secret, secret_address; /* after asking for the second factor */
+    struct list codes;                 /* after confirming it, shown once */
+    struct str new_token;              /* shown once */
+};
+
+#define ACCOUNT(member, type, title) FIELD(struct account_view, member, type, title)
+
+static const struct field account_fields[] = {
+    ACCOUNT(page_title, F_STR, "页名"),
+    ACCOUNT(has_errors, F_BOOL, "有错误"),
+    ACCOUNT(error_title, F_STR, "错误标题"),
+    FIELD_OF(struct account_view, errors, F_LIST, &page_error_shape, "错误"),
+    ACCOUNT(name, F_STR, "姓名"),
+    ACCOUNT(login, F_STR, "登录名"),
+    ACCOUNT(totp, F_BOOL, "已开两步验证"),
+    ACCOUNT(recovery_left, F_INT, "剩余恢复码"),
+    FIELD_OF(struct account_view, grants, F_LIST, &grant_row_shape, "岗位"),
+    FIELD_OF(struct account_view, tokens, F_LIST, &token_shape, "接口令牌"),
+    ACCOUNT(id_number, F_STR, "身份证号"),
+    ACCOUNT(household, F_STR, "户号或同住家庭"),
+    ACCOUNT(employer, F_STR, "兼职或曾任职单位"),
+    ACCOUNT(interests, F_STR, "利害关系，每行一个"),
+    FIELD_OF(struct account_view, relatives, F_LIST, &relative_shape, "近亲属"),
+    ACCOUNT(secret, F_STR, "新密钥"),
+    ACCOUNT(secret_address, F_STR, "新密钥的地址"),
+    FIELD_OF(struct account_view, codes, F_LIST, &code_shape, "恢复码，只显示这一次"),
+    ACCOUNT(new_token, F_STR, "新令牌，只显示这一次"),
+    {0},
+};
+const struct shape account_shape = {"account", sizeof(struct account_view), account_fields};
+
+struct reading {
+    struct account_view *view;
+    const struct actor *actor;
+};
+
+static enum err read_tokens(struct task *t, const struct reading *reading)
+{
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_session_tokens_of,
+                  ARGS(INT("tenant", t->tenant), INT("staff", reading->actor->staff)), &rows);
+
+    while (!e && rows_next(rows)) {
+        struct token_row *row = list_add(t, &reading->view->tokens, sizeof *row);
+
+        *row = (struct token_row){
+            .id = row_int(rows, "id"),
+            .name = row_str(rows, "name"),
+            .made_at = row_int(rows, "made_at"),
+            .expires_at = row_int(rows, "expires_at"),
+            .seen_at = row_int(rows, "seen_at"),
+            .open = !row_int(rows, "revoked_at") && row_int(rows, "expires_at") > t->now,
+        };
+        LIST_EACH (struct grant_row, grant, reading->view->grants) {
+            if (grant->id == row_int(rows, "grant_id")) {
+                row->post_title = grant->post_title;
+                row->unit_name = grant->unit_name;
+            }
+        }
+    }
+    return e;
+}
+
+static enum err read_facts(struct task *t, const struct reading *reading)
+{
+    struct account_view *view = reading->view;
+    struct buf interests = buf_new(t, 16 * 1024);
+    struct staff_facts facts;
+    enum err e = staff_facts(t, reading->actor->staff, &facts);
+
+    if (e)
+        return e;
+    view->id_number = facts.id_number;
+    view->household = facts.household;
+    view->employer = facts.employer;
+    LIST_EACH (struct relative, relative, facts.relatives) {
+        struct relative_row *row = list_add(t, &view->relatives, sizeof *row);
+
+        *row = (struct relative_row){(int64_t)view->relatives.count - 1, relative->relation,
+                                     relative->name, relative->id_number};
+    }
+    for (int i = 0; i < 3; i++) {
+        struct relative_row *row = list_add(t, &view->relatives, sizeof *row);
+
+        row->n = (int64_t)view->relatives.count - 1;
+    }
+    LIST_EACH (struct str, interest, facts.interests) {
+        buf_add(&interests, *interest);
+        buf_add_char(&interests, '\n');
+    }
+    view->interests = buf_str(&interests);
+    return OK;
+}
+
+static enum err read_account(struct task *t, void *arg)
+{
+    const struct reading *reading = arg;
+    struct account_view *view = reading->view;
+    struct staff staff;
+    struct list grants;
+    enum err e = staff_by_id(t, reading->actor->staff, &staff);
+
+    view->tokens = view->relatives = (struct list){0};
+    if (!e)
+        e = staff_grants(t, staff.id, false, &grants);
+    if (!e)
+        e = grant_rows(t, &grants, reading->actor->grant, &view->grants);
+    if (!e)
+        e = store_number(t, &q_staff_recovery_count,
+                         ARGS(INT("tenant", t->tenant), INT("staff", staff.id)),
+                         &view->recovery_left);
+    if (!e)
+        e = read_tokens(t, reading);
+    if (e)
+        return e;
+    view->name = staff.name;
+    view->login = staff.login;
+    view->totp = staff.totp;
+    return read_facts(t, reading);
+}
+
+/* The page with whatever a handler wants to show besides. */
+static enum err show(struct task *t, struct request *request, struct response *response,
+                     struct account_view *view)
+{
+    struct reading reading = {view, request->actor};
+
+    view->page_title = S("我的账号");
+    view->errors = page_errors(t, request);
+    view->has_errors = view->errors.count > 0;
+    view->error_title = S("请改正后再提交");
+    response->view = view;
+    return store_read(t, read_account, &reading);
+}
+
+enum err access_get_account(struct task *t, struct request *request, struct response *response)
+{
+    return show(t, request, response, NEW(t, struct account_view, 1));
+}
+
+/* ---- what keeps one from a matter ---- */
+
+static const struct ask relative_asks[] = {
+    {"relation", "关系", ASK_TEXT, false, .max = 20},
+    {"name", "姓名", ASK_TEXT, false, .max = 60},
+    {"id_number", "身份证号", ASK_ID_NUMBER, false},
+    {NULL},
+};
+static const struct form relative_form = {"relative-input", relative_asks};
+
+static const struct ask facts_asks[] = {
+    {"id_number", "身份证号", ASK_ID_NUMBER, false},
+    {"household", "户号或同住家庭", ASK_TEXT, false, .max = 100},
+    {"employer", "兼职或曾任职单位", ASK_TEXT, false, .max = 100},
+    {"relatives", "近亲属", ASK_LIST, false, .max = 30, .of = &relative_form},
+    {"interests", "利害关系", ASK_LONG, false, .max = 2000, .hint = "人名、单位名，每行一个"},
+    {NULL},
+};
+const struct form account_facts_form = {"account-facts", facts_asks};
+
+struct facts_change {
+    const struct actor *actor;
+    struct staff_facts facts;
+};
+
+static enum err write_facts(struct task *t, void *arg)
+{
+    const struct facts_change *change = arg;
+
+    return staff_set_facts(t, change->actor, change->actor->staff, &change->facts);
+}
+
+enum err access_post_facts(struct task *t, struct request *request, struct response *response)
+{
+    struct facts_change change = {.actor = request->actor};
+    struct staff_facts *facts = &change.facts;
+    struct json *input;
+    struct str line;
+    enum err e = form_check(t, &account_facts_form, request->body, S(""), &input);
+
+    if (e)
+        return e;
+    facts->id_number = json_get_str(input, "id_number");
+    facts->household = json_get_str(input, "household");
+    facts->employer = json_get_str(input, "employer");
+    JSON_EACH (one, json_get(input, "relatives")) {
+        struct relative found = {json_get_str(one, "relation"), json_get_str(one, "name"),
+                                 json_get_str(one, "id_number")};
+
+        if (found.name.len || found.id_number.len)
+            *(struct relative *)list_add(t, &facts->relatives, sizeof found) = found;
+    }
+    for (struct str rest = json_get_str(input, "interests"); str_cut(&rest, '\n', &line);) {
+        line = str_trim(line);
+        if (line.len)
+            *(struct str *)list_add(t, &facts->interests, sizeof line) = line;
+    }
+    e = store_write(t, write_facts, &change);
+    if (e)
+        return e;
+    response->redirect = S("/account");
+    return show(t, request, response, NEW(t, struct account_view, 1));
+}
+
+/* ---- the second factor ---- */
+
+struct totp_change {
+    const struct actor *actor;
+    struct str secret, address, code;
+    struct list codes;
+};
+
+static enum err begin_totp(struct task *t, void *arg)
+{
+    struct totp_change *change = arg;
+
+    return staff_totp_begin(t, change->actor->staff, &change->secret, &change->address);
+}
+
+enum err access_post_totp(struct task *t, struct request *request, struct response *response)
+{
+    struct account_view *view = NEW(t, struct account_view, 1);
+    struct totp_change change = {.actor = request->actor};
+    enum err e = store_write(t, begin_totp, &change);
+
+    if (e)
+        return e;
+    view->secret = change.secret;
+    view->secret_address = change.address;
+    return show(t, request, response, view);
+}
+
+static const struct ask code_asks[] = {
+    {"code", "验证码", ASK_TEXT, true, .max = 20},
+    {NULL},
+};
+const struct form account_code_form = {"account-code", code_asks};
+
+static enum err confirm_totp(struct task *t, void *arg)
+{
+    struct totp_change *change = arg;
+
+    return staff_totp_confirm(t, change->actor, change->actor->staff, change->code, &change->codes);
+}
+
+enum err access_post_totp_confirm(struct task *t, struct request *request,
+                                  struct response *response)
+{
+    struct account_view *view = NEW(t, struct account_view, 1);
+    struct totp_change change = {.actor = request->actor};
+    struct json *input;
+    enum err e = form_check(t, &account_code_form, request->body, S(""), &input);
+
+    if (e)
+        return e;
+    change.code = json_get_str(input, "code");
+    e = store_write(t, confirm_totp, &change);
+    if (e)
+        return e;
+    LIST_EACH (struct str, code, change.codes) {
+        struct code_row *row = list_add(t, &view->codes, sizeof *row);
+
+        row->code = *code;
+    }
+    return show(t, request, response, view);
+}
+
+static const struct ask confirm_asks[] = {
+    {"password", "现在的密码", ASK_TEXT, true, .max = PASSWORD_MOST},
+    {NULL},
+};
+const struct form account_confirm_form = {"account-confirm", confirm_asks};
+
+static enum err read_hash(struct task *t, void *arg)
+{
+    struct secrets *secrets = arg;
+
+    return staff_secrets(t, secrets->id, secrets);
+}
+
+static enum err turn_totp_off(struct task *t, void *arg)
+{
+    const struct totp_change *change = arg;
+
+    return staff_totp_off(t, change->actor, change->actor->staff);
+}
+
+enum err access_post_totp_off(struct task *t, struct request *request, struct response *response)
+{
+    struct totp_change change = {.actor = request->actor};
+    struct secrets secrets = {.id = request->actor->staff};
+    struct json *input;
+    enum err e = form_check(t, &account_confirm_form, request->body, S(""), &input);
+
+    if (!e)
+        e = store_read(t, read_hash, &secrets);
+    if (e)
+        return e;
+    /* Whoever finds an unlocked screen must not take the second factor away. */
+    e = password_verify(t, secrets.password, json_get_str(request->body, "password"));
+    if (e == ERR_UNAUTHENTICATED) {
+        task_field_error(t, S("password"), "密码不对");
+        return task_input_verdict(t);
+    }
+    if (!e)
+        e = store_write(t, turn_totp_off, &change);
+    if (e)
+        return e;
+    response->redirect = S("/account");
+    return show(t, request, response, NEW(t, struct account_view, 1));
+}
+
+/* ---- tokens ---- */
+
+static const struct ask token_asks[] = {
+    {"name", "给谁用", ASK_TEXT, true, .max = 60},
+    {"grant", "岗位", ASK_ID, true},
+    {"days", "有效天数", ASK_INT, true, .min = 1, .max = 366},
+    {NULL},
+};
+const struct form account_token_form = {"account-token", token_asks};
+
+enum err access_post_token(struct task *t, struct request *request, struct response *response)
+{
+    struct account_view *view = NEW(t, struct account_view, 1);
+    struct json *input;
+    int64_t id;
+    enum err e = form_check(t, &account_token_form, request->body, S(""), &input);
+
+    if (!e)
+        e = access_create_token(t, request->actor, request->actor->staff,
+                                json_get_str(input, "name"), json_get_id(input, "grant"),
+                                json_get_int(input, "days"), &id, &view->new_token);
+    return e ? e : show(t, request, response, view);
+}
+
+enum err access_post_token_revoke(struct task *t, struct request *request,
+                                  struct response *response)
+{
+    enum err e = access_revoke_token(t, request->actor, request->actor->staff,
+                                     json_get_id(request->params, "id"));
+
+    if (e)
+        return e;
+    response->redirect = S("/account");
+    return show(t, request, response, NEW(t, struct account_view, 1));
+}

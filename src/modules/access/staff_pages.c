@@ -1,0 +1,443 @@
+/* The accounts of others: made and suspended by the administrator, given posts by the security
+ * officer. */
+#include "modules/access/pages.h"
+
+#include "modules/access/staff_private.h"
+#include "modules/org/org.h"
+#include "store/store.h"
+
+struct staff_row {
+    int64_t id;
+    struct str login, name, state, state_title, posts;
+    bool totp, suspended;
+};
+
+#define ROW(member, type, title) FIELD(struct staff_row, member, type, title)
+
+static const struct field row_fields[] = {
+    ROW(id, F_ID, "人员编号"),         ROW(login, F_STR, "登录名"),      ROW(name, F_STR, "姓名"),
+    ROW(state, F_STR, "状态代码"),     ROW(state_title, F_STR, "状态"),  ROW(posts, F_STR, "岗位"),
+    ROW(totp, F_BOOL, "已开两步验证"), ROW(suspended, F_BOOL, "已停用"), {0},
+};
+static const struct shape row_shape = {"staff-row", sizeof(struct staff_row), row_fields};
+
+struct staff_list_view {
+    struct str page_title;
+    bool has_errors;
+    struct str error_title;
+    struct list errors; /* struct page_error */
+    struct list staff;  /* struct staff_row */
+    bool may_manage;
+    struct str login, name; /* as typed */
+};
+
+#define LIST_VIEW(member, type, title) FIELD(struct staff_list_view, member, type, title)
+
+static const struct field list_fields[] = {
+    LIST_VIEW(page_title, F_STR, "页名"),
+    LIST_VIEW(has_errors, F_BOOL, "有错误"),
+    LIST_VIEW(error_title, F_STR, "错误标题"),
+    FIELD_OF(struct staff_list_view, errors, F_LIST, &page_error_shape, "错误"),
+    FIELD_OF(struct staff_list_view, staff, F_LIST, &row_shape, "人员"),
+    LIST_VIEW(may_manage, F_BOOL, "可以管理"),
+    LIST_VIEW(login, F_STR, "登录名"),
+    LIST_VIEW(name, F_STR, "姓名"),
+    {0},
+};
+const struct shape staff_list_shape = {"staff-list", sizeof(struct staff_list_view), list_fields};
+
+struct option_row {
+    struct str value, title;
+};
+
+static const struct field option_fields[] = {
+    FIELD(struct option_row, value, F_STR, "值"),
+    FIELD(struct option_row, title, F_STR, "名称"),
+    {0},
+};
+static const struct shape option_shape = {"staff-option", sizeof(struct option_row), option_fields};
+
+struct staff_one_view {
+    struct str page_title;
+    bool has_errors;
+    struct str error_title;
+    struct list errors; /* struct page_error */
+    int64_t id;
+    struct str login, name, state, state_title, state_why;
+    bool suspended, totp, must_change;
+    int64_t password_at, made_at;
+    struct list grants;       /* struct grant_row */
+    struct list posts, units; /* struct option_row */
+    bool may_manage, may_grant, may_unlock;
+    struct str password; /* a new one, shown once */
+};
+
+#define ONE(member, type, title) FIELD(struct staff_one_view, member, type, title)
+
+static const struct field one_fields[] = {
+    ONE(page_title, F_STR, "页名"),
+    ONE(has_errors, F_BOOL, "有错误"),
+    ONE(error_title, F_STR, "错误标题"),
+    FIELD_OF(struct staff_one_view, errors, F_LIST, &page_error_shape, "错误"),
+    ONE(id, F_ID, "人员编号"),
+    ONE(login, F_STR, "登录名"),
+    ONE(name, F_STR, "姓名"),
+    ONE(state, F_STR, "状态代码"),
+    ONE(state_title, F_STR, "状态"),
+    ONE(state_why, F_STR, "停用理由"),
+    ONE(suspended, F_BOOL, "已停用"),
+    ONE(totp, F_BOOL, "已开两步验证"),
+    ONE(must_change, F_BOOL, "下次登录须改密码"),
+    ONE(password_at, F_MOMENT, "密码设置时间"),
+    ONE(made_at, F_MOMENT, "建账时间"),
+    FIELD_OF(struct staff_one_view, grants, F_LIST, &grant_row_shape, "岗位"),
+    FIELD_OF(struct staff_one_view, posts, F_LIST, &option_shape, "可授岗位"),
+    FIELD_OF(struct staff_one_view, units, F_LIST, &option_shape, "机构"),
+    ONE(may_manage, F_BOOL, "可以管理"),
+    ONE(may_grant, F_BOOL, "可以授权"),
+    ONE(may_unlock, F_BOOL, "可以解锁"),
+    ONE(password, F_STR, "新密码，只显示这一次"),
+    {0},
+};
+const struct shape staff_one_shape = {"staff-one", sizeof(struct staff_one_view), one_fields};
+
+static struct str state_title(struct str state)
+{
+    return str_is(state, "active") ? S("在用") : S("已停用");
+}
+
+/* ---- all ---- */
+
+static struct str posts_of(struct task *t, const struct list *grants, int64_t staff)
+{
+    struct buf b = buf_new(t, 4096);
+    int32_t today = day_of(t->now);
+
+    LIST_EACH (struct grant, grant, *grants) {
+        const struct post *post = post_find(grant->post);
+
+        if (grant->staff != staff || grant->from_day > today || !post)
+            continue;
+        if (b.len)
+            buf_add(&b, S("、"));
+        buf_add(&b, str_of(post->title));
+    }
+    return buf_str(&b);
+}
+
+static enum err read_list(struct task *t, void *arg)
+{
+    struct staff_list_view *view = arg;
+    struct list staff, grants;
+    enum err e = staff_all(t, &staff);
+
+    if (!e)
+        e = staff_grants(t, 0, false, &grants);
+    if (e)
+        return e;
+    view->staff = (struct list){0};
+    LIST_EACH (struct staff, one, staff) {
+        struct staff_row *row = list_add(t, &view->staff, sizeof *row);
+
+        *row = (struct staff_row){
+            .id = one->id,
+            .login = one->login,
+            .name = one->name,
+            .state = one->state,
+            .state_title = state_title(one->state),
+            .posts = posts_of(t, &grants, one->id),
+            .totp = one->totp,
+            .suspended = !str_is(one->state, "active"),
+        };
+    }
+    return OK;
+}
+
+enum err access_get_staff_list(struct task *t, struct request *request, struct response *response)
+{
+    struct staff_list_view *view = NEW(t, struct staff_list_view, 1);
+
+    view->page_title = S("人员");
+    view->errors = page_errors(t, request);
+    view->has_errors = view->errors.count > 0;
+    view->error_title = S("请改正后再提交");
+    view->may_manage = actor_may(request->actor, "access.manage");
+    view->login = json_get_str(request->body, "login");
+    view->name = json_get_str(request->body, "name");
+    response->view = view;
+    return store_read(t, read_list, view);
+}
+
+/* ---- one ---- */
+
+static enum err read_one(struct task *t, void *arg)
+{
+    struct staff_one_view *view = arg;
+    struct list grants, units;
+    struct staff staff;
+    enum err e = staff_by_id(t, view->id, &staff);
+
+    if (!e)
+        e = staff_grants(t, staff.id, false, &grants);
+    if (!e)
+        e = grant_rows(t, &grants, 0, &view->grants);
+    if (!e)
+        e = org_units(t, S(""), &units);
+    if (e)
+        return e;
+    view->login = staff.login;
+    view->name = staff.name;
+    view->state = staff.state;
+    view->state_title = state_title(staff.state);
+    view->state_why = staff.state_why;
+    view->suspended = !str_is(staff.state, "active");
+    view->totp = staff.totp;
+    view->must_change = staff.must_change;
+    view->password_at = staff.password_at;
+    view->made_at = staff.made_at;
+    view->posts = view->units = (struct list){0};
+    for (const struct post *post = posts; post->code; post++) {
+        struct option_row *row = list_add(t, &view->posts, sizeof *row);
+
+        *row = (struct option_row){str_of(post->code), str_of(post->title)};
+    }
+    LIST_EACH (struct unit, unit, units) {
+        struct option_row *row = list_add(t, &view->units, sizeof *row);
+
+        *row = (struct option_row){str_format(t, "%lld", (long long)unit->id), unit->name};
+    }
+    return OK;
+}
+
+static enum err show(struct task *t, struct request *request, struct response *response, int64_t id,
+                     struct str password)
+{
+    struct staff_one_view *view = NEW(t, struct staff_one_view, 1);
+
+    view->id = id;
+    view->password = password;
+    view->errors = page_errors(t, request);
+    view->has_errors = view->errors.count > 0;
+    view->error_title = S("请改正后再提交");
+    view->may_manage = actor_may(request->actor, "access.manage");
+    view->may_grant = actor_may(request->actor, "access.grant");
+    view->may_unlock = actor_may(request->actor, "access.unlock");
+    response->view = view;
+    response->id = id;
+    enum err e = store_read(t, read_one, view);
+    view->page_title = view->name;
+    return e;
+}
+
+static int64_t id_of(const struct request *request)
+{
+    return json_get_id(request->params, "id");
+}
+
+enum err access_get_staff(struct task *t, struct request *request, struct response *response)
+{
+    return show(t, request, response, id_of(request), S(""));
+}
+
+/* Done: pages go back to the person, the API gets the person. */
+static enum err done(struct task *t, struct request *request, struct response *response)
+{
+    response->redirect = str_format(t, "/admin/staff/%lld", (long long)id_of(request));
+    return show(t, request, response, id_of(request), S(""));
+}
+
+static const struct ask new_asks[] = {
+    {"login", "登录名", ASK_TEXT, true, .max = 32, .hint = "小写字母、数字和 . _ -"},
+    {"name", "姓名", ASK_TEXT, true, .max = 60},
+    {NULL},
+};
+const struct form staff_new_form = {"new-staff", new_asks};
+
+struct creating {
+    const struct actor *actor;
+    struct staff_new staff;
+    int64_t id;
+};
+
+static enum err create(struct task *t, void *arg)
+{
+    struct creating *creating = arg;
+
+    return staff_create(t, creating->actor, &creating->staff, &creating->id);
+}
+
+enum err access_post_staff(struct task *t, struct request *request, struct response *response)
+{
+    struct creating creating = {.actor = request->actor};
+    struct str password = password_random(t);
+    struct json *input;
+    enum err e = form_check(t, &staff_new_form, request->body, S(""), &input);
+
+    if (!e)
+        e = password_hash(t, password, &creating.staff.password_hash);
+    if (e)
+        return e;
+    creating.staff.login = json_get_str(input, "login");
+    creating.staff.name = json_get_str(input, "name");
+    creating.staff.must_change = true;
+    e = store_write(t, create, &creating);
+    return e ? e : show(t, request, response, creating.id, password);
+}
+
+static const struct ask grant_asks[] = {
+    {"post", "岗位", ASK_TEXT, true, .max = 20},
+    {"unit", "机构", ASK_ID, true},
+    {"from_day", "起", ASK_DAY, false, .hint = "不填就是今天"},
+    {"to_day", "止", ASK_DAY, false, .hint = "含当天；不填就是长期"},
+    {NULL},
+};
+const struct form staff_grant_form = {"new-grant", grant_asks};
+
+struct granting {
+    const struct actor *actor;
+    struct grant grant;
+    int64_t id, staff;
+    struct str why;
+};
+
+static enum err give(struct task *t, void *arg)
+{
+    struct granting *granting = arg;
+
+    return staff_grant(t, granting->actor, &granting->grant, &granting->id);
+}
+
+static int32_t day_or_none(struct str text)
+{
+    int32_t day;
+
+    return day_parse(text, &day) ? day : DAY_NONE;
+}
+
+enum err access_post_grant(struct task *t, struct request *request, struct response *response)
+{
+    struct granting granting = {.actor = request->actor};
+    struct json *input;
+    enum err e = form_check(t, &staff_grant_form, request->body, S(""), &input);
+
+    if (e)
+        return e;
+    granting.grant = (struct grant){
+        .staff = id_of(request),
+        .post = json_get_str(input, "post"),
+        .unit = json_get_id(input, "unit"),
+        .from_day = day_or_none(json_get_str(input, "from_day")),
+        .to_day = day_or_none(json_get_str(input, "to_day")),
+    };
+    e = store_write(t, give, &granting);
+    return e ? e : done(t, request, response);
+}
+
+static enum err end_grant(struct task *t, void *arg)
+{
+    struct granting *granting = arg;
+    struct list grants;
+    bool own = false;
+    enum err e = staff_grants(t, granting->staff, false, &grants);
+
+    if (e)
+        return e;
+    LIST_EACH (struct grant, grant, grants)
+        own = own || grant->id == granting->id;
+    if (!own)
+        return task_fail(t, ERR_NOT_FOUND, "没有这项授权");
+    return staff_end_grant(t, granting->actor, granting->id);
+}
+
+enum err access_post_grant_end(struct task *t, struct request *request, struct response *response)
+{
+    struct granting granting = {.actor = request->actor,
+                                .staff = id_of(request),
+                                .id = json_get_id(request->params, "grant")};
+    enum err e = store_write(t, end_grant, &granting);
+
+    return e ? e : done(t, request, response);
+}
+
+static const struct ask why_asks[] = {
+    {"why", "理由", ASK_TEXT, true, .max = 200},
+    {NULL},
+};
+const struct form staff_why_form = {"staff-why", why_asks};
+
+static enum err suspend(struct task *t, void *arg)
+{
+    const struct granting *what = arg;
+
+    return staff_suspend(t, what->actor, what->staff, what->why);
+}
+
+enum err access_post_suspend(struct task *t, struct request *request, struct response *response)
+{
+    struct granting what = {.actor = request->actor, .staff = id_of(request)};
+    struct json *input;
+    enum err e = form_check(t, &staff_why_form, request->body, S(""), &input);
+
+    if (e)
+        return e;
+    what.why = json_get_str(input, "why");
+    e = store_write(t, suspend, &what);
+    return e ? e : done(t, request, response);
+}
+
+static enum err resume(struct task *t, void *arg)
+{
+    const struct granting *what = arg;
+
+    return staff_resume(t, what->actor, what->staff);
+}
+
+enum err access_post_resume(struct task *t, struct request *request, struct response *response)
+{
+    struct granting what = {.actor = request->actor, .staff = id_of(request)};
+    enum err e = store_write(t, resume, &what);
+
+    return e ? e : done(t, request, response);
+}
+
+static enum err unlock(struct task *t, void *arg)
+{
+    const struct granting *what = arg;
+
+    return staff_unlock(t, what->actor, what->staff);
+}
+
+enum err access_post_unlock(struct task *t, struct request *request, struct response *response)
+{
+    struct granting what = {.actor = request->actor, .staff = id_of(request)};
+    enum err e = store_write(t, unlock, &what);
+
+    return e ? e : done(t, request, response);
+}
+
+/* A new password for somebody else is a way into their account: not into those that watch. */
+static enum err watches(struct task *t, void *arg)
+{
+    struct granting *what = arg;
+    struct list grants;
+    enum err e = staff_grants(t, what->staff, true, &grants);
+
+    if (e)
+        return e;
+    LIST_EACH (struct grant, grant, grants) {
+        if (str_is(grant->post, "secadmin") || str_is(grant->post, "auditor"))
+            return task_fail(t, ERR_FORBIDDEN, "安全管理岗和审计岗的密码只能在主机上用命令重设");
+    }
+    return OK;
+}
+
+enum err access_post_reset(struct task *t, struct request *request, struct response *response)
+{
+    struct granting what = {.actor = request->actor, .staff = id_of(request)};
+    struct str password = password_random(t);
+    enum err e = store_read(t, watches, &what);
+
+    if (!e)
+        e = staff_set_password(t, request->actor, what.staff, password, true, 0);
+    return e ? e : show(t, request, response, what.staff, password);
+}

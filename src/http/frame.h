@@ -62,6 +62,7 @@ struct frame {
     struct response response;
     bool bad_query; /* the query could not be read */
     bool known_who; /* authenticate ran */
+    bool size_chosen; /* ?elder= stood in the address: the choice is kept in a cookie */
     bool entered;   /* every check passed: the handler ran */
     int refuse;     /* status the server decided before the body was read, or 0 */
     int64_t began_ns;

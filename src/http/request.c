@@ -69,8 +69,10 @@ static void read_query(struct frame *f)
             tree = json_object(f->t);
     }
     struct str elder = json_get_str(tree, "elder");
-    if (elder.len)
+    if (elder.len) {
         request->elder = str_is(elder, "1");
+        f->size_chosen = true;
+    }
     json_put(f->t, tree, S("elder"), NULL); /* the frame's own: no form knows it */
     request->query = tree;
 }

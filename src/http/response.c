@@ -207,6 +207,9 @@ static struct buf common_lines(struct frame *f)
     struct buf more = buf_new(f->t, LARGEST_HEAD);
 
     add_line(&more, "Set-Cookie", r->set_cookie);
+    if (f->size_chosen && !f->request.api)
+        buf_format(&more, "Set-Cookie: " ELDER_COOKIE "=1; Path=/; SameSite=Lax; Max-Age=%d\r\n",
+                   f->request.elder ? 365 * 24 * 3600 : 0);
     add_line(&more, "Clear-Site-Data", r->clear_site_data);
     if (r->retry_after_s > 0)
         buf_format(&more, "Retry-After: %lld\r\n", (long long)r->retry_after_s);

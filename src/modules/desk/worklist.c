@@ -1,0 +1,449 @@
+#include "modules/desk/worklist.h"
+
+#include <stdlib.h>
+
+#include "core/task.h"
+#include "modules/access/staff.h"
+#include "modules/calendar/calendar.h"
+#include "modules/catalog/catalog.h"
+#include "modules/orders/read_page.h"
+
+#define FIELDS(...) ((const struct field[]){__VA_ARGS__, {0}})
+
+struct list_row {
+    int64_t id, unit, owner_id, party_count, version;
+    struct str number, number_head, number_tail, who, more_parties, green, matter_code, matter,
+        cause;
+    struct str step_code, step, status, owner, channel_code, channel, channel_icon, looked_by;
+    int32_t safe_day, legal_day;
+    int64_t occurred_at, changed_at;
+    bool is_green, emergency, is_new, overdue;
+    struct desk_chip chip;
+};
+
+static const struct field row_fields[] = {
+    FIELD(struct list_row, id, F_ID, "编号"),
+    FIELD(struct list_row, number, F_STR, "工单号"),
+    FIELD(struct list_row, number_head, F_STR, NULL),
+    FIELD(struct list_row, number_tail, F_STR, NULL),
+    FIELD(struct list_row, who, F_STR, "当事人（隐去名字）"),
+    FIELD(struct list_row, more_parties, F_STR, "另有几人"),
+    FIELD(struct list_row, party_count, F_INT, "当事人数"),
+    FIELD(struct list_row, green, F_STR, "绿色通道"),
+    FIELD(struct list_row, is_green, F_BOOL, NULL),
+    FIELD(struct list_row, emergency, F_BOOL, "紧急"),
+    FIELD(struct list_row, matter_code, F_STR, "事项代码"),
+    FIELD(struct list_row, matter, F_STR, "事项"),
+    FIELD(struct list_row, cause, F_STR, "事由"),
+    FIELD(struct list_row, step_code, F_STR, "环节代码"),
+    FIELD(struct list_row, step, F_STR, "环节"),
+    FIELD(struct list_row, status, F_STR, "open 在办，closed 已办结"),
+    FIELD(struct list_row, unit, F_ID, "承办机构"),
+    FIELD(struct list_row, owner_id, F_ID, "承办人"),
+    FIELD(struct list_row, owner, F_STR, "承办"),
+    FIELD(struct list_row, channel_code, F_STR, "渠道代码"),
+    FIELD(struct list_row, channel, F_STR, "渠道"),
+    FIELD(struct list_row, channel_icon, F_STR, NULL),
+    FIELD(struct list_row, looked_by, F_STR, NULL),
+    FIELD(struct list_row, safe_day, F_DAY, "稳妥日"),
+    FIELD(struct list_row, legal_day, F_DAY, "法定日"),
+    FIELD(struct list_row, overdue, F_BOOL, "已超期"),
+    FIELD(struct list_row, occurred_at, F_MOMENT, "发生时间"),
+    FIELD(struct list_row, changed_at, F_MOMENT, "最近变化"),
+    FIELD(struct list_row, version, F_INT, "版本"),
+    FIELD(struct list_row, is_new, F_BOOL, "今天登记，还没有人处理"),
+    FIELD_OF(struct list_row, chip, F_OBJECT, &desk_chip_shape, "办理时限"),
+    {0},
+};
+static const struct shape row_shape = {"OrderRow", sizeof(struct list_row), row_fields};
+
+struct worklist {
+    struct str page_title, heading, now_text, here, poll_query, result, shown_text;
+    struct str empty_title, empty_text, empty_href, empty_action, clear_href, first_href, next_href;
+    struct str next_cursor;
+    bool can_create, can_act, rows_present;
+    struct list views, pills, active_filters; /* struct desk_link */
+    struct list filters;                      /* struct desk_filter */
+    struct list rows;                         /* struct list_row */
+    struct list colleagues;                   /* struct desk_option */
+};
+
+static const struct field worklist_fields[] = {
+    FIELD(struct worklist, page_title, F_STR, NULL),
+    FIELD(struct worklist, heading, F_STR, NULL),
+    FIELD(struct worklist, now_text, F_STR, NULL),
+    FIELD(struct worklist, here, F_STR, NULL),
+    FIELD(struct worklist, poll_query, F_STR, NULL),
+    FIELD(struct worklist, result, F_STR, NULL),
+    FIELD(struct worklist, shown_text, F_STR, NULL),
+    FIELD(struct worklist, empty_title, F_STR, NULL),
+    FIELD(struct worklist, empty_text, F_STR, NULL),
+    FIELD(struct worklist, empty_href, F_STR, NULL),
+    FIELD(struct worklist, empty_action, F_STR, NULL),
+    FIELD(struct worklist, clear_href, F_STR, NULL),
+    FIELD(struct worklist, first_href, F_STR, NULL),
+    FIELD(struct worklist, next_href, F_STR, NULL),
+    FIELD(struct worklist, next_cursor, F_STR, "下一页的游标，作 after 传入"),
+    FIELD(struct worklist, can_create, F_BOOL, NULL),
+    FIELD(struct worklist, can_act, F_BOOL, NULL),
+    FIELD(struct worklist, rows_present, F_BOOL, NULL),
+    FIELD_OF(struct worklist, views, F_LIST, &desk_link_shape, NULL),
+    FIELD_OF(struct worklist, pills, F_LIST, &desk_link_shape, NULL),
+    FIELD_OF(struct worklist, active_filters, F_LIST, &desk_link_shape, NULL),
+    FIELD_OF(struct worklist, filters, F_LIST, &desk_filter_shape, NULL),
+    FIELD_OF(struct worklist, rows, F_LIST, &row_shape, "工单"),
+    FIELD_OF(struct worklist, colleagues, F_LIST, &desk_option_shape, NULL),
+    {0},
+};
+const struct shape desk_worklist_shape = {"Worklist", sizeof(struct worklist), worklist_fields};
+
+static const struct choice view_choices[] = {
+    {"mine", "我的"}, {"desk", "本岗待办"}, {"unit", "本机构"}, {"subtree", "全域"}, {NULL, NULL}};
+static const struct choice status_choices[] = {
+    {"open", "在办"}, {"closed", "已办结"}, {"all", "全部"}, {NULL, NULL}};
+static const struct choice due_choices[] = {
+    {"overdue", "已超期"}, {"today", "今天到期"}, {NULL, NULL}};
+
+const struct form desk_list_form = {
+    "OrderListQuery",
+    (const struct ask[]){
+        {.name = "view", .title = "范围", .type = ASK_CHOICE, .choices = view_choices},
+        {.name = "status", .title = "在办还是办结", .type = ASK_CHOICE, .choices = status_choices},
+        {.name = "due", .title = "时限", .type = ASK_CHOICE, .choices = due_choices},
+        {.name = "green", .title = "只看绿色通道", .type = ASK_BOOL},
+        {.name = "emergency", .title = "只看紧急", .type = ASK_BOOL},
+        {.name = "step", .title = "环节", .type = ASK_TEXT, .max = 60},
+        {.name = "matter", .title = "事项", .type = ASK_TEXT, .max = 60},
+        {.name = "channel", .title = "渠道", .type = ASK_TEXT, .max = 20},
+        {.name = "owner", .title = "承办人", .type = ASK_ID},
+        {.name = "q", .title = "工单号、姓名、电话后四位、证件号", .type = ASK_TEXT, .max = 60},
+        {.name = "after", .title = "上一页的 next_cursor", .type = ASK_TEXT, .max = 60},
+        {.name = "limit", .title = "几件，最多 100", .type = ASK_INT, .min = 1, .max = 100},
+        {.name = "result", .title = "页面用", .type = ASK_TEXT, .max = 100},
+        {0},
+    },
+};
+
+struct list_work {
+    const struct request *request;
+    const struct actor *actor;
+    struct desk_list_state state;
+    int64_t limit;
+    struct worklist *view;
+};
+
+/* What an actor who asked for nothing sees: own work, or what one answers for. */
+static struct str usual_view(const struct actor *actor)
+{
+    switch (actor->post->scope) {
+    case SCOPE_SUBTREE:
+    case SCOPE_TENANT:
+        return S("subtree");
+    case SCOPE_OWN:
+        return S("mine");
+    default:
+        return S("unit");
+    }
+}
+
+struct known_names { /* names of owners on one page: each is asked for once */
+    int64_t id;
+    struct str name;
+};
+
+static enum err owner_name(struct task *t, struct list *known, const struct order *order,
+                           struct str *ret_name)
+{
+    const struct post *desk = post_find(order->desk);
+
+    if (!order->owner) {
+        *ret_name = desk ? str_of(desk->title) : S("待认领");
+        return OK;
+    }
+    LIST_EACH (struct known_names, row, *known) {
+        if (row->id == order->owner) {
+            *ret_name = row->name;
+            return OK;
+        }
+    }
+    struct str name = {0};
+    enum err e = staff_name(t, order->owner, &name);
+    if (e)
+        return e;
+    *(struct known_names *)list_add(t, known, sizeof(struct known_names)) =
+        (struct known_names){order->owner, name};
+    *ret_name = name;
+    return OK;
+}
+
+static enum err matter_title(struct task *t, struct str code, struct str *ret_title)
+{
+    struct matter matter;
+    enum err e = catalog_matter(t, code, &matter);
+
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        *ret_title = code;
+        return OK;
+    }
+    if (e)
+        return e;
+    *ret_title = matter.title;
+    return OK;
+}
+
+/* LJ01-20261009-04138: the unit is the same on most rows, the running number is what people say. */
+static void split_number(struct list_row *row, struct str no)
+{
+    size_t dash = no.len;
+
+    while (dash > 0 && no.at[dash - 1] != '-')
+        dash--;
+    row->number = no;
+    row->number_tail = str_from(no, dash);
+    struct str head = str_first(no, dash);
+    struct str unit;
+    str_cut(&head, '-', &unit);
+    row->number_head = head;
+}
+
+static enum err fill_row(struct task *t, const struct calendar *calendar, struct list *known,
+                         const struct order *order, struct list_row *row)
+{
+    const struct procedure *procedure;
+    enum err e = order_procedure(t, order, &procedure);
+
+    if (e)
+        return e;
+    const struct step_rule *step = procedure_step(procedure, order->step);
+    split_number(row, order->no);
+    row->id = order->id;
+    row->unit = order->unit;
+    row->owner_id = order->owner;
+    row->version = order->version;
+    row->party_count = order->party_count;
+    row->who = order->party_masked.len ? order->party_masked : S("匿名");
+    if (order->party_count > 1)
+        row->more_parties = str_format(t, "+%lld", (long long)order->party_count - 1);
+    row->green = desk_green(order->green);
+    row->is_green = order->green.len > 0;
+    row->emergency = order->emergency;
+    row->matter_code = order->matter;
+    row->cause = order->subject;
+    row->step_code = order->step;
+    row->step = step ? step->title : order->step;
+    row->status = order->status;
+    row->channel_code = order->channel;
+    row->channel = desk_channel(order->channel);
+    row->channel_icon = desk_channel_icon(order->channel);
+    row->safe_day = order->due_safe_day;
+    row->legal_day = order->due_legal_day;
+    row->occurred_at = order->occurred_at;
+    row->changed_at = order->changed_at;
+    row->is_new = order->version == 1 && day_of(order->recorded_at) == day_of(t->now);
+    row->chip = desk_chip_of_order(t, calendar, order);
+    row->overdue = str_is(row->chip.state, "overdue");
+    e = matter_title(t, order->matter, &row->matter);
+    return e ? e : owner_name(t, known, order, &row->owner);
+}
+
+static struct list_query query_of(const struct list_work *w)
+{
+    const struct desk_list_state *s = &w->state;
+    struct list_query query = {
+        .view = s->view,
+        .step = s->step,
+        .matter = s->matter,
+        .channel = s->channel,
+        .owner = store_id_at(s->owner),
+        .overdue = str_is(s->due, "overdue"),
+        .today = str_is(s->due, "today"),
+        .green = s->green.len > 0,
+        .emergency = s->emergency.len > 0,
+        .status = s->status,
+        .words = s->q,
+        .most = w->limit,
+    };
+    struct str after = s->after, sort;
+
+    if (str_cut(&after, '.', &sort) && str_int(sort, &query.after_sort))
+        (void)!str_int(after, &query.after_id);
+    return query;
+}
+
+static enum err fill_rows(struct task *t, struct list_work *w)
+{
+    struct worklist *view = w->view;
+    const struct calendar *calendar;
+    struct list orders = {0}, known = {0};
+    bool more = false;
+    struct list_query query = query_of(w);
+    enum err e = calendar_current(t, &calendar);
+
+    if (e)
+        return e;
+    e = order_list(t, w->actor, &query, &orders, &more);
+    if (e)
+        return e;
+    LIST_EACH (struct order, order, orders) {
+        struct list_row *row = list_add(t, &view->rows, sizeof *row);
+        e = fill_row(t, calendar, &known, order, row);
+        if (e)
+            return e;
+    }
+    view->rows_present = orders.count > 0;
+    view->shown_text = str_format(t, "本页 %zu 件", orders.count);
+    if (more && orders.count) {
+        const struct order *last = (const struct order *)orders.at + orders.count - 1;
+        view->next_cursor =
+            str_format(t, "%lld.%lld", (long long)last->due_sort, (long long)last->id);
+        view->next_href = desk_list_href(t, &w->state, "after", view->next_cursor);
+    }
+    if (w->state.after.len)
+        view->first_href = desk_list_href(t, &w->state, NULL, S(""));
+    return OK;
+}
+
+static void add_link(struct task *t, struct list *links, struct str href, const char *title,
+                     int64_t count, const char *tone, bool current)
+{
+    *(struct desk_link *)list_add(t, links, sizeof(struct desk_link)) =
+        (struct desk_link){href, str_of(title), str_of(tone), count, current};
+}
+
+/* Views and pills: other lists, one click away, with how much is in them. */
+static void add_links(struct task *t, struct list_work *w, const struct order_counts *counts)
+{
+    const struct desk_list_state *s = &w->state;
+    struct desk_list_state bare = {.view = s->view};
+    enum scope scope = w->actor->post->scope;
+    bool plain = !s->due.len && !s->green.len && !s->emergency.len && !s->status.len && !s->q.len &&
+                 !s->step.len && !s->matter.len && !s->channel.len && !s->owner.len;
+    int64_t all = str_is(s->view, "mine")      ? counts->mine
+                  : str_is(s->view, "desk")    ? counts->desk
+                  : str_is(s->view, "subtree") ? counts->subtree
+                                               : counts->unit;
+    struct list *views = &w->view->views, *pills = &w->view->pills;
+
+    add_link(t, views, S("/orders?view=mine"), "我的", counts->mine, "", str_is(s->view, "mine"));
+    add_link(t, views, S("/orders?view=desk"), "本岗待办", counts->desk, "",
+             str_is(s->view, "desk"));
+    add_link(t, views, S("/orders?view=unit"), "本机构", counts->unit, "", str_is(s->view, "unit"));
+    if (scope == SCOPE_SUBTREE || scope == SCOPE_TENANT)
+        add_link(t, views, S("/orders?view=subtree"), "全域", counts->subtree, "",
+                 str_is(s->view, "subtree"));
+    add_link(t, pills, desk_list_href(t, &bare, NULL, S("")), "全部在办", all, "", plain);
+    add_link(t, pills, desk_list_href(t, &bare, "due", S("today")), "今天到期", counts->today,
+             "amber", str_is(s->due, "today"));
+    add_link(t, pills, desk_list_href(t, &bare, "due", S("overdue")), "已超期", counts->overdue,
+             "red", str_is(s->due, "overdue"));
+    add_link(t, pills, desk_list_href(t, &bare, "green", S("1")), "绿色通道", counts->green, "leaf",
+             s->green.len > 0);
+    if (counts->emergency || s->emergency.len)
+        add_link(t, pills, desk_list_href(t, &bare, "emergency", S("1")), "紧急", counts->emergency,
+                 "red", s->emergency.len > 0);
+    if (!plain)
+        w->view->clear_href = desk_list_href(t, &bare, NULL, S(""));
+}
+
+/* An empty list says what it is, why it is empty, and one next step. */
+static void fill_empty(struct task *t, struct list_work *w)
+{
+    struct worklist *view = w->view;
+    const struct desk_list_state *s = &w->state;
+
+    if (s->q.len) {
+        view->empty_title = str_format(t, "没有找到“%.*s”", STR_ARG(s->q));
+        view->empty_text = S(
+            "可以查工单号、完整姓名、完整电话或后四位、证件号。别的机构的工单不在您能看的范围里。");
+    } else if (str_is(s->due, "overdue")) {
+        view->empty_title = S("没有超期");
+        view->empty_text = S("这个范围里所有在办的都还没有过法定日。");
+    } else if (str_is(s->due, "today")) {
+        view->empty_title = S("今天没有到期的");
+        view->empty_text = S("这个范围里没有稳妥日是今天的。");
+    } else if (view->clear_href.len) {
+        view->empty_title = S("这些条件下没有工单");
+        view->empty_text = S("去掉上面的一个条件再看。");
+    } else {
+        view->empty_title = S("现在没有在办的工单");
+        view->empty_text = S("新登记的、转来的、分派给您的会出现在这里。");
+    }
+    if (view->clear_href.len) {
+        view->empty_href = view->clear_href;
+        view->empty_action = S("看全部在办");
+    } else if (view->can_create) {
+        view->empty_href = S("/orders/new");
+        view->empty_action = S("登记来访");
+    }
+}
+
+static enum err fill_worklist(struct task *t, void *arg)
+{
+    struct list_work *w = arg;
+    struct worklist *view = w->view;
+    struct order_counts counts;
+    struct list staff = {0};
+    int64_t newest;
+    enum err e;
+
+    *view = (struct worklist){0};
+    view->page_title = view->heading = str_is(w->state.status, "closed") ? S("已办结的工单")
+                                       : str_is(w->state.status, "all")  ? S("全部工单")
+                                                                         : S("在办工单");
+    view->can_create = actor_may(w->actor, "order.create");
+    view->can_act = actor_may(w->actor, "order.act");
+    e = fill_rows(t, w);
+    if (e || w->request->api)
+        return e;
+    e = order_counts(t, w->actor, w->state.view, &counts);
+    if (e)
+        return e;
+    add_links(t, w, &counts);
+    e = desk_staff_options(t, w->actor->unit, &staff);
+    if (e)
+        return e;
+    view->colleagues = staff;
+    e = desk_list_filters(t, w->actor, &w->state, staff, &view->filters, &view->active_filters);
+    if (e)
+        return e;
+    e = order_newest(t, &newest);
+    if (e)
+        return e;
+    view->poll_query =
+        str_format(t, "newest=%lld&since=%lld", (long long)newest, (long long)t->now);
+    if (!view->rows_present)
+        fill_empty(t, w);
+    return OK;
+}
+
+enum err desk_worklist(struct task *t, struct request *request, struct response *response)
+{
+    struct json *clean;
+    enum err e = form_check(t, &desk_list_form, request->query, S(""), &clean);
+    struct list_work w = {.request = request, .actor = request->actor};
+
+    if (e)
+        return e;
+    w.state = desk_list_state(request->query);
+    w.limit = json_get_int(clean, "limit");
+    if (!w.state.view.len)
+        w.state.view = usual_view(request->actor);
+    if (str_is(w.state.status, "open"))
+        w.state.status = (struct str){0};
+    if (!json_get_bool(clean, "green"))
+        w.state.green = (struct str){0};
+    if (!json_get_bool(clean, "emergency"))
+        w.state.emergency = (struct str){0};
+    w.view = NEW(t, struct worklist, 1);
+    e = store_read(t, fill_worklist, &w);
+    if (e)
+        return e;
+    struct str moment = moment_text(t, t->now);
+    w.view->now_text = str_format(t, "%.*s 周%s%.*s", STR_ARG(str_first(moment, 10)),
+                                  weekday_zh(day_of(t->now)), STR_ARG(str_from(moment, 10)));
+    w.view->here = desk_list_href(t, &w.state, w.state.after.len ? "after" : NULL, w.state.after);
+    w.view->result = json_get_str(clean, "result");
+    response->view = w.view;
+    return OK;
+}

@@ -1,0 +1,31 @@
+/* worklist.h - the list of orders, what changed in it, bulk actions.  Inside the desk only. */
+#ifndef DESK_WORKLIST_H
+#define DESK_WORKLIST_H
+
+#include "modules/desk/draw.h"
+
+extern const struct shape desk_worklist_shape, desk_changes_shape, desk_bulk_shape;
+extern const struct form desk_list_form, desk_changes_form, desk_bulk_form;
+
+/* What the address of a list says; the same words are the API's. */
+struct desk_list_state {
+    struct str view, status, due, green, emergency, step, matter, channel, owner, q, after;
+};
+struct desk_list_state desk_list_state(const struct json *query);
+/* The address of the list with one part changed (NULL: none); the cursor is dropped. */
+struct str desk_list_href(struct task *t, const struct desk_list_state *state, const char *name,
+                          struct str value);
+
+struct desk_filter {
+    struct str title;
+    struct list options; /* struct desk_link */
+};
+extern const struct shape desk_filter_shape;
+/* Filters of the list, and those in force as links that take them away. */
+MUST_USE enum err desk_list_filters(struct task *t, const struct actor *actor,
+                                    const struct desk_list_state *state, struct list staff,
+                                    struct list *ret_filters, struct list *ret_active);
+
+handler_fn desk_worklist, desk_list_changes, desk_bulk;
+
+#endif

@@ -51,7 +51,7 @@ static const struct field file_fields[] = {
     FIELD(struct file_row, number, F_INT, "序号"),
     {0},
 };
-static const struct shape file_shape = {"ApplyFile", sizeof(struct file_row), file_fields};
+const struct shape portal_file_shape = {"ApplyFile", sizeof(struct file_row), file_fields};
 static const struct field material_fields[] = {
     PORTAL_FORM_FIELDS(struct apply_material_view),
     FIELD(struct apply_material_view, title, F_STR, "材料"),
@@ -63,7 +63,7 @@ static const struct field material_fields[] = {
     FIELD(struct apply_material_view, number, F_INT, "序号"),
     FIELD(struct apply_material_view, count, F_INT, "共几件"),
     FIELD(struct apply_material_view, has_files, F_BOOL, NULL),
-    FIELD_OF(struct apply_material_view, files, F_LIST, &file_shape, "已传"),
+    FIELD_OF(struct apply_material_view, files, F_LIST, &portal_file_shape, "已传"),
     {0},
 };
 const struct shape apply_material_shape = {"ApplyMaterial", sizeof(struct apply_material_view),

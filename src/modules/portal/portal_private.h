@@ -119,8 +119,8 @@ handler_fn track_sign_in, track_sign_in_post, track_leave, track_order, track_wh
 
 extern const struct shape portal_home_shape, portal_guide_shape, portal_matter_shape,
     portal_place_shape, portal_places_shape, portal_speak_shape;
-extern const struct shape apply_step_shape, apply_material_shape, apply_check_shape,
-    apply_done_shape, apply_saved_shape, apply_resume_shape;
+extern const struct shape portal_file_shape, apply_step_shape, apply_material_shape,
+    apply_check_shape, apply_done_shape, apply_saved_shape, apply_resume_shape;
 extern const struct shape track_shape, track_sign_in_shape, track_why_shape, track_looks_shape,
     track_act_shape, track_supplement_shape, track_material_shape;
 extern const struct form track_sign_in_form, apply_resume_form;

@@ -152,8 +152,6 @@ static const struct field supplement_fields[] = {
 const struct shape track_supplement_shape = {"TrackSupplement", sizeof(struct supplement_view),
                                              supplement_fields};
 
-static const struct field no_file_fields[] = {{0}};
-static const struct shape no_file_shape = {"TrackNoFile", 1, no_file_fields};
 static const struct field material_page_fields[] = {
     PORTAL_FORM_FIELDS(struct material_page),
     FIELD(struct material_page, title, F_STR, "材料"),
@@ -165,7 +163,7 @@ static const struct field material_page_fields[] = {
     FIELD(struct material_page, number, F_INT, "序号"),
     FIELD(struct material_page, count, F_INT, "共几件"),
     FIELD(struct material_page, has_files, F_BOOL, NULL),
-    FIELD_OF(struct material_page, files, F_LIST, &no_file_shape, NULL),
+    FIELD_OF(struct material_page, files, F_LIST, &portal_file_shape, NULL),
     {0},
 };
 const struct shape track_material_shape = {"TrackHandIn", sizeof(struct material_page),

@@ -61,8 +61,8 @@ struct staff_one_view {
     struct str page_title;
     bool has_errors;
     struct str error_title;
-    struct list errors; /* struct page_error */
-    int64_t id;
+    struct list errors;   /* struct page_error */
+    int64_t id, staff_id; /* the same: rows of a list hide `id` by their own */
     struct str login, name, state, state_title, state_why;
     bool suspended, totp, must_change;
     int64_t password_at, made_at;
@@ -80,6 +80,7 @@ static const struct field one_fields[] = {
     ONE(error_title, F_STR, "错误标题"),
     FIELD_OF(struct staff_one_view, errors, F_LIST, &page_error_shape, "错误"),
     ONE(id, F_ID, "人员编号"),
+    ONE(staff_id, F_ID, "人员编号"),
     ONE(login, F_STR, "登录名"),
     ONE(name, F_STR, "姓名"),
     ONE(state, F_STR, "状态代码"),
@@ -214,7 +215,7 @@ static enum err show(struct task *t, struct request *request, struct response *r
 {
     struct staff_one_view *view = NEW(t, struct staff_one_view, 1);
 
-    view->id = id;
+    view->id = view->staff_id = id;
     view->password = password;
     view->errors = page_errors(t, request);
     view->has_errors = view->errors.count > 0;

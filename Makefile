@@ -1,7 +1,7 @@
 # A thin front for people; the build itself is Meson's (meson.build).
 BUILD ?= build
 
-.PHONY: demo build check check-long bench bench-long fuzz dist format install-deps clean
+.PHONY: demo build check check-long bench bench-long fuzz dist format install-deps install-check clean
 
 demo: build
 	$(BUILD)/yimen --data demo demo
@@ -10,10 +10,13 @@ build: install-deps
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 	ninja -C $(BUILD)
 
+install-check:
+	@tools/install-deps check
+
 install-deps:
 	@tools/install-deps
 
-check: build
+check: install-check build
 	tools/check
 
 check-long: build

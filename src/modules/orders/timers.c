@@ -58,38 +58,71 @@ static enum err mark_overdue(struct change *c, void *arg)
     return OK;
 }
 
-static enum err fire_one(struct task *t, void *arg)
+/* The duty that fires, if it is still open and not yet overdue. */
+static enum err find_fired(struct task *t, const struct fire *fire, struct order *ret_order,
+                           struct str *ret_action, bool *ret_found)
 {
-    struct fire *fire = arg;
-    struct actor system = system_actor;
-    struct order order;
     struct json *state;
-    enum err e = order_row(t, fire->order, &order);
+    enum err e = order_row(t, fire->order, ret_order);
 
-    system.tenant = t->tenant;
-    if (e == ERR_NOT_FOUND)
-        return OK;
+    *ret_found = false;
     if (e)
-        return e;
-    e = json_parse(t, order.state, &state);
+        return e == ERR_NOT_FOUND ? OK : e;
+    e = json_parse(t, ret_order->state, &state);
     if (e)
         return e;
     struct list duties = state_duties(t, state);
     LIST_EACH (struct duty_facts, duty, duties) {
-        if (duty->n != fire->n || !duty_is_open(duty) || duty->overdue_at)
-            continue;
-        struct act act = {
-            .order = order.id, .action = duty->otherwise, .occurred_at = fire->legal_at};
-        e = duty->otherwise.len ? act_run(t, &system, &act, NULL, NULL) : ERR_NOT_FOUND;
-        if (e == OK)
-            return OK;
-        if (duty->otherwise.len && e != ERR_CONFLICT)
-            return e;
-        task_clear_error(t);
-        return order_engine_event(t, &system, order.id, "overdue", fire->legal_at, mark_overdue,
-                                  fire);
+        if (duty->n == fire->n && duty_is_open(duty) && !duty->overdue_at) {
+            *ret_found = true;
+            *ret_action = duty->otherwise;
+        }
     }
     return OK;
+}
+
+/* `else:` of the duty.  ERR_CONFLICT: there is none, or the step does not let it happen now. */
+static enum err fire_action(struct task *t, void *arg)
+{
+    const struct fire *fire = arg;
+    struct actor system = system_actor;
+    struct order order;
+    struct str action = {0};
+    bool found;
+    enum err e = find_fired(t, fire, &order, &action, &found);
+
+    if (e || !found)
+        return e;
+    if (!action.len)
+        return ERR_CONFLICT;
+    system.tenant = t->tenant;
+    struct act act = {.order = order.id, .action = action, .occurred_at = fire->legal_at};
+    return act_run(t, &system, &act, NULL, NULL);
+}
+
+static enum err fire_overdue(struct task *t, void *arg)
+{
+    struct fire *fire = arg;
+    struct actor system = system_actor;
+    struct order order;
+    struct str action;
+    bool found;
+    enum err e = find_fired(t, fire, &order, &action, &found);
+
+    if (e || !found)
+        return e;
+    system.tenant = t->tenant;
+    return order_engine_event(t, &system, order.id, "overdue", fire->legal_at, mark_overdue, fire);
+}
+
+static enum err fire_one(struct task *t, struct fire *fire)
+{
+    enum err e = store_write(t, fire_action, fire);
+
+    if (e != ERR_CONFLICT)
+        return e;
+    task_clear_error(t);
+    return store_write(t, fire_overdue, fire);
 }
 
 enum err order_timers(struct task *t, int64_t most, int64_t *ret_done)
@@ -103,7 +136,7 @@ enum err order_timers(struct task *t, int64_t most, int64_t *ret_done)
     LIST_EACH (struct fire, fire, due.fires) {
         /* One order that cannot be moved must not hold up the others: it is tried again next time.
          */
-        e = store_write(t, fire_one, fire);
+        e = fire_one(t, fire);
         if (e == ERR_STORE || e == ERR_BUSY || e == ERR_UNCERTAIN)
             return e;
         done += e == OK;

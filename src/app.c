@@ -8,13 +8,12 @@
 
 #include "modules/org/keys.h"
 #include "modules/org/org.h"
-#include "store_sql.h"
 
-static char *format_path(const char *format, const char *a)
+static char *path_join(const char *head, const char *tail)
 {
     char *path;
 
-    return asprintf(&path, format, a) < 0 ? NULL : path;
+    return asprintf(&path, "%s%s", head, tail) < 0 ? NULL : path;
 }
 
 /* The key file lies beside the data folder, never in it: a copy of the folder holds no key. */
@@ -27,7 +26,7 @@ static char *key_path(const struct app *app)
     while (len > 1 && app->data[len - 1] == '/')
         len--;
     char *folder = strndup(app->data, len);
-    char *path = folder ? format_path("%s.key", folder) : NULL;
+    char *path = folder ? path_join(folder, ".key") : NULL;
     free(folder);
     return path;
 }
@@ -35,11 +34,9 @@ static char *key_path(const struct app *app)
 struct list app_migrations(struct task *t)
 {
     struct list all = {0};
-    const struct migration *below[] = {store_migrations, office_migrations};
 
-    for (size_t i = 0; i < sizeof below / sizeof *below; i++)
-        for (const struct migration *m = below[i]; m->module; m++)
-            *(struct migration *)list_add(t, &all, sizeof *m) = *m;
+    for (const struct migration *m = office_migrations; m->module; m++)
+        *(struct migration *)list_add(t, &all, sizeof *m) = *m;
     for (size_t i = 0; modules[i]; i++)
         for (const struct migration *m = modules[i]->migrations; m && m->module; m++)
             *(struct migration *)list_add(t, &all, sizeof *m) = *m;
@@ -65,8 +62,7 @@ enum err app_tenants(struct task *t, struct list *ret_ids)
 
     if (e)
         return e;
-    LIST_EACH(struct tenant, tenant, tenants)
-    {
+    LIST_EACH (struct tenant, tenant, tenants) {
         *(int64_t *)list_add(t, &ids, sizeof(int64_t)) = tenant->id;
     }
     *ret_ids = ids;
@@ -92,7 +88,9 @@ static enum err choose_tenant(struct task *t, void *arg)
     if (e)
         return e;
     if (ids.count != 1)
-        return task_fail(t, ERR_BAD_INPUT, ids.count ? "有几个平台，请用 --tenant 代码 指明" : "还没有平台，请先 yimen init");
+        return task_fail(t, ERR_BAD_INPUT,
+                         ids.count ? "有几个平台，请用 --tenant 代码 指明"
+                                   : "还没有平台，请先 yimen init");
     t->tenant = *(int64_t *)ids.at;
     return OK;
 }
@@ -110,7 +108,8 @@ static enum err open_store(struct task *t, struct app *app, unsigned needs)
 
     if (e == ERR_NOT_FOUND) {
         task_clear_error(t);
-        return task_fail(t, e, "%s 里没有数据库，请先运行 yimen --data %s init", app->data, app->data);
+        return task_fail(t, e, "%s 里没有数据库，请先运行 yimen --data %s init", app->data,
+                         app->data);
     }
     if (e)
         return e;
@@ -124,8 +123,9 @@ static enum err open_store(struct task *t, struct app *app, unsigned needs)
 
 enum err app_open(struct task *t, struct app *app, unsigned needs)
 {
-    char *default_conf = format_path("%s/yimen.conf", app->data);
-    enum err e = conf_load(t, app->conf_file ? app->conf_file : default_conf, app->conf_file != NULL, &app->conf);
+    char *default_conf = path_join(app->data, "/yimen.conf");
+    enum err e = conf_load(t, app->conf_file ? app->conf_file : default_conf,
+                           app->conf_file != NULL, &app->conf);
 
     free(default_conf);
     if (e)
@@ -193,8 +193,8 @@ void progress_show(const char *what, int64_t done, int64_t all)
     int filled = all > 0 ? (int)(done * WIDTH / all) : 0;
     if (filled > WIDTH)
         filled = WIDTH;
-    fprintf(stderr, "\r%s [%.*s%*s] %lld", what, filled, "##############################", WIDTH - filled, "",
-            (long long)done);
+    fprintf(stderr, "\r%s [%.*s%*s] %lld", what, filled, "##############################",
+            WIDTH - filled, "", (long long)done);
     if (all)
         fprintf(stderr, "/%lld", (long long)all);
 }

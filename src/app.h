@@ -21,8 +21,8 @@ struct app {
 };
 
 enum app_need {
-    APP_NEEDS_STORE = 1,  /* the database must be there and up to date */
-    APP_MAKES_STORE = 2,  /* init: make it */
+    APP_NEEDS_STORE = 1, /* the database must be there and up to date */
+    APP_MAKES_STORE = 2, /* init: make it */
     APP_READS_ONLY = 4,
     APP_NEEDS_KEYS = 8,
     APP_NEEDS_TENANT = 16 /* sets t->tenant: the one named, or the only one */
@@ -32,8 +32,8 @@ enum app_need {
 MUST_USE enum err app_open(struct task *t, struct app *app, unsigned needs);
 void app_close(struct app *app);
 /* All migrations in order, into the arena. */
-struct list app_migrations(struct task *t); /* struct migration */
-const struct route *const *app_routes(void); /* ended by NULL */
+struct list app_migrations(struct task *t);                          /* struct migration */
+const struct route *const *app_routes(void);                         /* ended by NULL */
 MUST_USE enum err app_tenants(struct task *t, struct list *ret_ids); /* inside store_read() */
 
 struct site;
@@ -42,14 +42,16 @@ struct site *app_site(struct app *app, char **ret_why); /* NULL: *ret_why is mal
 void app_wire(void);
 const struct job *app_jobs(void); /* of all modules, ended by a NULL name */
 
-/* Words a command ends with: prints the note and all field errors to stderr, gives the exit code. */
+/* Words a command ends with: prints the note and all field errors to stderr, gives the exit code.
+ */
 int app_report(const struct task *t, enum err e);
 
 /* A progress bar on stderr when it is a terminal; a line now and then when it is not. */
 void progress_show(const char *what, int64_t done, int64_t all); /* all 0: unknown */
 void progress_end(void);
 
-/* --- Commands: each prints its own --help --------------------------------------------------------- */
+/* --- Commands: each prints its own --help
+ * --------------------------------------------------------- */
 
 struct command {
     const char *name, *summary;

@@ -1,5 +1,6 @@
 /*
- * command_verify.c - `yimen verify` and `yimen rebuild`: what the events say, and derived rows from them.
+ * command_verify.c - `yimen verify` and `yimen rebuild`: what the events say, and derived rows from
+ * them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -53,10 +54,9 @@ static enum err verify_tenant(struct task *t, int64_t *ret_findings)
     if (e)
         return e;
     progress_end();
-    printf("平台 %lld：工单 %lld 件，留痕 %lld 条，问题 %zu 处\n", (long long)t->tenant, (long long)orders,
-           (long long)events, findings.count);
-    LIST_EACH(struct finding, finding, findings)
-    {
+    printf("平台 %lld：工单 %lld 件，留痕 %lld 条，问题 %zu 处\n", (long long)t->tenant,
+           (long long)orders, (long long)events, findings.count);
+    LIST_EACH (struct finding, finding, findings) {
         printf("  工单 %lld 第 %lld 条：%.*s\n", (long long)finding->order, (long long)finding->seq,
                STR_ARG(finding->what));
     }
@@ -77,8 +77,7 @@ int command_verify(struct task *t, struct app *app, int argc, char **argv)
     enum err e = app_open(t, app, APP_NEEDS_STORE | APP_NEEDS_KEYS);
     if (e == OK)
         e = store_read(t, read_tenants, &tenants);
-    LIST_EACH(int64_t, id, tenants.ids)
-    {
+    LIST_EACH (int64_t, id, tenants.ids) {
         t->tenant = *id;
         if (e == OK)
             e = verify_tenant(t, &findings);
@@ -100,8 +99,7 @@ int command_rebuild(struct task *t, struct app *app, int argc, char **argv)
     enum err e = app_open(t, app, APP_NEEDS_STORE | APP_NEEDS_KEYS);
     if (e == OK)
         e = store_read(t, read_tenants, &tenants);
-    LIST_EACH(int64_t, id, tenants.ids)
-    {
+    LIST_EACH (int64_t, id, tenants.ids) {
         t->tenant = *id;
         if (e == OK)
             e = order_rebuild(t, show_rebuilt);

@@ -15,12 +15,14 @@ static void usage(FILE *out)
                  "One door: a city's public legal service, in one program.\n\nCommands:\n");
     for (const struct command *command = commands; command->name; command++)
         fprintf(out, "  %-10s %s\n", command->name, command->summary);
-    fprintf(out, "\nOptions:\n"
-                 "  --data DIR     the data folder (default: $YIMEN_DATA, else /var/lib/yimen)\n"
-                 "  --conf FILE    the settings (default: DIR/yimen.conf)\n"
-                 "  --tenant CODE  which tenant, where there are several\n"
-                 "  --help         this page; `yimen COMMAND --help` tells more\n\n"
-                 "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 not found, 4 refused, 5 try again.\n");
+    fprintf(
+        out,
+        "\nOptions:\n"
+        "  --data DIR     the data folder (default: $YIMEN_DATA, else /var/lib/yimen)\n"
+        "  --conf FILE    the settings (default: DIR/yimen.conf)\n"
+        "  --tenant CODE  which tenant, where there are several\n"
+        "  --help         this page; `yimen COMMAND --help` tells more\n\n"
+        "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 not found, 4 refused, 5 try again.\n");
 }
 
 static const struct command *find_command(const char *name)

@@ -1,6 +1,6 @@
 /*
- * modules.c - the modules in order.  To add one is a folder, its name in src/modules/meson.build and a
- * line here.
+ * modules.c - the modules in order.  To add one is a folder, its name in src/modules/meson.build
+ * and a line here.
  */
 #include "modules/access/access.h"
 #include "modules/audit/audit.h"
@@ -15,6 +15,8 @@
 #include "modules/portal/portal.h"
 
 const struct module *const modules[] = {
-    &org_module,     &audit_module,  &access_module, &calendar_module, &party_module, &catalog_module,
-    &notices_module, &orders_module, &desk_module,   &portal_module,   NULL,
+    &org_module,      &audit_module,  &access_module,
+    &calendar_module, &party_module,  &catalog_module,
+    &notices_module,  &orders_module, &desk_module,
+    &portal_module,   NULL,
 };

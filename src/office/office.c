@@ -30,8 +30,9 @@ static enum err take_lease(struct task *t, void *arg)
 {
     struct lease *lease = arg;
     enum err e = store_run(t, &q_office_lease,
-                           ARGS(INT("tenant", t->tenant), TEXT("job", str_of(lease->job)), INT("holder", lease->holder),
-                                INT("until_at", t->now + LEASE_MS), INT("now", t->now)),
+                           ARGS(INT("tenant", t->tenant), TEXT("job", str_of(lease->job)),
+                                INT("holder", lease->holder), INT("until_at", t->now + LEASE_MS),
+                                INT("now", t->now)),
                            NULL);
 
     if (e)
@@ -45,7 +46,8 @@ static enum err give_lease(struct task *t, void *arg)
     struct lease *lease = arg;
 
     return store_run(t, &q_office_release,
-                     ARGS(INT("tenant", t->tenant), TEXT("job", str_of(lease->job)), INT("holder", lease->holder)),
+                     ARGS(INT("tenant", t->tenant), TEXT("job", str_of(lease->job)),
+                          INT("holder", lease->holder)),
                      NULL);
 }
 
@@ -106,8 +108,7 @@ static enum err read_tenants(struct task *t, void *arg)
     if (e)
         return e;
     tenants->count = 0;
-    LIST_EACH(int64_t, id, list)
-    {
+    LIST_EACH (int64_t, id, list) {
         if (tenants->count < sizeof tenants->ids / sizeof *tenants->ids)
             tenants->ids[tenants->count++] = *id;
     }

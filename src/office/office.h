@@ -1,9 +1,9 @@
 /*
  * office.h - work without a visitor: jobs of modules, each run for each tenant at its interval.
  *
- * Several servers share one store: a job is leased per tenant for as long as it may take, so each runs
- * once at a time, and passes on when a server dies.  A job that fails is logged and tried again at its
- * next interval; it never stops the others.
+ * Several servers share one store: a job is leased per tenant for as long as it may take, so each
+ * runs once at a time, and passes on when a server dies.  A job that fails is logged and tried
+ * again at its next interval; it never stops the others.
  */
 #ifndef OFFICE_OFFICE_H
 #define OFFICE_OFFICE_H

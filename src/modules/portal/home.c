@@ -364,7 +364,7 @@ static enum err read_speak(struct task *t, void *arg)
     if (e)
         return e;
     view->complaint_code = matter_of_procedure(&matters, "complaint");
-    view->suggestion_code = matter_of_procedure(&matters, "suggestion");
+    view->suggestion_code = matter_of_procedure(&matters, "citizen-suggestion");
     view->review_code = matter_of_procedure(&matters, "review-suggestion");
     return OK;
 }

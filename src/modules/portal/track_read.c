@@ -62,16 +62,19 @@ const struct action_rule *tracked_rule(const struct tracked *tracked, struct str
     return NULL;
 }
 
+/* Of two ways to hand in, the one that makes somebody look at it. */
 const struct action_view *tracked_attach(const struct tracked *tracked)
 {
+    const struct action_view *found = NULL;
+
     LIST_EACH (const struct action_view, view, tracked->actions) {
         const struct action_rule *rule =
             view->allowed ? step_action(tracked->step, view->name) : NULL;
 
-        if (rule && rule_has_effect(rule, EFFECT_ATTACH))
-            return view;
+        if (rule && rule_has_effect(rule, EFFECT_ATTACH) && (!found || rule->open_count))
+            found = view;
     }
-    return NULL;
+    return found;
 }
 
 static bool spawns(const struct action_rule *rule, const char *procedure)

@@ -360,7 +360,14 @@ static const struct action_rule *rule_named(const struct procedure *p, struct st
     return NULL;
 }
 
-/* The result as it was told; before it is told nobody reads it here. */
+/* Does this act tell the person what came out?  Advice is told as it is given; a result of handling
+ * only when somebody told it. */
+static bool tells_result(const struct procedure *p, const struct action_rule *rule)
+{
+    return rule_has_effect(rule, EFFECT_TELL) || rule_has_effect(rule, EFFECT_GUIDE) ||
+           (rule_has_effect(rule, EFFECT_RESULT) && p->nature == NATURE_CONSULTATION);
+}
+
 static enum err read_result(struct task *t, const struct tracked *tracked, struct track_view *view)
 {
     struct list events;
@@ -372,8 +379,7 @@ static enum err read_result(struct task *t, const struct tracked *tracked, struc
         const struct action_rule *rule =
             event->internal ? NULL : rule_named(tracked->procedure, event->action);
 
-        if (rule && event->text.len && event->citizen.len &&
-            (rule_has_effect(rule, EFFECT_TELL) || rule_has_effect(rule, EFFECT_GUIDE)))
+        if (rule && event->text.len && event->citizen.len && tells_result(tracked->procedure, rule))
             view->result = portal_glue(t, event->text);
     }
     return OK;

@@ -37,24 +37,69 @@ static bool consultation(const struct wizard *wizard)
     return wizard->procedure->nature == NATURE_CONSULTATION;
 }
 
+/* The procedure's own question about what happened, when it has one: then it is not asked twice. */
+static const struct ask *own_content(const struct procedure *procedure)
+{
+    for (const struct ask *ask = procedure->form.asks; ask && ask->name; ask++)
+        if (ask->type == ASK_LONG && ask->required)
+            return ask;
+    return NULL;
+}
+
+static bool named(const struct ask *ask, const char *name)
+{
+    return str_is(str_of(ask->name), name);
+}
+
+static bool asks_opponent(const struct procedure *procedure, bool *ret_required)
+{
+    for (const struct ask *ask = procedure->form.asks; ask && ask->name; ask++)
+        if (named(ask, "opponent")) {
+            *ret_required = ask->required;
+            return true;
+        }
+    return false;
+}
+
+/* "Where does this come from?" has one answer when the person applies in person: not asked. */
+static const char *self_evident(const struct ask *ask)
+{
+    for (const struct choice *choice = ask->type == ASK_CHOICE ? ask->choices : NULL;
+         choice && choice->value; choice++)
+        if (str_is(str_of(choice->value), "self") || str_is(str_of(choice->value), "asked"))
+            return choice->value;
+    return NULL;
+}
+
+/* What the counter or the next page knows, a page for citizens does not ask. */
+static bool left_to_others(const struct ask *ask)
+{
+    return ask->type == ASK_LIST || ask->type == ASK_OBJECT || ask->type == ASK_ID ||
+           (ask->type == ASK_MOMENT && !ask->required) || self_evident(ask) ||
+           named(ask, "opponent") || named(ask, "opponent_phone");
+}
+
 /* What happened, and then the procedure's own questions, three to a page. */
 static void add_questions(struct task *t, struct wizard *wizard)
 {
     struct wizard_step *step = add_step(
         wizard, STEP_MATTER, consultation(wizard) ? "您想问什么？" : "是什么事？", "什么事");
+    const struct ask *own = own_content(wizard->procedure);
     struct ask *asks = step_asks(t, step);
     int n = 1;
 
     asks[0] = (struct ask){
         .name = "content",
-        .title = consultation(wizard) ? "您的问题" : "说说经过",
+        .title = own                    ? own->title
+                 : consultation(wizard) ? "您的问题"
+                                        : "说说经过",
         .type = ASK_LONG,
         .required = true,
-        .max = 5000,
-        .hint = "什么时候、在哪里、和谁、怎么了，您想要什么结果。不用写法律词",
+        .max = own && own->max ? own->max : 5000,
+        .hint = own ? own->hint : "什么时候、在哪里、和谁、怎么了，您想要什么结果。不用写法律词",
     };
     for (const struct ask *ask = wizard->procedure->form.asks; ask && ask->name; ask++) {
-        if (ask->type == ASK_LIST || ask->type == ASK_OBJECT || ask->type == ASK_ID)
+        if (ask == own || left_to_others(ask))
             continue;
         if (n == FIELDS_IN_STEP && wizard->count < STEPS_MOST - 6) {
             step = add_step(wizard, STEP_MORE, "再说明几点", "再说明");
@@ -128,7 +173,8 @@ static void add_people(struct task *t, struct wizard *wizard)
                            .type = ASK_TEXT,
                            .max = 200,
                            .hint = "写到街道、村或社区，好交给离您近的服务点"};
-    if (consultation(wizard) || !(wizard->matter.disputes.count || wizard->matter.limitation.len))
+    bool must = false;
+    if (!asks_opponent(wizard->procedure, &must))
         return;
     step = add_step(wizard, STEP_OTHER, "对方是谁？", "对方");
     asks = step_asks(t, step);
@@ -137,6 +183,7 @@ static void add_people(struct task *t, struct wizard *wizard)
     asks[1] = (struct ask){.name = "other_name",
                            .title = "对方的姓名或名称",
                            .type = ASK_TEXT,
+                           .required = must,
                            .max = 100,
                            .hint = "知道多少写多少，不清楚可以不填"};
     asks[2] = (struct ask){.name = "other_phone", .title = "对方的电话", .type = ASK_PHONE};
@@ -353,19 +400,35 @@ static struct json *parties(struct task *t, const struct json *answers)
     return list;
 }
 
+/* Of the procedure's form: what was asked here, what was asked elsewhere, and what goes without
+ * asking. */
 static struct json *fields(struct task *t, const struct wizard *wizard, const struct json *answers)
 {
+    const struct ask *own = own_content(wizard->procedure);
     struct json *object = json_object(t);
 
-    for (int i = 0; i < wizard->count; i++) {
-        struct json *part =
-            wizard->steps[i].form.asks ? part_of(t, &wizard->steps[i].form, answers) : NULL;
+    for (const struct ask *ask = wizard->procedure->form.asks; ask && ask->name; ask++) {
+        struct json *value = json_find(answers, str_join(t, S("f_"), str_of(ask->name))),
+                    *copied = NULL;
+        const char *evident = self_evident(ask);
 
-        for (struct json *value = part ? part->first : NULL, *next; value; value = next) {
-            next = value->next;
-            if (str_starts(value->name, S("f_")))
-                json_put(t, object, str_from(value->name, 2), value);
+        if (ask == own)
+            copied = json_str(t, json_get_str(answers, "content"));
+        else if (evident)
+            copied = json_str(t, str_of(evident));
+        else if (named(ask, "opponent"))
+            copied = json_str(t, json_get_str(answers, "other_name"));
+        else if (named(ask, "opponent_phone"))
+            copied = json_str(t, json_get_str(answers, "other_phone"));
+        else if (value && value->kind == JSON_LIST) {
+            copied = json_list(t);
+            JSON_EACH (item, value)
+                json_append(copied, json_str(t, json_as_str(item)));
+        } else if (value) {
+            copied = json_str(t, json_as_str(value));
         }
+        if (copied && (copied->kind == JSON_LIST || copied->text.len))
+            json_put(t, object, str_of(ask->name), copied);
     }
     return object;
 }

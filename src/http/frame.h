@@ -60,11 +60,11 @@ struct frame {
     const char *pattern; /* of the route, for the log */
     struct request request;
     struct response response;
-    bool bad_query; /* the query could not be read */
-    bool known_who; /* authenticate ran */
+    bool bad_query;   /* the query could not be read */
+    bool known_who;   /* authenticate ran */
     bool size_chosen; /* ?elder= stood in the address: the choice is kept in a cookie */
-    bool entered;   /* every check passed: the handler ran */
-    int refuse;     /* status the server decided before the body was read, or 0 */
+    bool entered;     /* every check passed: the handler ran */
+    int refuse;       /* status the server decided before the body was read, or 0 */
     int64_t began_ns;
     struct answer answer;
 };

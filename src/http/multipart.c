@@ -94,7 +94,9 @@ static enum err read_headers(struct task *t, struct str *rest, struct part *part
         } else if (name.len == 12 && strncasecmp(name.at, "content-type", 12) == 0) {
             part->type = utf8_valid(line) ? str_copy(t, line) : (struct str){0};
         } else if (name.len == 25 && strncasecmp(name.at, "content-transfer-encoding", 25) == 0) {
-            if (line.len != 4 && line.len != 6) /* 7bit, 8bit, binary: nothing to undo */
+            /* These three leave nothing to undo. */
+            if (!input_type_is(line, "7bit") && !input_type_is(line, "8bit") &&
+                !input_type_is(line, "binary"))
                 return malformed(t);
         }
     }

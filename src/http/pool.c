@@ -13,7 +13,7 @@ struct worker {
     struct pool *pool;
     pthread_t thread;
     pthread_cond_t wake;
-    bool woken, joined;
+    bool woken;
     struct worker *next_idle;
 };
 
@@ -25,7 +25,8 @@ struct pool {
     struct worker *workers;
     int worker_count;
     struct worker *idle;
-    int waking, busy;
+    int waking, busy, ended;
+    pthread_cond_t end; /* a worker ended */
     bool stopping;
 };
 
@@ -77,6 +78,8 @@ static void *work(void *arg)
         pthread_mutex_lock(&pool->lock);
         pool->busy--;
     }
+    pool->ended++;
+    pthread_cond_signal(&pool->end);
     pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
@@ -85,6 +88,7 @@ static void release(struct pool *pool)
 {
     for (int i = 0; i < pool->worker_count; i++)
         pthread_cond_destroy(&pool->workers[i].wake);
+    pthread_cond_destroy(&pool->end);
     pthread_mutex_destroy(&pool->lock);
     free(pool->workers);
     free(pool->ring);
@@ -99,6 +103,7 @@ struct pool *pool_start(int workers, int capacity, pool_fn *run)
     if (!pool)
         return NULL;
     pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->end, NULL);
     pool->run = run;
     pool->capacity = (size_t)capacity;
     pool->ring = calloc(pool->capacity, sizeof *pool->ring);
@@ -158,14 +163,15 @@ bool pool_stop(struct pool *pool, int64_t until_ns)
         pthread_cond_signal(&worker->wake);
     }
     pool->idle = NULL;
+    while (pool->ended < pool->worker_count)
+        if (pthread_cond_clockwait(&pool->end, &pool->lock, CLOCK_MONOTONIC, &until))
+            break;
+    bool all = pool->ended == pool->worker_count;
     pthread_mutex_unlock(&pool->lock);
-    for (int i = 0; i < pool->worker_count; i++) {
-        struct worker *worker = &pool->workers[i];
-
-        if (!worker->joined && pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &until))
-            return false;
-        worker->joined = true;
-    }
+    if (!all)
+        return false;
+    for (int i = 0; i < pool->worker_count; i++)
+        pthread_join(pool->workers[i].thread, NULL);
     release(pool);
     return true;
 }

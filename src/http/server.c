@@ -142,6 +142,11 @@ static void *poll_events(void *arg)
 
     for (;;) {
         bool stopping = atomic_load(&server->stopping), forced = atomic_load(&server->forced);
+
+        if (stopping && poller == server->pollers && server->listener >= 0) {
+            close(server->listener);
+            server->listener = -1;
+        }
         int n = epoll_wait(poller->epoll, events, EVENTS, stopping ? STOPPING_TICK_MS : TICK_MS);
         int64_t now_ms;
 
@@ -310,6 +315,7 @@ struct server *server_start(const struct server_options *options, char **ret_why
     }
     options->site->server = server;
     options->site->gauges = tell_gauges;
+    atomic_store(&options->site->closing, false);
     server->poller_count =
         server->options.pollers; /* before any of them takes its turn at accepting */
     for (int i = server->poller_count - 1; i >= 0; i--)
@@ -328,9 +334,6 @@ bool server_stop(struct server *server, int seconds)
     int64_t until_ns = time_monotonic_ns() + (int64_t)seconds * 1000000000;
 
     atomic_store(&server->options.site->closing, true);
-    epoll_ctl(server->pollers[0].epoll, EPOLL_CTL_DEL, server->listener, NULL);
-    close(server->listener);
-    server->listener = -1;
     atomic_store(&server->stopping, true);
     wake_pollers(server);
     while (atomic_load(&server->open) > 0 && time_monotonic_ns() < until_ns)

@@ -55,26 +55,25 @@ struct str mask_phone(struct task *t, struct str phone)
     return mask_middle(t, phone, phone.len >= 11 ? 3 : 0, 4);
 }
 
-/* Up to the street, town, village or community; what stands behind is a home. */
+/* Up to the street office, town, village or community; what stands behind is a home, and so is
+ * everything from the first number on (3 幢 2 单元 西区). */
 struct str mask_address(struct task *t, struct str address)
 {
     static const char *const ends[] = {"街道", "社区", "镇", "乡", "村", "区", "县", "市", "省"};
-    size_t keep = 0;
+    size_t open = 0, keep = 0;
 
+    while (open < address.len && !(address.at[open] >= '0' && address.at[open] <= '9'))
+        open++;
+    struct str front = str_first(address, open);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         struct str end = str_of(ends[i]);
         size_t from = 0, at;
 
-        while ((at = str_find(str_from(address, from), end)) != SIZE_MAX) {
+        while ((at = str_find(str_from(front, from), end)) != SIZE_MAX) {
             from += at + end.len;
             if (from > keep)
                 keep = from;
         }
-    }
-    /* A number before the last of these words is already the home (3 幢 2 单元 西区). */
-    for (size_t i = 0; i < keep; i++) {
-        if (address.at[i] >= '0' && address.at[i] <= '9')
-            keep = i;
     }
     if (!address.len)
         return (struct str){0};

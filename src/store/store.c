@@ -185,6 +185,8 @@ enum err store_read(struct task *t, store_fn *fn, void *arg)
 
 enum err store_write(struct task *t, store_fn *fn, void *arg)
 {
+    if (t->read_only)
+        return task_fail(t, ERR_INTERNAL, "程序有误：查看时要写入");
     if (t->txn && t->txn->writing)
         return fn(t, arg);
     if (t->txn)

@@ -2,9 +2,11 @@
  * embed - writes files as C arrays, because gcc 12 has no #embed.
  *
  *   embed templates OUT.c OUT.d MODULES WEB   MODULES/<module>/pages/.../<page>.html, named
- * "<module>/<page>" embed assets OUT.c OUT.d WEB              the files of WEB with a known type,
- * by their path
+ * "<module>/<page>"
+ *   embed assets OUT.c OUT.d WEB              the files of WEB with a known type, by their path
  *   embed text OUT.c OUT.d SYMBOL FILE           one file as `const struct str SYMBOL`
+ *   embed texts OUT.c OUT.d SYMBOL FOLDER        the .yaml files below FOLDER as pairs of name and
+ * text, ended by an empty name: `const struct str SYMBOL[][2]`
  *
  * In a template every /static/NAME gets ?v=HASH of the file's content, and the blanks that begin a
  * line are dropped: they are for the author, not for the wire.  OUT.d lists the files and folders
@@ -286,14 +288,35 @@ static void write_text(const char *symbol, const char *path)
     fprintf(out, ", %zu};\n", len);
 }
 
+static bool is_yaml(const char *name)
+{
+    return ends(name, ".yaml");
+}
+
+static void write_texts(const char *symbol, const char *folder)
+{
+    struct files files = {0};
+
+    gather(&files, folder, "", is_yaml);
+    fprintf(out, "#include \"core/str.h\"\n\nextern const struct str %s[][2];\n", symbol);
+    fprintf(out, "const struct str %s[][2] = {\n", symbol);
+    for (size_t i = 0; i < files.count; i++) {
+        fprintf(out, "    {{\"%s\", %zu}, {", files.at[i].name, strlen(files.at[i].name));
+        write_bytes(files.at[i].content, files.at[i].len);
+        fprintf(out, ", %zu}},\n", files.at[i].len);
+    }
+    fputs("    {{NULL, 0}, {NULL, 0}}};\n", out);
+}
+
 int main(int argc, char **argv)
 {
+    bool texts = argc == 6 && strcmp(argv[1], "texts") == 0;
     bool templates = argc == 6 && strcmp(argv[1], "templates") == 0;
     bool text = argc == 6 && strcmp(argv[1], "text") == 0;
 
-    if (!templates && !text && !(argc == 5 && strcmp(argv[1], "assets") == 0)) {
+    if (!templates && !text && !texts && !(argc == 5 && strcmp(argv[1], "assets") == 0)) {
         fputs("usage: embed templates OUT.c OUT.d MODULES WEB | embed assets OUT.c OUT.d WEB\n"
-              "     | embed text OUT.c OUT.d SYMBOL FILE\n",
+              "     | embed text OUT.c OUT.d SYMBOL FILE | embed texts OUT.c OUT.d SYMBOL FOLDER\n",
               stderr);
         return 2;
     }
@@ -306,6 +329,8 @@ int main(int argc, char **argv)
         write_templates(argv[4], argv[5]);
     else if (text)
         write_text(argv[4], argv[5]);
+    else if (texts)
+        write_texts(argv[4], argv[5]);
     else
         write_assets(argv[4]);
     fputs("\n", dependencies);

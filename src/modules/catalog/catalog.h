@@ -134,6 +134,12 @@ MUST_USE enum err catalog_store(struct task *t, const struct catalogue *catalogu
 MUST_USE enum err catalog_load_folder(struct task *t, const char *directory,
                                       struct list *ret_faults);
 
+/* The same from what the program brings along (the files of the source, embedded). */
+MUST_USE enum err catalog_load_shipped(struct task *t, struct list *ret_faults);
+/* For procedure_read(): parts in the folder `arg` (const char *), parts that the program brings
+ * along. */
+procedure_part_fn procedure_part_of_folder, procedure_part_shipped;
+
 extern const struct module catalog_module;
 
 #endif

@@ -55,6 +55,12 @@ static struct str matter_of_procedure(const struct list *matters, const char *pr
     return (struct str){0};
 }
 
+/* Matters of the house itself (a rating to be put right, supervision) are no citizen's business. */
+bool portal_offers(const struct matter *matter)
+{
+    return !str_is(matter->kind, "internal");
+}
+
 static struct str consultation_of(const struct list *matters)
 {
     struct str code = matter_of_procedure(matters, "consultation");
@@ -85,7 +91,9 @@ static enum err read_home(struct task *t, void *arg)
     if (e || (e = org_units(t, (struct str){0}, &units)))
         return e;
     view->consult_code = consultation_of(&matters);
-    view->matter_count = (int64_t)matters.count;
+    view->matter_count = 0;
+    LIST_EACH (const struct matter, matter, matters)
+        view->matter_count += portal_offers(matter);
     view->place_count = open_places(&units);
     return OK;
 }
@@ -144,6 +152,8 @@ const struct shape portal_guide_shape = {"PortalGuide", sizeof(struct guide_view
 
 static void add_matter(struct task *t, struct matter_group *group, const struct matter *matter)
 {
+    if (!portal_offers(matter))
+        return;
     LIST_EACH (const struct matter_line, there, group->matters)
         if (str_eq(there->code, matter->code))
             return;
@@ -205,7 +215,8 @@ static enum err read_guide(struct task *t, void *arg)
     if (view->q.len)
         return find_matters(t, view);
     LIST_EACH (const struct matter, matter, matters)
-        add_matter(t, group_titled(t, &view->groups, matter->kind_title), matter);
+        if (portal_offers(matter))
+            add_matter(t, group_titled(t, &view->groups, matter->kind_title), matter);
     return OK;
 }
 

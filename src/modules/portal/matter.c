@@ -215,8 +215,8 @@ static enum err read_sheet(struct task *t, void *arg)
     struct matter matter;
     enum err e = catalog_matter(t, question->code, &matter);
 
-    if (e == ERR_NOT_FOUND)
-        return task_fail(t, e, "没有这个事项，可能已经改名，请从全部事项里找");
+    if (e == ERR_NOT_FOUND || (!e && !portal_offers(&matter)))
+        return task_fail(t, ERR_NOT_FOUND, "没有这个事项，可能已经改名，请从全部事项里找");
     if (e || (e = catalog_procedure(t, matter.procedure, 0, &procedure)))
         return e;
     bool guided = str_is(matter.treatment, "guide");

@@ -66,6 +66,9 @@ struct str portal_size(struct task *t, int64_t bytes); /* 1.2 MB */
 /* 最长 7 日; "7 日内" for running text. */
 struct str portal_within(struct task *t, struct limit limit);
 
+struct matter;
+bool portal_offers(const struct matter *matter);
+
 /* --- Drafts (draft.c)
  * ------------------------------------------------------------------------------ */
 

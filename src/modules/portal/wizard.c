@@ -211,8 +211,8 @@ static enum err read_matter(struct task *t, void *arg)
     const struct wizard_question *q = arg;
     enum err e = catalog_matter(t, q->code, &q->wizard->matter);
 
-    if (e == ERR_NOT_FOUND)
-        return task_fail(t, e, "没有这个事项，可能已经改名，请从全部事项里找");
+    if (e == ERR_NOT_FOUND || (!e && !portal_offers(&q->wizard->matter)))
+        return task_fail(t, ERR_NOT_FOUND, "没有这个事项，可能已经改名，请从全部事项里找");
     return e ? e : catalog_procedure(t, q->wizard->matter.procedure, 0, &q->wizard->procedure);
 }
 

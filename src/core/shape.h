@@ -53,7 +53,8 @@ struct shape {
     {#member, title_, field_type, offsetof(type_, member), shape_}
 
 #define LIST_EACH(type, item, list) \
-    for (type *item = (list).at, *item##_end = item + (list).count; item < item##_end; item++)
+    for (__typeof__(type) *item = (list).at, *item##_end = (list).count ? item + (list).count : item; \
+         item < item##_end; item++)
 
 const struct field *shape_field(const struct shape *shape, struct str name);
 /* The struct as a JSON object.  Absent ids, moments, days and links are left out. */

@@ -227,8 +227,12 @@ enum err change_apply_action(struct change *c)
 
     if (e)
         return e;
-    if (c->rule->sets.len)
-        change_set_in(c, "moments", c->rule->sets, json_int(c->t, c->occurred_at));
+    if (c->rule->sets.len) {
+        const struct json *as = json_find(json_get(c->state, "moments"), c->rule->sets_as);
+        int64_t moment = as && as->kind == JSON_INT ? as->number : c->occurred_at;
+
+        change_set_in(c, "moments", c->rule->sets, json_int(c->t, moment));
+    }
     e = move_duties(c);
     if (e)
         return e;

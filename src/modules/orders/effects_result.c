@@ -99,6 +99,8 @@ enum err effect_reopen(struct change *c, const struct action_effect *effect)
     change_set(c, "closed_at", NULL);
     change_set(c, "rated", NULL);
     change_set(c, "told", NULL);
+    /* Limits run anew: what was received or accepted the first time starts none now. */
+    change_set(c, "moments", NULL);
     change_set_int(c, "reopened", json_get_int(c->state, "reopened") + 1);
     return OK;
 }

@@ -234,7 +234,7 @@ enum err row_key_rewrap(struct task *t, struct str place, struct str wrapped, st
 
     if (e)
         return e;
-    if (wrapped.len > VERSION_BYTES && version_of(wrapped) == version) {
+    if (!wrapped.len || (wrapped.len > VERSION_BYTES && version_of(wrapped) == version)) {
         *ret_new = wrapped;
         return OK;
     }

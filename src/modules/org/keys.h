@@ -64,7 +64,7 @@ MUST_USE enum err row_key_make(struct task *t, struct str place, struct key *ret
 MUST_USE enum err row_key_open(struct task *t, struct str place, struct str wrapped,
                                struct key *ret_key);
 /* The same key under the data key in force; *ret_new is `wrapped` itself when nothing is to be
- * done. */
+ * done: it is current already, or was erased. */
 MUST_USE enum err row_key_rewrap(struct task *t, struct str place, struct str wrapped,
                                  struct str *ret_new);
 

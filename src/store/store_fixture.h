@@ -70,10 +70,11 @@ static inline void remove_folder(const char *path)
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A folder below TMPDIR that nobody has used; the caller frees the text and removes the folder. */
+/* A folder that nobody has used, in memory where there is one; the caller frees the text and
+ * removes the folder. */
 static inline char *fresh_folder(void)
 {
-    const char *tmp = getenv("TMPDIR");
+    const char *tmp = access("/dev/shm", W_OK) ? getenv("TMPDIR") : "/dev/shm";
     char *path;
 
     if (asprintf(&path, "%s/yimen-store-XXXXXX", tmp ? tmp : "/tmp") < 0 || !mkdtemp(path))
@@ -92,9 +93,7 @@ static inline enum err open_store(const char *folder, struct store **ret_store)
     if (!e) {
         t.store = store;
         e = store_migrate(&t, item_migrations, item_migration_count);
-        if (e)
-            fprintf(stderr, "%.*s\n", STR_ARG(t.note));
-        else
+        if (!e)
             *ret_store = store;
     }
     if (e)

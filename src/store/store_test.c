@@ -368,6 +368,48 @@ static void changed_rows_are_counted(void **state)
     assert_int_equal(store_write(t, spend, &much), OK);
 }
 
+/* A query after which SQLite gives up the whole transaction, as it may after a full disk. */
+static int slot_of_lose;
+static const struct query q_lose = {
+    "lose",
+    QUERY_WRITE,
+    "INSERT OR ROLLBACK INTO item (tenant, id, name) SELECT tenant, id, name FROM item",
+    NULL,
+    NULL,
+    0,
+    &slot_of_lose};
+
+static enum err lose_and_go_on(struct task *t, void *arg)
+{
+    struct item *items = arg;
+    enum err e = item_put(t, &items[0]);
+
+    if (e)
+        return e;
+    e = store_run(t, &q_lose, NO_ARGS, NULL);
+    task_clear_error(t);
+    if (e != ERR_CONFLICT)
+        return task_fail(t, ERR_INTERNAL, "lose");
+    /* It would stand by itself, whatever comes after it. */
+    e = item_put(t, &items[1]);
+    task_clear_error(t);
+    return e == ERR_STORE ? OK : ERR_INTERNAL;
+}
+
+static void a_lost_transaction_is_no_success(void **state)
+{
+    struct task *t = &((struct world *)*state)->t;
+    struct item items[] = {{.id = 1, .name = S("x"), .day = DAY_NONE},
+                           {.id = 2, .name = S("y"), .day = DAY_NONE}};
+
+    assert_int_equal(store_write(t, lose_and_go_on, items), ERR_STORE);
+    assert_true(t->note.len > 0);
+    task_clear_error(t);
+    assert_int_equal(count(t), 0);
+    assert_int_equal(store_write(t, item_put_fn, &items[0]), OK);
+    assert_int_equal(count(t), 1);
+}
+
 /* ---- many at once ---- */
 
 enum { THREADS = 64, EACH = 30 };
@@ -696,6 +738,7 @@ int main(void)
         T(a_reader_cannot_write),
         T(a_reader_sees_one_moment),
         T(changed_rows_are_counted),
+        T(a_lost_transaction_is_no_success),
         T(a_crowd_commits_in_groups_and_each_gets_its_own_answer),
         T(no_database_is_not_found),
         T(the_database_is_its_owners_alone),

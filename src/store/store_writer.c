@@ -81,9 +81,10 @@ static void run_alone(struct store *store, struct write_job *job)
 }
 
 enum together {
-    TOGETHER_DONE,   /* everybody has an answer */
-    TOGETHER_UNDONE, /* one must be undone without the others; nothing of it stands */
-    TOGETHER_LOST    /* the database failed; nothing of it stands */
+    TOGETHER_DONE,    /* everybody has an answer */
+    TOGETHER_UNDONE,  /* one must be undone without the others; nothing of it stands */
+    TOGETHER_LOST,    /* the database failed; nothing of it stands */
+    TOGETHER_DOUBTFUL /* so did the commit, but the log may hold it after a crash */
 };
 
 static enum together run_member(struct store *store, struct write_job *job, bool savepoints)
@@ -122,8 +123,10 @@ static enum together run_together(struct store *store, struct write_job *jobs, b
         together = run_member(store, job, savepoints);
         written += !job->err;
     }
-    if (together == TOGETHER_DONE && connection_do(connection, COMMIT).err)
-        together = TOGETHER_LOST;
+    if (together == TOGETHER_DONE) {
+        enum err e = connection_do(connection, COMMIT).err;
+        together = !e ? TOGETHER_DONE : e == ERR_UNCERTAIN ? TOGETHER_DOUBTFUL : TOGETHER_LOST;
+    }
     if (together == TOGETHER_DONE)
         *ret_written = written;
     else
@@ -139,6 +142,20 @@ static void count_commit(struct writer *w, int64_t written)
     atomic_fetch_add(&w->writes, written);
     if (written > atomic_load(&w->largest_group))
         atomic_store(&w->largest_group, written);
+}
+
+static void run_each_alone(struct store *store, struct write_job *jobs, bool doubtful)
+{
+    for (struct write_job *job = jobs; job; job = job->next) {
+        run_alone(store, job);
+        count_commit(&store->writer, !job->err);
+        /* The next commit writes over what is doubtful; before it, nobody can say "nothing
+         * happened". */
+        if (!job->err)
+            doubtful = false;
+        else if (doubtful && (job->err == ERR_STORE || job->err == ERR_BUSY))
+            job_fail(job, (struct trouble){ERR_UNCERTAIN, err_sentence(ERR_UNCERTAIN)});
+    }
 }
 
 static void run_group(struct store *store, struct write_job *jobs)
@@ -161,10 +178,7 @@ static void run_group(struct store *store, struct write_job *jobs)
         count_commit(w, written);
         return;
     }
-    for (struct write_job *job = jobs; job; job = job->next) {
-        run_alone(store, job);
-        count_commit(w, !job->err);
-    }
+    run_each_alone(store, jobs, together == TOGETHER_DOUBTFUL);
 }
 
 static void answer_group(struct writer *w, struct write_job *jobs, unsigned turn)

@@ -399,7 +399,7 @@ void connection_check(struct connection *c, int64_t now_ms)
     advance(c);
 }
 
-void connection_run(void *connection)
+void connection_serve(void *connection)
 {
     struct connection *c = connection;
     struct server *server = c->poller->server;

@@ -80,7 +80,7 @@ void connection_event(struct connection *c);
 /* Past its deadline, or idle while the server stops? */
 void connection_check(struct connection *c, int64_t now_ms);
 /* A worker's turn. */
-void connection_run(void *connection);
+void connection_serve(void *connection);
 void connection_free(struct connection *c); /* by its poller, after it is dead */
 
 #endif

@@ -307,7 +307,7 @@ struct server *server_start(const struct server_options *options, char **ret_why
         release(server);
         return NULL;
     }
-    server->pool = pool_start(server->options.workers, server->options.queue, connection_run);
+    server->pool = pool_start(server->options.workers, server->options.queue, connection_serve);
     if (!server->pool) {
         complain(ret_why, "workers");
         release(server);

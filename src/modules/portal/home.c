@@ -61,15 +61,16 @@ bool portal_offers(const struct matter *matter)
     return !str_is(matter->kind, "internal");
 }
 
+/* The general one, else the first: a city names its matters itself. */
 static struct str consultation_of(const struct list *matters)
 {
-    struct str code = matter_of_procedure(matters, "consultation");
+    struct str code = {0};
 
-    if (code.len)
-        return code;
     LIST_EACH (const struct matter, matter, *matters)
-        if (str_is(matter->nature, "consultation"))
+        if (str_is(matter->code, "legal-consultation"))
             return matter->code;
+        else if (!code.len && str_is(matter->nature, "consultation"))
+            code = matter->code;
     return code;
 }
 

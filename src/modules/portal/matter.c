@@ -109,6 +109,18 @@ static struct str join_tags(struct task *t, const struct list *tags)
     return buf_str(&b);
 }
 
+/* Of a group, one is enough: is there another of the same?  `earlier`: only among those before. */
+static bool has_like(const struct list *materials, const struct material *one, bool earlier)
+{
+    LIST_EACH (const struct material, other, *materials) {
+        if (other == one && earlier)
+            return false;
+        if (other != one && one->group.len && str_eq(other->group, one->group))
+            return true;
+    }
+    return false;
+}
+
 static void read_materials(struct task *t, const struct matter *matter, struct sheet_view *view)
 {
     int must = 0, may = 0;
@@ -118,13 +130,14 @@ static void read_materials(struct task *t, const struct matter *matter, struct s
 
         *line = (struct sheet_material){
             .title = material->title,
-            .where_from = material->here ? S("不用带，窗口给您办") : material->where,
+            .where_from = material->here ? S("不用带，窗口当场办") : material->where,
             .note = material->note,
             .required = material->required,
             .promise = material->promise,
-            .any = material->group.len > 0,
+            .any = has_like(&matter->materials, material, false),
         };
-        must += material->required && !material->here;
+        must +=
+            material->required && !material->here && !has_like(&matter->materials, material, true);
         may += !material->required;
     }
     view->has_materials = view->materials.count > 0;
@@ -225,7 +238,8 @@ static enum err read_sheet(struct task *t, void *arg)
         .title = matter.title,
         .says = matter.summary,
         .limit = portal_glue(t, matter.limit),
-        .limit_basis = matter.limit_law,
+        .limit_basis =
+            matter.limit_law.len || !matter.limit.len ? matter.limit_law : S("本平台承诺"),
         .fee = matter.fee,
         .fee_basis = matter.fee_basis,
         .fee_relief = matter.fee_relief,

@@ -191,8 +191,9 @@ static void add_people(struct task *t, struct wizard *wizard)
 
 static void add_steps(struct task *t, struct wizard *wizard)
 {
+    bool must, opponent = asks_opponent(wizard->procedure, &must);
     LIST_EACH (const struct material, material, wizard->matter.materials)
-        if (!material->here)
+        if (!material->here && !(opponent && str_is(material->code, "opponent")))
             *(struct material *)list_add(t, &wizard->materials, sizeof *material) = *material;
     add_questions(t, wizard);
     add_people(t, wizard);

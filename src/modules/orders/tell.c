@@ -7,7 +7,10 @@
  * applicant (full name: papers handed to a party carry it), applicants (count), handler, day (of
  * the event), received_day, code (the tracking code), step, law, input (what the actor wrote),
  * missing [{title, where, promise, note}], present [title], duties [{name, title, tell, legal_day,
- * limit, law, owed_by}].
+ * limit, law, owed_by}], subject, fee, receipt (what a receipt of this matter counts for), issuer
+ * with its address, phone and hours (whose number and seal the paper bears: the unit of who acts),
+ * said [{name, title, text}] (what the actor wrote, choices by their titles), and for the papers of
+ * these: pause_title, pause_law; extended {title, by, law, legal_day}.
  */
 #include "modules/orders/change.h"
 
@@ -41,6 +44,102 @@ static enum err add_place(struct change *c, struct json *facts)
     return OK;
 }
 
+/* Who acts signs: the bureau its decision, the old unit the letter that hands an order on. */
+static int64_t issuer_of(const struct change *c)
+{
+    if (c->actor->kind == ACTOR_STAFF && c->actor->unit)
+        return c->actor->unit;
+    return c->new_order ? json_get_id(c->state, "unit") : c->order.unit;
+}
+
+static enum err add_issuer(struct change *c, struct json *facts)
+{
+    struct unit unit;
+    enum err e = org_unit(c->t, issuer_of(c), &unit);
+
+    if (e)
+        return e;
+    json_put_str(c->t, facts, "issuer", unit.name);
+    json_put_str(c->t, facts, "issuer_address", unit.address);
+    json_put_str(c->t, facts, "issuer_phone", unit.phone);
+    json_put_str(c->t, facts, "issuer_hours", unit.hours);
+    return OK;
+}
+
+static struct str answer_shown(struct task *t, const struct ask *ask, const struct json *value)
+{
+    int32_t day;
+
+    for (const struct choice *choice = ask->choices; choice && choice->value; choice++)
+        if (str_is(json_as_str(value), choice->value))
+            return str_of(choice->title);
+    switch (ask->type) {
+    case ASK_BOOL:
+        return value->boolean ? S("是") : S("否");
+    case ASK_INT:
+        return str_format(t, "%lld", (long long)value->number);
+    case ASK_MONEY:
+        return str_format(t, "%lld.%02d 元", (long long)(value->number / 100),
+                          (int)(value->number % 100));
+    case ASK_DAY:
+        return day_parse(json_as_str(value), &day) ? day_text_zh_full(t, day) : json_as_str(value);
+    case ASK_ID:
+    case ASK_LIST:
+    case ASK_OBJECT:
+        return (struct str){0};
+    case ASK_TEXT:
+    case ASK_LONG:
+    case ASK_CHOICE:
+    case ASK_CHOICES:
+    case ASK_MOMENT:
+    case ASK_PHONE:
+    case ASK_ID_NUMBER:
+    case ASK_CREDIT_CODE:
+        break;
+    }
+    return json_as_str(value);
+}
+
+static void add_said(struct change *c, struct json *facts)
+{
+    struct json *said = json_list(c->t);
+
+    for (const struct ask *ask = c->rule ? c->rule->form.asks : NULL; ask && ask->name; ask++) {
+        const struct json *value = json_get(c->input, ask->name);
+        struct str text = value ? answer_shown(c->t, ask, value) : (struct str){0};
+        struct json *item;
+
+        if (!text.len)
+            continue;
+        item = json_object(c->t);
+        json_put_str(c->t, item, "name", str_of(ask->name));
+        json_put_str(c->t, item, "title", str_of(ask->title));
+        json_put_str(c->t, item, "text", text);
+        json_append(said, item);
+    }
+    json_put(c->t, facts, S("said"), said);
+}
+
+/* What a paper on a pause or an extension must name: the limit, and the law that allows it. */
+static void add_ledger(struct change *c, struct json *facts, const struct duty_facts *duty,
+                       const struct duty_rule *rule, int32_t legal_day)
+{
+    if (str_eq(json_get_str(c->input, "duty"), duty->name) && duty_is_paused(duty)) {
+        json_put_str(c->t, facts, "pause_title", rule->title);
+        json_put_str(c->t, facts, "pause_law", duty->pauses[duty->pause_count - 1].law);
+    }
+    if (duty->extension_count) {
+        const struct extension *last = &duty->extensions[duty->extension_count - 1];
+        struct json *item = json_object(c->t);
+
+        json_put_str(c->t, item, "title", rule->title);
+        json_put_str(c->t, item, "by", limit_text_zh(c->t, last->by));
+        json_put_str(c->t, item, "law", last->law);
+        json_put_str(c->t, item, "legal_day", day_text(c->t, legal_day));
+        json_put(c->t, facts, S("extended"), item);
+    }
+}
+
 static enum err add_materials(struct change *c, struct json *facts)
 {
     struct json *missing = json_list(c->t), *present = json_list(c->t);
@@ -67,6 +166,8 @@ static enum err add_materials(struct change *c, struct json *facts)
     }
     json_put_str(c->t, facts, "matter", matter.title);
     json_put_str(c->t, facts, "matter_code", matter.code);
+    json_put_str(c->t, facts, "fee", matter.fee);
+    json_put_str(c->t, facts, "receipt", matter.receipt);
     json_put(c->t, facts, S("missing"), missing);
     json_put(c->t, facts, S("present"), present);
     return OK;
@@ -89,6 +190,7 @@ static enum err add_duties(struct change *c, struct json *facts)
 
         if (!duty_is_open(duty) || index < 0)
             continue;
+        add_ledger(c, facts, duty, &c->procedure->duties[index], due.legal_day);
         json_put_str(c->t, item, "name", duty->name);
         json_put_str(c->t, item, "title", c->procedure->duties[index].title);
         json_put_str(c->t, item, "tell", c->procedure->duties[index].tell);
@@ -150,8 +252,13 @@ static enum err gather(struct change *c, struct json *facts, struct identity *re
     json_put_str(c->t, facts, "received_day", day_text(c->t, day_of(received)));
     const struct step_rule *step = procedure_step(c->procedure, json_get_str(c->state, "step"));
     json_put_str(c->t, facts, "step", step ? step->citizen : S(""));
+    json_put_str(c->t, facts, "subject", json_get_str(c->state, "subject"));
+    add_said(c, facts);
     if (c->input)
         json_put(c->t, facts, S("input"), json_copy(c->t, c->input));
+    e = add_issuer(c, facts);
+    if (e)
+        return e;
     e = add_materials(c, facts);
     if (e)
         return e;
@@ -167,7 +274,7 @@ static enum err issue(struct change *c, struct str kind, const struct json *fact
     struct paper_request request = {
         .order = c->order.id,
         .seq = c->seq,
-        .unit = json_get_id(c->state, "unit"),
+        .unit = issuer_of(c),
         .kind = kind,
         .facts = facts,
     };

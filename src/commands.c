@@ -5,6 +5,9 @@
 
 #include "app.h"
 #include "due_command.h"
+#include "procedure_command.h"
+#include "keys_command.h"
+#include "user_command.h"
 
 static int run_due(struct task *t, struct app *app, int argc, char **argv)
 {
@@ -23,7 +26,59 @@ static int run_version(struct task *t, struct app *app, int argc, char **argv)
     return 0;
 }
 
+static int run_user(struct task *t, struct app *app, int argc, char **argv)
+{
+    enum err e = app_open(t, app, APP_NEEDS_STORE | APP_NEEDS_KEYS | APP_NEEDS_TENANT);
+
+    if (!e)
+        e = user_command(t, argc, argv);
+    return e ? app_report(t, e) : 0;
+}
+
+static void show_rotation(const char *what, int64_t done)
+{
+    progress_show(what, done, 0);
+}
+
+static int run_keys(struct task *t, struct app *app, int argc, char **argv)
+{
+    enum err e = app_open(t, app, APP_NEEDS_STORE | APP_NEEDS_KEYS | APP_NEEDS_TENANT);
+
+    if (!e)
+        e = keys_command(t, argc, argv, stdout, show_rotation);
+    progress_end();
+    return e ? app_report(t, e) : 0;
+}
+
+static int run_erase(struct task *t, struct app *app, int argc, char **argv)
+{
+    enum err e = app_open(t, app, APP_NEEDS_STORE | APP_NEEDS_KEYS | APP_NEEDS_TENANT);
+
+    if (!e)
+        e = erase_command(t, argc, argv, stdout);
+    return e ? app_report(t, e) : 0;
+}
+
+static enum err open_for_loading(struct task *t, void *arg)
+{
+    return app_open(t, arg, APP_NEEDS_STORE | APP_NEEDS_TENANT);
+}
+
+static int run_procedure(struct task *t, struct app *app, int argc, char **argv)
+{
+    struct procedure_streams streams = {stdout, stderr, open_for_loading, app};
+
+    return procedure_command(t, argc, argv, &streams);
+}
+
 const struct command commands[] = {
+    {"init", "make an installation, or one more tenant in it", command_init,
+     "usage: yimen [--data DIR] init [--profile FILE] [--admin LOGIN] [--password WORD]\n\n"
+     "Makes the data folder, settings, key file and database where they are missing, and the tenant\n"
+     "of the profile: a YAML file, or one that the program brings along (minimal, lanjiang).\n"
+     "  --admin LOGIN    one more account, for whoever makes accounts and gives posts\n"
+     "  --password WORD  the same password for everybody, for trying out; else random ones\n"
+     "Exit code 4: a tenant of this code is there already; nothing was changed.\n"},
     {"serve", "serve the pages and the API", command_serve,
      "usage: yimen [--data DIR] serve [--listen ADDRESS] [--port N]\n\n"
      "Serves until SIGINT or SIGTERM, then finishes what runs.  Settings: DIR/yimen.conf.\n"},
@@ -34,6 +89,12 @@ const struct command commands[] = {
     {"rebuild", "make derived rows again from the events", command_rebuild,
      "usage: yimen [--data DIR] rebuild\n\n"
      "Order rows, duties and counters from the events; nothing but derived data changes.\n"},
+    {"user", "accounts: add, passwd, grant, suspend, list, totp, token", run_user,
+     user_command_help},
+    {"keys", "rotate keys, tell which key a backup needs", run_keys, keys_command_help},
+    {"erase", "destroy the key of an order or a party", run_erase, erase_command_help},
+    {"procedure", "check, draw and load procedures and the catalogue of matters", run_procedure,
+     procedure_command_help},
     {"due", "by when, and why", run_due, NULL},
     {"version", "print the version", run_version, "usage: yimen version\n"},
     {NULL, NULL, NULL, NULL},

@@ -1,0 +1,210 @@
+/*
+ * install.c - a profile becomes rows: one transaction for all of it.
+ */
+#include "install_private.h"
+#include "modules/calendar/calendar.h"
+#include "modules/catalog/catalog.h"
+#include "store/store.h"
+
+struct making {
+    const struct profile *profile;
+    struct list people;    /* struct profile_person, with the administrator */
+    struct str *hashes;    /* of the people's passwords */
+    struct list *sign_ins; /* struct sign_in, made before the transaction */
+    struct list faults;
+    bool must_change;
+    int64_t tenant;
+};
+
+static struct actor installer(struct task *t)
+{
+    struct actor actor = system_actor;
+
+    actor.tenant = t->tenant;
+    return actor;
+}
+
+static enum err make_units(struct task *t, const struct profile *profile, int64_t **ret_ids)
+{
+    int64_t *ids = NEW(t, int64_t, profile->units.count + 1);
+    size_t i = 0;
+
+    LIST_EACH (struct profile_unit, unit, profile->units) {
+        struct unit row = unit->unit;
+
+        row.parent = unit->parent < 0 ? 0 : ids[unit->parent];
+        enum err e = org_create_unit(t, &row, &ids[i++]);
+        if (e)
+            return e;
+    }
+    LIST_EACH (struct profile_window, window, profile->windows) {
+        struct window row = window->window;
+        int64_t id;
+
+        row.unit = ids[window->unit];
+        enum err e = org_create_window(t, &row, &id);
+        if (e)
+            return e;
+    }
+    *ret_ids = ids;
+    return OK;
+}
+
+static enum err make_person(struct task *t, const struct making *making, size_t i,
+                            const int64_t *units)
+{
+    const struct profile_person *person = (struct profile_person *)making->people.at + i;
+    struct sign_in *sign_in = (struct sign_in *)making->sign_ins->at + i;
+    struct staff_new account = {person->login, person->name, making->hashes[i],
+                                making->must_change};
+    struct actor actor = installer(t);
+    int64_t id, grant_id;
+    enum err e = staff_create(t, &actor, &account, &id);
+
+    LIST_EACH (struct profile_post, post, person->posts) {
+        struct grant grant = {.staff = id,
+                              .post = post->post,
+                              .unit = units[post->unit],
+                              .from_day = DAY_NONE,
+                              .to_day = DAY_NONE};
+        if (e)
+            return e;
+        e = staff_grant(t, &actor, &grant, &grant_id);
+    }
+    if (!e && person->has_facts)
+        e = staff_set_facts(t, &actor, id, &person->facts);
+    sign_in->staff = id;
+    return e;
+}
+
+/* Procedures and matters come from the program itself, so that a tenant is complete or not there.
+ */
+static enum err make_all(struct task *t, void *arg)
+{
+    struct making *making = arg;
+    int64_t before = t->tenant, version, *units;
+    enum err e = org_create_tenant(t, &making->profile->tenant, &making->tenant);
+
+    if (!e)
+        e = make_units(t, making->profile, &units);
+    for (size_t i = 0; !e && i < making->people.count; i++)
+        e = make_person(t, making, i, units);
+    if (!e) {
+        struct actor actor = installer(t);
+
+        e = calendar_load(t, &actor, CALENDAR_NATIONAL, calendar_shipped(), S("随程序发布"),
+                          &version);
+    }
+    if (!e)
+        e = catalog_load_shipped(t, &making->faults);
+    if (e)
+        t->tenant = before;
+    return e;
+}
+
+/* --- Before the transaction ------------------------------------------------------------------- */
+
+/* One person who makes accounts and gives posts, until the first others are there: the two duties
+ * are kept apart by giving one of them away. */
+static void add_admin(struct task *t, struct making *making, struct str login)
+{
+    struct profile_person admin = {.login = login, .name = S("系统管理员")};
+
+    *(struct profile_post *)list_add(t, &admin.posts, sizeof(struct profile_post)) =
+        (struct profile_post){S("sysadmin"), 0};
+    *(struct profile_post *)list_add(t, &admin.posts, sizeof(struct profile_post)) =
+        (struct profile_post){S("secadmin"), 0};
+    *(struct profile_person *)list_add(t, &making->people, sizeof admin) = admin;
+}
+
+static struct str posts_text(struct task *t, const struct profile *profile, struct list held)
+{
+    struct buf b = buf_new(t, 4096);
+
+    LIST_EACH (struct profile_post, post, held) {
+        const struct profile_unit *unit = (struct profile_unit *)profile->units.at + post->unit;
+        struct str where = unit->unit.short_name.len ? unit->unit.short_name : unit->unit.name;
+
+        buf_format(&b, "%s%s（%.*s）", b.len ? "、" : "", post_find(post->post)->title,
+                   STR_ARG(where));
+    }
+    return buf_str(&b);
+}
+
+/* Hashing takes its time by design: outside the transaction, and once for a common password. */
+static enum err prepare_people(struct task *t, const struct install_options *options,
+                               struct making *making)
+{
+    struct str common = {0};
+    size_t i = 0;
+
+    LIST_EACH (struct profile_person, person, options->profile->people)
+        *(struct profile_person *)list_add(t, &making->people, sizeof *person) = *person;
+    if (options->admin.len)
+        add_admin(t, making, options->admin);
+    making->hashes = NEW(t, struct str, making->people.count + 1);
+    making->must_change = !options->password.len;
+    if (options->password.len) {
+        const char *fault = password_fault(t, options->password, S(""));
+
+        if (fault)
+            return task_fail(t, ERR_BAD_INPUT, "%s", fault);
+        enum err e = password_hash(t, options->password, &common);
+        if (e)
+            return e;
+    }
+    LIST_EACH (struct profile_person, person, making->people) {
+        struct sign_in *sign_in = list_add(t, making->sign_ins, sizeof *sign_in);
+
+        *sign_in = (struct sign_in){
+            .login = person->login,
+            .password = common.len ? options->password : password_random(t),
+            .name = person->name,
+            .posts = posts_text(t, options->profile, person->posts),
+        };
+        making->hashes[i] = common;
+        if (!common.len) {
+            enum err e = password_hash(t, sign_in->password, &making->hashes[i]);
+            if (e)
+                return e;
+        }
+        i++;
+    }
+    return OK;
+}
+
+static enum err code_is_free(struct task *t, void *arg)
+{
+    const struct profile *profile = arg;
+    struct tenant tenant;
+    enum err e = org_tenant_by_code(t, profile->tenant.code, &tenant);
+
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        return OK;
+    }
+    return e ? e
+             : task_fail(t, ERR_CONFLICT, "平台 %.*s（%.*s）已经有了，没有改动",
+                         STR_ARG(tenant.code), STR_ARG(tenant.name));
+}
+
+enum err install_tenant(struct task *t, const struct install_options *options,
+                        struct list *ret_sign_ins, struct list *ret_faults)
+{
+    struct profile *profile = NEW(t, struct profile, 1);
+    struct list sign_ins = {0};
+    struct making making = {.profile = profile, .sign_ins = &sign_ins};
+
+    *profile = *options->profile;
+    enum err e = store_read(t, code_is_free, profile);
+    if (!e)
+        e = prepare_people(t, options, &making);
+    if (!e)
+        e = store_write(t, make_all, &making);
+    *ret_faults = making.faults;
+    if (e)
+        return e;
+    t->tenant = making.tenant;
+    *ret_sign_ins = sign_ins;
+    return OK;
+}

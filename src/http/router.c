@@ -92,8 +92,6 @@ static bool check_route(const struct route *route, char **ret_why)
 {
     if (!route->handler)
         return complain(ret_why, "route %s: no handler", route->path);
-    if (route->access == ACCESS_STAFF && !route->permission)
-        return complain(ret_why, "route %s: for staff, but no permission is named", route->path);
     if ((route->flags & ROUTE_PAGE_ONLY) && (route->flags & ROUTE_API_ONLY))
         return complain(ret_why, "route %s: neither page nor API", route->path);
     if (str_starts(str_of(route->path), S("/api/")) ||

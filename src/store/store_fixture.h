@@ -102,4 +102,43 @@ static inline enum err open_store(const char *folder, struct store **ret_store)
     return e;
 }
 
+/* For cmocka: each test begins with a store of its own. */
+struct fixture {
+    char *folder;
+    struct store *store;
+    struct task t;
+};
+
+static inline int set_up(void **state)
+{
+    struct fixture *w = calloc(1, sizeof *w);
+
+    w->folder = fresh_folder();
+    assert_int_equal(open_store(w->folder, &w->store), OK);
+    task_begin(&w->t, w->store, TEST_NOW, TASK_BUDGET);
+    w->t.tenant = 1;
+    *state = w;
+    return 0;
+}
+
+static inline int tear_down(void **state)
+{
+    struct fixture *w = *state;
+
+    task_end(&w->t);
+    store_close(w->store);
+    remove_folder(w->folder);
+    free(w->folder);
+    free(w);
+    return 0;
+}
+
+static inline int64_t count(struct task *t)
+{
+    int64_t n = -1;
+
+    assert_int_equal(store_read(t, item_count_fn, &n), OK);
+    return n;
+}
+
 #endif

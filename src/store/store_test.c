@@ -3,45 +3,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/stat.h>
-
-struct world {
-    char *folder;
-    struct store *store;
-    struct task t;
-};
-
-static int set_up(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-
-    w->folder = fresh_folder();
-    assert_int_equal(open_store(w->folder, &w->store), OK);
-    task_begin(&w->t, w->store, TEST_NOW, TASK_BUDGET);
-    w->t.tenant = 1;
-    *state = w;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *w = *state;
-
-    task_end(&w->t);
-    store_close(w->store);
-    remove_folder(w->folder);
-    free(w->folder);
-    free(w);
-    return 0;
-}
-
-static int64_t count(struct task *t)
-{
-    int64_t n = -1;
-
-    assert_int_equal(store_read(t, item_count_fn, &n), OK);
-    return n;
-}
 
 /* ---- rows and shapes ---- */
 
@@ -54,7 +15,7 @@ static enum err read_back(struct task *t, void *arg)
 
 static void a_row_comes_back_as_the_struct_it_was(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item item = {.id = 7,
                         .name = S("李某"),
                         .day = day_from_civil(2026, 10, 14),
@@ -80,7 +41,7 @@ static void a_row_comes_back_as_the_struct_it_was(void **state)
 
 static void an_absent_row_is_not_found_and_leaves_the_struct(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item got = {.amount = -1};
 
     assert_int_equal(store_read(t, read_back, &got), ERR_NOT_FOUND);
@@ -95,7 +56,7 @@ static enum err list_items(struct task *t, void *arg)
 
 static void a_list_is_in_order_and_nulls_are_empty(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     static const char *const names[] = {"c", "a", "e", "b", "d", "f"};
     struct list list;
 
@@ -121,7 +82,7 @@ static enum err read_rows(struct task *t, void *arg)
 
 static void rows_are_read_by_name_after_the_transaction(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item item = {.id = 3, .name = S("x"), .day = DAY_NONE, .amount = 12};
     struct rows *rows;
 
@@ -166,7 +127,7 @@ static void slips_of_the_program_are_told_even_without_rows(void **state)
 {
     static store_fn *const slips[] = {run_missing_column, list_stray, forget_argument,
                                       misname_argument, repeat_argument};
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
 
     for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
         struct list list = {(void *)t, 77};
@@ -184,7 +145,7 @@ static enum err number_of(struct task *t, void *arg)
 
 static void a_number_without_rows_is_zero(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     int64_t n = 5;
 
     assert_int_equal(store_read(t, number_of, &n), OK);
@@ -202,7 +163,7 @@ static enum err write_then_fail(struct task *t, void *arg)
 
 static void what_fails_leaves_nothing(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item item = {.id = 1, .name = S("x"), .day = DAY_NONE};
 
     assert_int_equal(store_write(t, write_then_fail, &item), ERR_FORBIDDEN);
@@ -222,7 +183,7 @@ static enum err hoard(struct task *t, void *arg)
 
 static void what_asks_for_too_much_memory_leaves_nothing(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item item = {.id = 1, .name = S("x"), .day = DAY_NONE};
     struct task small;
 
@@ -238,7 +199,7 @@ static void what_asks_for_too_much_memory_leaves_nothing(void **state)
 
 static void a_second_row_of_the_same_name_conflicts(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item item = {.id = 1, .name = S("x"), .day = DAY_NONE};
 
     assert_int_equal(store_write(t, item_put_fn, &item), OK);
@@ -266,7 +227,7 @@ static enum err go_on_after_conflict(struct task *t, void *arg)
 
 static void a_function_may_answer_a_conflict_itself(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item item = {.id = 1, .name = S("x"), .day = DAY_NONE};
 
     assert_int_equal(store_write(t, item_put_fn, &item), OK);
@@ -292,7 +253,7 @@ static enum err nested(struct task *t, void *arg)
 
 static void inner_calls_join_the_outer_one(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item items[] = {{.id = 1, .name = S("x"), .day = DAY_NONE},
                            {.id = 2, .name = S("y"), .day = DAY_NONE}};
 
@@ -309,7 +270,7 @@ static enum err write_inside(struct task *t, void *arg)
 
 static void a_reader_cannot_write(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item item = {.id = 1, .name = S("x"), .day = DAY_NONE};
 
     assert_int_equal(store_read(t, item_put_fn, &item), ERR_INTERNAL);
@@ -323,7 +284,7 @@ static void a_reader_cannot_write(void **state)
 
 static enum err look_twice(struct task *t, void *arg)
 {
-    struct world *w = arg;
+    struct fixture *w = arg;
     struct item item = {.id = 1, .name = S("x"), .day = DAY_NONE};
     struct task other;
     int64_t before = -1, after = -1;
@@ -342,7 +303,7 @@ static enum err look_twice(struct task *t, void *arg)
 
 static void a_reader_sees_one_moment(void **state)
 {
-    struct world *w = *state;
+    struct fixture *w = *state;
 
     assert_int_equal(store_read(&w->t, look_twice, w), OK);
     assert_int_equal(count(&w->t), 1);
@@ -358,7 +319,7 @@ static enum err spend(struct task *t, void *arg)
 
 static void changed_rows_are_counted(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item items[] = {{.id = 1, .name = S("x"), .day = DAY_NONE, .amount = 9},
                            {.id = 2, .name = S("y"), .day = DAY_NONE, .amount = 9}};
     int64_t much = 4;
@@ -398,7 +359,7 @@ static enum err lose_and_go_on(struct task *t, void *arg)
 
 static void a_lost_transaction_is_no_success(void **state)
 {
-    struct task *t = &((struct world *)*state)->t;
+    struct task *t = &((struct fixture *)*state)->t;
     struct item items[] = {{.id = 1, .name = S("x"), .day = DAY_NONE},
                            {.id = 2, .name = S("y"), .day = DAY_NONE}};
 
@@ -451,7 +412,7 @@ static void *crowd_main(void *arg)
 
 static void a_crowd_commits_in_groups_and_each_gets_its_own_answer(void **state)
 {
-    struct world *w = *state;
+    struct fixture *w = *state;
     struct crowd crowd[THREADS];
     pthread_t threads[THREADS];
     struct item taken = {.id = 1, .name = S("taken"), .day = DAY_NONE};
@@ -474,252 +435,6 @@ static void a_crowd_commits_in_groups_and_each_gets_its_own_answer(void **state)
     assert_int_equal(figures.queue, 0);
 }
 
-/* ---- opening, migrations, ids, blobs, backup ---- */
-
-static void no_database_is_not_found(void **state)
-{
-    struct world *w = *state;
-    struct store_options options = {.directory = "/nonexistent/folder"};
-    struct store *store = NULL;
-
-    assert_int_equal(store_open(&w->t, &options, &store), ERR_NOT_FOUND);
-    assert_null(store);
-    task_clear_error(&w->t);
-}
-
-static void the_database_is_its_owners_alone(void **state)
-{
-    struct world *w = *state;
-    struct stat about;
-
-    assert_int_equal(
-        stat(str_terminated(&w->t, str_format(&w->t, "%s/yimen.db", w->folder)), &about), 0);
-    assert_int_equal(about.st_mode & 0777, 0600);
-}
-
-static void a_read_only_store_reads_and_does_not_write(void **state)
-{
-    struct world *w = *state;
-    struct store_options options = {.directory = w->folder, .read_only = true};
-    struct item item = {.id = 1, .name = S("x"), .day = DAY_NONE};
-    struct store *store;
-    struct task t;
-
-    assert_int_equal(store_write(&w->t, item_put_fn, &item), OK);
-    assert_int_equal(store_open(&w->t, &options, &store), OK);
-    task_begin(&t, store, TEST_NOW, TASK_BUDGET);
-    t.tenant = 1;
-    assert_int_equal(store_migrate(&t, item_migrations, item_migration_count), OK);
-    assert_int_equal(count(&t), 1);
-    assert_int_equal(store_write(&t, item_put_fn, &item), ERR_STORE);
-    task_end(&t);
-    store_close(store);
-}
-
-static void migrations_run_once_and_refuse_a_change(void **state)
-{
-    struct task *t = &((struct world *)*state)->t;
-    struct migration changed = item_migrations[0];
-    struct migration broken[] = {
-        item_migrations[0],
-        {"item", 2, "half",
-         "CREATE TABLE half (tenant BIGINT PRIMARY KEY); CREATE TABLE item (id BIGINT);"},
-    };
-    struct migration right[] = {
-        item_migrations[0],
-        {"item", 2, "half", "CREATE TABLE half (tenant BIGINT PRIMARY KEY);"},
-    };
-
-    assert_int_equal(store_migrate(t, item_migrations, item_migration_count), OK);
-    changed.sql = "CREATE TABLE other (tenant BIGINT PRIMARY KEY);";
-    assert_int_equal(store_migrate(t, &changed, 1), ERR_STORE);
-    task_clear_error(t);
-    /* The first half of a broken one is gone with it, so the right one finds no table. */
-    assert_int_equal(store_migrate(t, broken, 2), ERR_INTERNAL);
-    task_clear_error(t);
-    assert_int_equal(store_migrate(t, right, 2), OK);
-    /* Now an older program comes, that knows only the first. */
-    assert_int_equal(store_migrate(t, item_migrations, item_migration_count), ERR_STORE);
-    task_clear_error(t);
-}
-
-static enum err prepare_all(struct task *t, void *arg)
-{
-    (void)arg;
-    for (const struct query *const *q = store_test_queries; *q; q++) {
-        struct arg args[8];
-        if (*q == &q_item_missing || (*q)->kind == QUERY_WRITE)
-            continue;
-        for (size_t i = 0; i < (*q)->parameter_count; i++)
-            args[i] = INT((*q)->parameters[i], 1);
-        enum err e = store_run(t, *q, args, (*q)->parameter_count, NULL);
-        if (e)
-            return e;
-    }
-    return OK;
-}
-
-static void the_table_of_queries_holds_them_all(void **state)
-{
-    struct task *t = &((struct world *)*state)->t;
-
-    assert_int_equal(store_read(t, prepare_all, NULL), OK);
-}
-
-static void ids_rise_whatever_the_clock_does(void **state)
-{
-    struct world *w = *state;
-    struct task *t = &w->t;
-    int64_t last = 0;
-
-    for (int i = 0; i < 40000; i++) {
-        if (i == 20000)
-            t->now -= 3600 * 1000;
-        if (i == 30000)
-            t->now += 2 * 3600 * 1000;
-        int64_t id = store_new_id(t);
-        assert_true(id > last);
-        last = id;
-    }
-    assert_int_equal(store_id_at(str_format(t, "%lld", (long long)last)), last);
-    assert_int_equal(store_id_at(S("")), 0);
-    assert_int_equal(store_id_at(S("-5")), 0);
-    assert_int_equal(store_id_at(S("+5")), 0);
-    assert_int_equal(store_id_at(S("007")), 0);
-    assert_int_equal(store_id_at(S("99999999999999999999")), 0);
-}
-
-static void seeded_ids_repeat(void **state)
-{
-    struct world *w = *state;
-    int64_t first[50];
-
-    for (int round = 0; round < 2; round++) {
-        w->t.now = TEST_NOW;
-        store_seed_ids(w->store, 42);
-        for (int i = 0; i < 50; i++, w->t.now += i % 3) {
-            int64_t id = store_new_id(&w->t);
-            if (round)
-                assert_int_equal(id, first[i]);
-            first[i] = id;
-        }
-    }
-    store_seed_ids(w->store, 43);
-    w->t.now = TEST_NOW;
-    assert_int_not_equal(store_new_id(&w->t), first[0]);
-}
-
-static void two_programs_make_different_ids(void **state)
-{
-    struct world *w = *state;
-    struct store *second = NULL;
-
-    assert_int_equal(open_store(w->folder, &second), OK);
-    int64_t id = store_new_id(&w->t);
-    w->t.store = second;
-    assert_int_not_equal(store_new_id(&w->t), id);
-    w->t.store = w->store;
-    store_close(second);
-}
-
-static void a_blob_is_kept_under_its_hash(void **state)
-{
-    struct world *w = *state;
-    struct task *t = &w->t;
-    struct str name, again, got;
-
-    assert_int_equal(blob_put(t, S("sealed"), &name), OK);
-    assert_int_equal(name.len, 64);
-    assert_int_equal(blob_put(t, S("sealed"), &again), OK);
-    assert_true(str_eq(name, again));
-    assert_int_equal(blob_get(t, name, &got), OK);
-    assert_str(got, "sealed");
-
-    t->tenant = 2;
-    assert_int_equal(blob_get(t, name, &got), ERR_NOT_FOUND);
-    task_clear_error(t);
-    t->tenant = 1;
-
-    struct str path = str_format(t, "%s/blobs/1/%.2s/%.*s", w->folder, name.at, STR_ARG(name));
-    FILE *file = fopen(str_terminated(t, path), "r+");
-    assert_non_null(file);
-    fputc('X', file);
-    fclose(file);
-    assert_int_equal(blob_get(t, name, &got), ERR_STORE);
-    task_clear_error(t);
-    assert_int_equal(blob_put(t, S("sealed"), &again), OK);
-    assert_int_equal(blob_get(t, name, &got), OK);
-
-    assert_int_equal(blob_remove(t, name), OK);
-    assert_int_equal(blob_remove(t, name), ERR_NOT_FOUND);
-    task_clear_error(t);
-}
-
-static void a_blob_is_only_asked_for_by_a_hash(void **state)
-{
-    struct task *t = &((struct world *)*state)->t;
-    static const char *const names[] = {
-        "", "../../../yimen.db", "abc",
-        "../../../../../../../../../../../../../../../../../../etc/passwd",
-        "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"};
-    struct str got;
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        assert_int_equal(blob_get(t, str_of(names[i]), &got), ERR_NOT_FOUND);
-        task_clear_error(t);
-        assert_int_equal(blob_remove(t, str_of(names[i])), ERR_NOT_FOUND);
-        task_clear_error(t);
-    }
-}
-
-static enum err put_blob_inside(struct task *t, void *arg)
-{
-    return blob_put(t, S("x"), arg);
-}
-
-static void a_write_function_touches_no_files(void **state)
-{
-    struct task *t = &((struct world *)*state)->t;
-    struct str name;
-
-    assert_int_equal(store_write(t, put_blob_inside, &name), ERR_INTERNAL);
-}
-
-static int64_t last_done, last_all;
-
-static void see_progress(int64_t done, int64_t all)
-{
-    assert_true(done <= all);
-    last_done = done;
-    last_all = all;
-}
-
-static void a_backup_opens_as_a_store(void **state)
-{
-    struct world *w = *state;
-    struct item item = {.id = 1, .name = S("x"), .day = DAY_NONE};
-    char *folder = fresh_folder();
-    struct store *copy = NULL;
-    struct task t;
-
-    assert_int_equal(store_write(&w->t, item_put_fn, &item), OK);
-    assert_int_equal(store_backup(&w->t,
-                                  str_terminated(&w->t, str_format(&w->t, "%s/yimen.db", folder)),
-                                  see_progress),
-                     OK);
-    assert_true(last_all > 0);
-    assert_int_equal(last_done, last_all);
-    assert_int_equal(open_store(folder, &copy), OK);
-    task_begin(&t, copy, TEST_NOW, TASK_BUDGET);
-    t.tenant = 1;
-    assert_int_equal(count(&t), 1);
-    task_end(&t);
-    store_close(copy);
-    assert_int_equal(store_backup(&w->t, "/nonexistent/folder/x", NULL), ERR_STORE);
-    remove_folder(folder);
-    free(folder);
-}
-
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -740,18 +455,6 @@ int main(void)
         T(changed_rows_are_counted),
         T(a_lost_transaction_is_no_success),
         T(a_crowd_commits_in_groups_and_each_gets_its_own_answer),
-        T(no_database_is_not_found),
-        T(the_database_is_its_owners_alone),
-        T(a_read_only_store_reads_and_does_not_write),
-        T(migrations_run_once_and_refuse_a_change),
-        T(the_table_of_queries_holds_them_all),
-        T(ids_rise_whatever_the_clock_does),
-        T(seeded_ids_repeat),
-        T(two_programs_make_different_ids),
-        T(a_blob_is_kept_under_its_hash),
-        T(a_blob_is_only_asked_for_by_a_hash),
-        T(a_write_function_touches_no_files),
-        T(a_backup_opens_as_a_store),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,7 @@ static const struct field shell_fields[] = {
     FIELD(struct shell, search_text, F_STR, NULL),
     FIELD(struct shell, today, F_STR, NULL),
     FIELD_OF(struct shell, nav, F_LIST, &link_shape, NULL),
-    FIELD_OF(struct shell, grants, F_LIST, &grant_row_shape, NULL),
+    FIELD_OF(struct shell, my_posts, F_LIST, &grant_row_shape, NULL),
     {0},
 };
 const struct shape shell_shape = {"shell", sizeof(struct shell), shell_fields};
@@ -142,7 +142,7 @@ static enum err add_grants(struct task *t, const struct actor *actor, struct she
             return e;
         if (!post)
             continue;
-        struct shell_grant *row = list_add(t, &shell->grants, sizeof *row);
+        struct shell_grant *row = list_add(t, &shell->my_posts, sizeof *row);
         row->id = grant->id;
         row->title = str_of(post->title);
         row->unit = unit.short_name.len ? unit.short_name : unit.name;
@@ -158,7 +158,7 @@ static enum err read_shell(struct task *t, void *arg)
     const struct actor *actor = args->request->actor;
     struct tenant tenant = {0};
 
-    shell->grants = (struct list){0};
+    shell->my_posts = (struct list){0};
     enum err e = org_tenant(t, &tenant);
     if (e)
         return e;

@@ -37,7 +37,7 @@ struct shell {
     struct str search_text;
     struct str today;   /* 2026-10-14 周三 09:42 */
     struct list nav;    /* struct shell_link */
-    struct list grants; /* struct shell_grant */
+    struct list my_posts; /* struct shell_grant */
 };
 extern const struct shape shell_shape;
 

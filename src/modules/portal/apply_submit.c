@@ -59,13 +59,15 @@ static void add_line(struct task *t, struct answer_row *row, struct str text)
 /* As it stands on a screen that others may see: numbers masked, what happened in full. */
 static struct str shown(struct task *t, const struct ask *ask, const struct json *value)
 {
-    struct str text = portal_answer(t, ask, value);
+    struct str text = portal_answer(t, ask, value), normal;
 
     if (!text.len)
         return text;
     if (ask->type == ASK_PHONE)
-        return mask_phone(t, text);
-    if (ask->type == ASK_ID_NUMBER || str_is(str_of(ask->name), "paper_number"))
+        return mask_phone(t, check_phone(t, text, &normal) ? text : normal);
+    if (ask->type == ASK_ID_NUMBER)
+        return mask_id_number(t, check_id_number(t, text, &normal) ? text : normal);
+    if (str_is(str_of(ask->name), "paper_number"))
         return mask_id_number(t, text);
     if (ask->type == ASK_LONG || str_starts(str_of(ask->name), S("f_")))
         return ask->type == ASK_LONG ? text : str_format(t, "%s：%.*s", ask->title, STR_ARG(text));

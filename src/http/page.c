@@ -43,8 +43,8 @@ const struct template *page_bound(struct site *site, const char *name, const str
     return extra ? extra->page : NULL;
 }
 
-enum err page_render(struct frame *f, const struct template *page, const struct shape *shape,
-                     const void *view, struct str *ret_html)
+static enum err render(struct frame *f, const struct template *page, const struct shape *shape,
+                       const void *view, struct str *ret_html)
 {
     static const char nothing[1] = {0};
     const void *shell = nothing;
@@ -66,4 +66,16 @@ enum err page_render(struct frame *f, const struct template *page, const struct 
         return task_fail(f->t, ERR_TOO_LARGE, "这一页太长，请缩小范围再看。");
     *ret_html = buf_str(&out);
     return OK;
+}
+
+/* What draws a page reads, whatever the request did before. */
+enum err page_render(struct frame *f, const struct template *page, const struct shape *shape,
+                     const void *view, struct str *ret_html)
+{
+    bool before = f->t->read_only;
+
+    f->t->read_only = true;
+    enum err e = render(f, page, shape, view, ret_html);
+    f->t->read_only = before;
+    return e;
 }

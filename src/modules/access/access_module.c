@@ -49,16 +49,14 @@ static const struct job jobs[] = {
 };
 
 static const struct permission permissions[] = {
-    {"access.read", "查看人员和授权"},
-    {"access.manage", "建账号、停用、重设密码"},
-    {"access.grant", "给人员授予和收回岗位"},
-    {"access.unlock", "解除登录锁定"},
-    {0},
+    {"account.own", "管理自己的账号"},           {"access.read", "查看人员和授权"},
+    {"access.manage", "建账号、停用、重设密码"}, {"access.grant", "给人员授予和收回岗位"},
+    {"access.unlock", "解除登录锁定"},           {0},
 };
 
 #define ACCOUNT(method_, path_, handler_, form_, summary_)                                         \
     {                                                                                              \
-        method_, path_, ACCESS_STAFF, NULL, handler_,                                              \
+        method_, path_, ACCESS_STAFF, "account.own", handler_,                                     \
             .page = "access/account", .view = &account_shape, .form = form_,                       \
             .on_bad_input = method_ == POST ? access_get_account : NULL, .summary = summary_       \
     }

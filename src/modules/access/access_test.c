@@ -743,7 +743,7 @@ static void nobody_grants_to_themselves(void **state)
 }
 
 static const struct route orders_route = {GET, "/orders", ACCESS_STAFF, "order.read"};
-static const struct route account_route = {GET, "/account", ACCESS_STAFF, NULL};
+static const struct route account_route = {GET, "/account", ACCESS_STAFF, "account.own"};
 static const struct route track_route = {GET, "/my", ACCESS_CITIZEN, NULL};
 static const struct route home_route = {GET, "/", ACCESS_PUBLIC, NULL};
 

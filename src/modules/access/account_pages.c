@@ -132,7 +132,7 @@ struct account_view {
     struct str name, login;
     bool totp;
     int64_t recovery_left;
-    struct list grants; /* struct grant_row */
+    struct list held;   /* struct grant_row */
     struct list tokens; /* struct token_row */
     struct str id_number, household, employer, interests;
     struct list relatives;             /* struct relative_row, three of them empty */
@@ -152,7 +152,7 @@ static const struct field account_fields[] = {
     ACCOUNT(login, F_STR, "登录名"),
     ACCOUNT(totp, F_BOOL, "已开两步验证"),
     ACCOUNT(recovery_left, F_INT, "剩余恢复码"),
-    FIELD_OF(struct account_view, grants, F_LIST, &grant_row_shape, "岗位"),
+    FIELD_OF(struct account_view, held, F_LIST, &grant_row_shape, "岗位"),
     FIELD_OF(struct account_view, tokens, F_LIST, &token_shape, "接口令牌"),
     ACCOUNT(id_number, F_STR, "身份证号"),
     ACCOUNT(household, F_STR, "户号或同住家庭"),
@@ -190,7 +190,7 @@ static enum err read_tokens(struct task *t, const struct reading *reading)
             .seen_at = row_int(rows, "seen_at"),
             .open = !row_int(rows, "revoked_at") && row_int(rows, "expires_at") > t->now,
         };
-        LIST_EACH (struct grant_row, grant, reading->view->grants) {
+        LIST_EACH (struct grant_row, grant, reading->view->held) {
             if (grant->id == row_int(rows, "grant_id")) {
                 row->post_title = grant->post_title;
                 row->unit_name = grant->unit_name;
@@ -243,7 +243,7 @@ static enum err read_account(struct task *t, void *arg)
     if (!e)
         e = staff_grants(t, staff.id, false, &grants);
     if (!e)
-        e = grant_rows(t, &grants, reading->actor->grant, &view->grants);
+        e = grant_rows(t, &grants, reading->actor->grant, &view->held);
     if (!e)
         e = store_number(t, &q_staff_recovery_count,
                          ARGS(INT("tenant", t->tenant), INT("staff", staff.id)),

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define MAY(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define MAY(...) ((const char *const[]){"account.own", __VA_ARGS__, NULL})
 #define WORK     "order.read", "order.create", "order.act", "party.reveal", "catalog.read"
 
 const struct post posts[] = {

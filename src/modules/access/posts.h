@@ -35,9 +35,9 @@ bool post_may(const struct post *post, const char *permission);
  * gateway 平台对接账号 (tenant)  sysadmin 系统管理岗, secadmin 安全管理岗, auditor 审计岗 (tenant,
  * no orders)
  *
- * Permissions: order.read order.create order.act order.export party.reveal  catalog.read
- * catalog.load calendar.load org.manage access.read access.manage access.grant access.unlock
- * audit.read metrics.read
+ * Permissions: order.read order.create order.act order.export order.backdate party.reveal
+ * catalog.read catalog.load calendar.load org.manage access.read access.manage access.grant
+ * access.unlock audit.read metrics.read; every post has account.own.
  *
  * Duties are apart: sysadmin makes accounts but cannot give them posts, secadmin gives posts but
  * makes no accounts and not to itself, auditor only reads the record, and none of the three sees an

@@ -26,7 +26,7 @@ struct staff_list_view {
     bool has_errors;
     struct str error_title;
     struct list errors; /* struct page_error */
-    struct list staff;  /* struct staff_row */
+    struct list people; /* struct staff_row */
     bool may_manage;
     struct str login, name; /* as typed */
 };
@@ -38,7 +38,7 @@ static const struct field list_fields[] = {
     LIST_VIEW(has_errors, F_BOOL, "有错误"),
     LIST_VIEW(error_title, F_STR, "错误标题"),
     FIELD_OF(struct staff_list_view, errors, F_LIST, &page_error_shape, "错误"),
-    FIELD_OF(struct staff_list_view, staff, F_LIST, &row_shape, "人员"),
+    FIELD_OF(struct staff_list_view, people, F_LIST, &row_shape, "人员"),
     LIST_VIEW(may_manage, F_BOOL, "可以管理"),
     LIST_VIEW(login, F_STR, "登录名"),
     LIST_VIEW(name, F_STR, "姓名"),
@@ -66,7 +66,7 @@ struct staff_one_view {
     struct str login, name, state, state_title, state_why;
     bool suspended, totp, must_change;
     int64_t password_at, made_at;
-    struct list grants;       /* struct grant_row */
+    struct list held;         /* struct grant_row */
     struct list posts, units; /* struct option_row */
     bool may_manage, may_grant, may_unlock;
     struct str password; /* a new one, shown once */
@@ -91,7 +91,7 @@ static const struct field one_fields[] = {
     ONE(must_change, F_BOOL, "下次登录须改密码"),
     ONE(password_at, F_MOMENT, "密码设置时间"),
     ONE(made_at, F_MOMENT, "建账时间"),
-    FIELD_OF(struct staff_one_view, grants, F_LIST, &grant_row_shape, "岗位"),
+    FIELD_OF(struct staff_one_view, held, F_LIST, &grant_row_shape, "岗位"),
     FIELD_OF(struct staff_one_view, posts, F_LIST, &option_shape, "可授岗位"),
     FIELD_OF(struct staff_one_view, units, F_LIST, &option_shape, "机构"),
     ONE(may_manage, F_BOOL, "可以管理"),
@@ -136,9 +136,9 @@ static enum err read_list(struct task *t, void *arg)
         e = staff_grants(t, 0, false, &grants);
     if (e)
         return e;
-    view->staff = (struct list){0};
+    view->people = (struct list){0};
     LIST_EACH (struct staff, one, staff) {
-        struct staff_row *row = list_add(t, &view->staff, sizeof *row);
+        struct staff_row *row = list_add(t, &view->people, sizeof *row);
 
         *row = (struct staff_row){
             .id = one->id,
@@ -181,7 +181,7 @@ static enum err read_one(struct task *t, void *arg)
     if (!e)
         e = staff_grants(t, staff.id, false, &grants);
     if (!e)
-        e = grant_rows(t, &grants, 0, &view->grants);
+        e = grant_rows(t, &grants, 0, &view->held);
     if (!e)
         e = org_units(t, S(""), &units);
     if (e)

@@ -7,13 +7,15 @@
  * applicant (full name: papers handed to a party carry it), applicants (count), handler, day (of
  * the event), received_day, code (the tracking code), step, law, input (what the actor wrote),
  * missing [{title, where, promise, note}], present [title], duties [{name, title, tell, legal_day,
- * limit, law, owed_by}], subject, fee, receipt (what a receipt of this matter counts for), issuer
- * with its address, phone and hours (whose number and seal the paper bears: the unit of who acts),
- * said [{name, title, text}] (what the actor wrote, choices by their titles), and for the papers of
- * these: pause_title, pause_law; extended {title, by, law, legal_day}.
+ * limit, law, owed_by, paused, else (what follows when it is not done), else_law}], subject, fee,
+ * receipt (what a receipt of this matter counts for), issuer with its address, phone and hours
+ * (whose number and seal the paper bears: the unit of who acts), said [{name, title, text}] (what
+ * the actor wrote, choices by their titles), and for the papers of these: pause_title, pause_law;
+ * extended {title, by, law, legal_day}.
  */
 #include "modules/orders/change.h"
 
+#include "modules/access/staff.h"
 #include "modules/calendar/calendar.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/act.h"
@@ -66,6 +68,25 @@ static enum err add_issuer(struct change *c, struct json *facts)
     return OK;
 }
 
+/* Ids that a person knows by a name. */
+static enum err named(struct task *t, const struct ask *ask, int64_t id, struct str *ret_name)
+{
+    struct staff staff;
+    struct unit unit;
+    enum err e = OK;
+
+    if (str_is(str_of(ask->name), "staff")) {
+        e = staff_by_id(t, id, &staff);
+        if (e == OK)
+            *ret_name = staff.name;
+    } else if (str_is(str_of(ask->name), "unit")) {
+        e = org_unit(t, id, &unit);
+        if (e == OK)
+            *ret_name = unit.name;
+    }
+    return e;
+}
+
 static struct str answer_shown(struct task *t, const struct ask *ask, const struct json *value)
 {
     int32_t day;
@@ -100,7 +121,7 @@ static struct str answer_shown(struct task *t, const struct ask *ask, const stru
     return json_as_str(value);
 }
 
-static void add_said(struct change *c, struct json *facts)
+static enum err add_said(struct change *c, struct json *facts)
 {
     struct json *said = json_list(c->t);
 
@@ -108,7 +129,12 @@ static void add_said(struct change *c, struct json *facts)
         const struct json *value = json_get(c->input, ask->name);
         struct str text = value ? answer_shown(c->t, ask, value) : (struct str){0};
         struct json *item;
+        enum err e = value && ask->type == ASK_ID
+                         ? named(c->t, ask, json_get_id(c->input, ask->name), &text)
+                         : OK;
 
+        if (e)
+            return e;
         if (!text.len)
             continue;
         item = json_object(c->t);
@@ -118,6 +144,7 @@ static void add_said(struct change *c, struct json *facts)
         json_append(said, item);
     }
     json_put(c->t, facts, S("said"), said);
+    return OK;
 }
 
 /* What a paper on a pause or an extension must name: the limit, and the law that allows it. */
@@ -173,6 +200,18 @@ static enum err add_materials(struct change *c, struct json *facts)
     return OK;
 }
 
+/* What the timer will do when the day has passed, in the words of the step the order then stands
+ * in. */
+static void add_consequence(struct change *c, struct json *item, const struct duty_facts *duty)
+{
+    const struct step_rule *step = procedure_step(c->procedure, json_get_str(c->state, "step"));
+    const struct action_rule *action =
+        step && duty->otherwise.len ? step_action(step, duty->otherwise) : NULL;
+
+    json_put_str(c->t, item, "else", action ? action->citizen : S(""));
+    json_put_str(c->t, item, "else_law", action ? action->law : S(""));
+}
+
 static enum err add_duties(struct change *c, struct json *facts)
 {
     const struct calendar *calendar;
@@ -198,6 +237,8 @@ static enum err add_duties(struct change *c, struct json *facts)
         json_put_str(c->t, item, "limit", limit_text_zh(c->t, duty->limit));
         json_put_str(c->t, item, "law", duty->law);
         json_put_str(c->t, item, "owed_by", str_of(owed_by_rules[duty->owed_by].word));
+        json_put_bool(c->t, item, "paused", duty_is_paused(duty));
+        add_consequence(c, item, duty);
         json_append(list, item);
     }
     json_put(c->t, facts, S("duties"), list);
@@ -253,9 +294,11 @@ static enum err gather(struct change *c, struct json *facts, struct identity *re
     const struct step_rule *step = procedure_step(c->procedure, json_get_str(c->state, "step"));
     json_put_str(c->t, facts, "step", step ? step->citizen : S(""));
     json_put_str(c->t, facts, "subject", json_get_str(c->state, "subject"));
-    add_said(c, facts);
     if (c->input)
         json_put(c->t, facts, S("input"), json_copy(c->t, c->input));
+    e = add_said(c, facts);
+    if (e)
+        return e;
     e = add_issuer(c, facts);
     if (e)
         return e;

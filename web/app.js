@@ -149,15 +149,23 @@
         }
         if (!kind || !checks[kind]) return;
         const value = plain(box.value);
-        let word = box.parentElement.querySelector('.after');
-        if (!word) {
-            word = document.createElement('span');
-            word.setAttribute('role', 'status');
-            box.after(word);
-        }
+        const field = box.closest('.field');
         const wrong = value && !/^[A-Z]{1,2}\d/.test(value) ? checks[kind](value) : '';
-        word.className = wrong || !value ? 'after' : 'after right-word';
-        word.textContent = !value ? '' : wrong || words[kind];
+        let good = $('.after', field), bad = $('[data-live-error]', field);
+        if (!good) {
+            good = document.createElement('span');
+            good.className = 'after right-word';
+            box.after(good);
+        }
+        if (!bad) {
+            bad = document.createElement('p');
+            bad.className = 'hint live-wrong';
+            bad.dataset.liveError = '';
+            bad.setAttribute('role', 'status');
+            field.append(bad);
+        }
+        good.textContent = value && !wrong ? words[kind] : '';
+        bad.textContent = wrong;
     });
 
     /* --- Drafts: what was typed stays on this machine until it is sent or signed out ----------- */
@@ -251,7 +259,10 @@
         box.autocomplete = 'off';
         box.placeholder = '输首字母或俗称：tqgz、讨薪';
         box.setAttribute('aria-label', '查找事项');
-        select.before(box);
+        const pair = document.createElement('span');
+        pair.className = 'combo-pair';
+        select.before(pair);
+        pair.append(box, select);
         box.addEventListener('input', () => {
             const typed = box.value.trim().toLowerCase();
             let first = null;

@@ -151,6 +151,25 @@ static enum err add_grants(struct task *t, const struct actor *actor, struct she
     return OK;
 }
 
+/* The centre's name stands beside it already: there its window, or the short name, says more. */
+static enum err place_of(struct task *t, const struct actor *actor, const struct tenant *tenant,
+                         struct str *ret_place)
+{
+    struct unit unit = {0};
+    enum err e = org_unit(t, actor->unit, &unit);
+
+    if (e)
+        return e;
+    struct str name = unit.short_name.len ? unit.short_name : unit.name;
+    if (!actor->window_name.len)
+        *ret_place = name;
+    else if (actor->unit == tenant->centre)
+        *ret_place = actor->window_name;
+    else
+        *ret_place = str_format(t, "%.*s · %.*s", STR_ARG(name), STR_ARG(actor->window_name));
+    return OK;
+}
+
 static enum err read_shell(struct task *t, void *arg)
 {
     struct shell_args *args = arg;
@@ -166,14 +185,10 @@ static enum err read_shell(struct task *t, void *arg)
     shell->city = tenant.city;
     shell->hotline = tenant.hotline;
     shell->host_unit = str_format(t, "%.*s司法局", STR_ARG(tenant.city));
-    return shell->staff ? add_grants(t, actor, shell) : OK;
-}
-
-static struct str place_of(struct task *t, const struct actor *actor)
-{
-    if (actor->window_name.len)
-        return str_format(t, "%.*s · %.*s", STR_ARG(actor->unit_name), STR_ARG(actor->window_name));
-    return actor->unit_name;
+    if (!shell->staff)
+        return OK;
+    e = place_of(t, actor, &tenant, &shell->place);
+    return e ? e : add_grants(t, actor, shell);
 }
 
 enum err shell_make(struct task *t, const struct request *request, const void **ret_shell)
@@ -201,7 +216,6 @@ enum err shell_make(struct task *t, const struct request *request, const void **
     if (shell->staff) {
         shell->actor_name = actor->name;
         shell->post_title = actor->post ? str_of(actor->post->title) : (struct str){0};
-        shell->place = place_of(t, actor);
         add_nav(t, request, shell);
     }
     if (t->tenant) {

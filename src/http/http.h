@@ -110,8 +110,8 @@ struct route {
     enum method method;
     const char *path; /* "/orders/{id}/act/{action}" */
     enum access access;
-    const char *permission; /* "order.read"; NULL for public and citizen routes; for staff: anybody signed in, about
-                                themselves */
+    const char *permission; /* "order.read"; NULL for public and citizen routes; for staff: anybody
+                               signed in, about themselves */
     handler_fn *handler;
     const char *page; /* template; NULL: API or redirect only */
     const struct shape *view;

@@ -283,6 +283,7 @@ static void faults_are_told_and_nothing_more(void **state)
     assert_lacks(answer, "Location");
     answer = ask("GET /fail?how=cookie HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_lacks(answer, "X-Evil");
+    assert_has(answer, "Cache-Control: no-store\r\n");
 }
 
 static void a_body_must_be_whole(void **state)
@@ -291,6 +292,17 @@ static void a_body_must_be_whole(void **state)
     assert_status(ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc"), 400);
     assert_status(ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nabc"), 400);
     assert_status(ask("GET / HTTP/1.1\r\n"), 400);
+}
+
+static void the_size_of_type_is_remembered(void **state)
+{
+    const char *answer = ask("GET /mode?elder=1 HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    (void)state;
+    assert_has(answer, "Set-Cookie: yimen_elder=1; Path=/; SameSite=Lax; Max-Age=31536000\r\n");
+    assert_has(ask("GET /mode?elder=0 HTTP/1.1\r\nHost: a\r\n\r\n"), "Max-Age=0\r\n");
+    assert_lacks(ask("GET /mode HTTP/1.1\r\nHost: a\r\n\r\n"), "Set-Cookie");
+    assert_lacks(ask("GET /api/v1/mode?elder=1 HTTP/1.1\r\nHost: a\r\n\r\n"), "Set-Cookie");
 }
 
 static void assets_may_be_kept(void **state)
@@ -450,6 +462,7 @@ int main(void)
         cmocka_unit_test(downloads_are_attachments),
         cmocka_unit_test(faults_are_told_and_nothing_more),
         cmocka_unit_test(a_body_must_be_whole),
+        cmocka_unit_test(the_size_of_type_is_remembered),
         cmocka_unit_test(assets_may_be_kept),
         cmocka_unit_test(figures_are_for_the_host_itself),
         cmocka_unit_test(secrets_cannot_be_tried_without_end),

@@ -136,6 +136,9 @@ MUST_USE enum err catalog_load_folder(struct task *t, const char *directory,
 
 /* The same from what the program brings along (the files of the source, embedded). */
 MUST_USE enum err catalog_load_shipped(struct task *t, struct list *ret_faults);
+/* A file of at most `most` bytes, outside any transaction.  ERR_NOT_FOUND, ERR_TOO_LARGE. */
+MUST_USE enum err catalog_read_file(struct task *t, const char *path, size_t most,
+                                    struct str *ret_text);
 /* For procedure_read(): parts in the folder `arg` (const char *), parts that the program brings
  * along. */
 procedure_part_fn procedure_part_of_folder, procedure_part_shipped;

@@ -49,10 +49,6 @@ bool tags_have(struct list tags, struct str code);
 /* catalog.c */
 MUST_USE enum err catalog_shelf(struct task *t, const struct shelf **ret_shelf);
 
-/* catalog_load.c.  ERR_NOT_FOUND: no such file; ERR_TOO_LARGE. */
-MUST_USE enum err catalog_read_file(struct task *t, const char *path, size_t most,
-                                    struct str *ret_text);
-
 extern const struct shape matter_list_shape, procedure_list_shape;
 
 #endif

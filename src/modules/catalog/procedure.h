@@ -108,7 +108,7 @@ struct step_rule {
     size_t action_count;
     struct str joined;  /* action done by the engine when the last child closes, or on entering the
                            step with children of which none is open; may be empty */
-    bool end;           /* an end may have actions (rate, complain, reopen): its own and `also:` */
+    bool end;           /* an end may have actions (rate, complain, reopen): its own and those of `also:` */
     struct str outcome; /* of an end: resolved, withdrawn, refused, guided, void, merged */
 };
 

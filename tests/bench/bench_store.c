@@ -4,7 +4,8 @@
  *
  *   bench_store [FOLDER [WRITES [THREADS [PASSES]]]]
  *
- * The two take turns on databases of their own; printed is the median of the ratios.
+ * And lists of fifty rows read as structs, against the same query stepped through.  The two take
+ * turns on databases of their own; printed is the median of the ratios.
  */
 #include <pthread.h>
 #include <sqlite3.h>
@@ -20,7 +21,7 @@
 #include "core/time.h"
 #include "store/store.h"
 
-enum { MOST_THREADS = 256, MOST_PASSES = 99, LOG_PAGES = 20000 };
+enum { MOST_THREADS = 256, MOST_PASSES = 99, LOG_PAGES = 20000, LISTS = 2000 };
 
 static char event_body[300], event_hash[32], wrapped_key[61];
 
@@ -108,11 +109,74 @@ static double run_store(struct store *store, int64_t first, int64_t writes, int 
     return (double)writes * 1e9 / (double)(time_monotonic_ns() - begun);
 }
 
+struct work {
+    int64_t id;
+    struct str no;
+    int64_t unit;
+    struct str unit_path;
+    int64_t matter;
+    struct str procedure_code, subject, party_masked, step;
+    int64_t owner, due_legal_at;
+    int32_t due_safe_day;
+    int64_t version, recorded_at;
+};
+
+static const struct field work_fields[] = {
+    FIELD(struct work, id, F_ID, NULL),
+    FIELD(struct work, no, F_STR, NULL),
+    FIELD(struct work, unit, F_ID, NULL),
+    FIELD(struct work, unit_path, F_STR, NULL),
+    FIELD(struct work, matter, F_ID, NULL),
+    FIELD(struct work, procedure_code, F_STR, NULL),
+    FIELD(struct work, subject, F_STR, NULL),
+    FIELD(struct work, party_masked, F_STR, NULL),
+    FIELD(struct work, step, F_STR, NULL),
+    FIELD(struct work, owner, F_ID, NULL),
+    FIELD(struct work, due_legal_at, F_INT, NULL),
+    FIELD(struct work, due_safe_day, F_DAY, NULL),
+    FIELD(struct work, version, F_INT, NULL),
+    FIELD(struct work, recorded_at, F_MOMENT, NULL),
+    {NULL},
+};
+static const struct shape work_shape = {"Work", sizeof(struct work), work_fields};
+
+struct reading {
+    int64_t owner;
+    struct list list;
+};
+
+static enum err read_worklist(struct task *t, void *arg)
+{
+    struct reading *reading = arg;
+
+    return store_list(t, &q_bench_worklist, ARGS(INT("tenant", 1), INT("owner", reading->owner)),
+                      &work_shape, &reading->list);
+}
+
+static double list_store(struct store *store, int64_t reads)
+{
+    int64_t begun = time_monotonic_ns(), rows = 0;
+
+    for (int64_t n = 0; n < reads; n++) {
+        struct reading reading = {.owner = n % 97};
+        struct task t;
+
+        task_begin(&t, store, 1791942120000 + n, TASK_BUDGET);
+        if (store_read(&t, read_worklist, &reading))
+            atomic_fetch_add(&failures, 1);
+        rows += (int64_t)reading.list.count;
+        task_end(&t);
+    }
+    if (!rows)
+        atomic_fetch_add(&failures, 1);
+    return (double)reads * 1e9 / (double)(time_monotonic_ns() - begun);
+}
+
 /* ---- the plain loop ---- */
 
 struct plain {
     sqlite3 *db;
-    sqlite3_stmt *begin, *commit, *order, *event, *outbox;
+    sqlite3_stmt *begin, *commit, *order, *event, *outbox, *worklist;
 };
 
 static void must(struct plain *p, int code)
@@ -150,6 +214,7 @@ static void plain_open(struct plain *p, const char *folder)
     must(p, sqlite3_prepare_v2(p->db, q_bench_order_add.sqlite, -1, &p->order, NULL));
     must(p, sqlite3_prepare_v2(p->db, q_bench_event_add.sqlite, -1, &p->event, NULL));
     must(p, sqlite3_prepare_v2(p->db, q_bench_outbox_add.sqlite, -1, &p->outbox, NULL));
+    must(p, sqlite3_prepare_v2(p->db, q_bench_worklist.sqlite, -1, &p->worklist, NULL));
 }
 
 static void step(struct plain *p, sqlite3_stmt *stmt)
@@ -221,6 +286,26 @@ static double run_plain(struct plain *p, int64_t first, int64_t writes, double g
     return (double)writes * 1e9 / (double)(time_monotonic_ns() - begun);
 }
 
+/* The query alone: every row is stepped to, and every value looked at. */
+static double list_plain(struct plain *p, int64_t reads)
+{
+    int64_t begun = time_monotonic_ns();
+    static volatile int64_t seen;
+
+    for (int64_t n = 0; n < reads; n++) {
+        sqlite3_bind_int64(p->worklist, 1, 1);
+        sqlite3_bind_int64(p->worklist, 2, n % 97);
+        while (sqlite3_step(p->worklist) == SQLITE_ROW) {
+            for (int i = 0; i < 14; i++)
+                seen += sqlite3_column_type(p->worklist, i) == SQLITE_INTEGER
+                            ? sqlite3_column_int64(p->worklist, i)
+                            : sqlite3_column_text(p->worklist, i)[0];
+        }
+        sqlite3_reset(p->worklist);
+    }
+    return (double)reads * 1e9 / (double)(time_monotonic_ns() - begun);
+}
+
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -255,7 +340,7 @@ int main(int argc, char **argv)
     int64_t writes = argc > 2 ? atoll(argv[2]) : 20000;
     int threads = argc > 3 ? atoi(argv[3]) : 64;
     int passes = argc > 4 ? atoi(argv[4]) : 7;
-    double ratios[MOST_PASSES];
+    double ratios[MOST_PASSES], lists[MOST_PASSES];
     struct plain plain = {0};
 
     if (!folder || writes < 1 || threads < 1 || threads > MOST_THREADS || passes < 1 ||
@@ -275,17 +360,23 @@ int main(int argc, char **argv)
         double theirs = run_plain(&plain, pass * writes, writes, group);
 
         ratios[pass] = ours / theirs;
-        printf("pass %d: store_write %.0f/s in groups of %.1f, plain loop %.0f/s, ratio %.2f\n",
-               pass + 1, ours, group, theirs, ratios[pass]);
+        double listed = list_store(store, LISTS), plainly = list_plain(&plain, LISTS);
+        lists[pass] = listed / plainly;
+        printf("pass %d: store_write %.0f/s in groups of %.1f, plain loop %.0f/s, ratio %.2f; "
+               "lists of 50 %.0f/s, plain %.0f/s, ratio %.2f\n",
+               pass + 1, ours, group, theirs, ratios[pass], listed, plainly, lists[pass]);
         fflush(stdout);
     }
     qsort(ratios, (size_t)passes, sizeof *ratios, compare);
+    qsort(lists, (size_t)passes, sizeof *lists, compare);
     printf("store_write/plain median ratio %.2f\n", ratios[passes / 2]);
+    printf("store_list/plain median ratio %.2f\n", lists[passes / 2]);
     sqlite3_finalize(plain.begin);
     sqlite3_finalize(plain.commit);
     sqlite3_finalize(plain.order);
     sqlite3_finalize(plain.event);
     sqlite3_finalize(plain.outbox);
+    sqlite3_finalize(plain.worklist);
     sqlite3_close(plain.db);
     store_close(store);
     return atomic_load(&failures) != 0;

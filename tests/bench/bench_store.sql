@@ -13,5 +13,10 @@ VALUES (:tenant, :order_id, :seq, :kind, :actor, :recorded_at, :hash, :body);
 -- name: bench_outbox_add
 INSERT INTO bench_outbox (tenant, id, order_id, kind) VALUES (:tenant, :id, :order_id, :kind);
 
--- name: bench_order_read
-SELECT version, step, owner FROM bench_order WHERE tenant = :tenant AND id = :id;
+-- name: bench_worklist
+SELECT id, no, unit, unit_path, matter, procedure_code, subject, party_masked, step, owner, due_legal_at,
+       due_safe_day, version, recorded_at
+  FROM bench_order
+ WHERE tenant = :tenant AND owner = :owner AND closed_at IS NULL
+ ORDER BY due_legal_at
+ LIMIT 50;

@@ -7,30 +7,6 @@
 #include "staff_sql.h"
 #include "store/store.h"
 
-static const struct field error_fields[] = {
-    FIELD(struct page_error, anchor, F_STR, "字段"),
-    FIELD(struct page_error, message, F_STR, "说明"),
-    {0},
-};
-const struct shape page_error_shape = {"page-error", sizeof(struct page_error), error_fields};
-
-struct list page_errors(struct task *t, const struct request *request)
-{
-    struct list errors = {0};
-
-    for (const struct field_error *error = request->errors; error; error = error->next) {
-        struct page_error *row = list_add(t, &errors, sizeof *row);
-
-        *row = (struct page_error){error->field, error->message};
-    }
-    if (request->error && !errors.count) {
-        struct page_error *row = list_add(t, &errors, sizeof *row);
-
-        *row = (struct page_error){S("main"), request->error_note};
-    }
-    return errors;
-}
-
 #define GRANT(member, type, title) FIELD(struct grant_row, member, type, title)
 
 static const struct field grant_fields[] = {
@@ -104,7 +80,7 @@ static const struct shape token_shape = {"token-row", sizeof(struct token_row), 
 
 struct relative_row {
     int64_t n;
-    struct str relation, name, id_number;
+    struct str relation, name, id_number, error;
 };
 
 static const struct field relative_fields[] = {
@@ -112,6 +88,7 @@ static const struct field relative_fields[] = {
     FIELD(struct relative_row, relation, F_STR, "关系"),
     FIELD(struct relative_row, name, F_STR, "姓名"),
     FIELD(struct relative_row, id_number, F_STR, "身份证号"),
+    FIELD(struct relative_row, error, F_STR, "错误"),
     {0},
 };
 static const struct shape relative_shape = {"relative", sizeof(struct relative_row),
@@ -126,38 +103,35 @@ static const struct shape code_shape = {"recovery-code", sizeof(struct code_row)
 
 struct account_view {
     struct str page_title;
-    bool has_errors;
-    struct str error_title;
-    struct list errors; /* struct page_error */
+    struct page_errors errors;
     struct str name, login;
     bool totp;
     int64_t recovery_left;
-    struct list held;   /* struct grant_row */
-    struct list tokens; /* struct token_row */
-    struct str id_number, household, employer, interests;
-    struct list relatives;             /* struct relative_row, three of them empty */
-    struct str secret, secret_address; /* after asking for the second factor */
-    struct list codes;                 /* after confirming it, shown once */
-    struct str new_token;              /* shown once */
+    struct list held;      /* struct grant_row */
+    struct list tokens;    /* struct token_row */
+    struct list facts;     /* struct page_field */
+    struct list relatives; /* struct relative_row, three of them empty */
+    struct list code_fields, off_fields, token_fields; /* struct page_field */
+    struct str secret, secret_address;                 /* after asking for the second factor */
+    struct list codes;                                 /* after confirming it, shown once */
+    struct str new_token;                              /* shown once */
 };
 
 #define ACCOUNT(member, type, title) FIELD(struct account_view, member, type, title)
 
 static const struct field account_fields[] = {
     ACCOUNT(page_title, F_STR, "页名"),
-    ACCOUNT(has_errors, F_BOOL, "有错误"),
-    ACCOUNT(error_title, F_STR, "错误标题"),
-    FIELD_OF(struct account_view, errors, F_LIST, &page_error_shape, "错误"),
+    PAGE_ERROR_FIELDS(struct account_view),
     ACCOUNT(name, F_STR, "姓名"),
     ACCOUNT(login, F_STR, "登录名"),
     ACCOUNT(totp, F_BOOL, "已开两步验证"),
     ACCOUNT(recovery_left, F_INT, "剩余恢复码"),
     FIELD_OF(struct account_view, held, F_LIST, &grant_row_shape, "岗位"),
     FIELD_OF(struct account_view, tokens, F_LIST, &token_shape, "接口令牌"),
-    ACCOUNT(id_number, F_STR, "身份证号"),
-    ACCOUNT(household, F_STR, "户号或同住家庭"),
-    ACCOUNT(employer, F_STR, "兼职或曾任职单位"),
-    ACCOUNT(interests, F_STR, "利害关系，每行一个"),
+    FIELD_OF(struct account_view, facts, F_LIST, &page_field_shape, "回避信息"),
+    FIELD_OF(struct account_view, code_fields, F_LIST, &page_field_shape, NULL),
+    FIELD_OF(struct account_view, off_fields, F_LIST, &page_field_shape, NULL),
+    FIELD_OF(struct account_view, token_fields, F_LIST, &page_field_shape, NULL),
     FIELD_OF(struct account_view, relatives, F_LIST, &relative_shape, "近亲属"),
     ACCOUNT(secret, F_STR, "新密钥"),
     ACCOUNT(secret_address, F_STR, "新密钥的地址"),
@@ -169,6 +143,7 @@ const struct shape account_shape = {"account", sizeof(struct account_view), acco
 
 struct reading {
     struct account_view *view;
+    const struct request *request;
     const struct actor *actor;
 };
 
@@ -200,35 +175,79 @@ static enum err read_tokens(struct task *t, const struct reading *reading)
     return e;
 }
 
+static void add_relative(struct task *t, const struct reading *reading, struct str relation,
+                         struct str name, struct str id_number)
+{
+    struct list *relatives = &reading->view->relatives;
+    struct relative_row *row = list_add(t, relatives, sizeof *row);
+    int64_t n = (int64_t)relatives->count - 1;
+    struct str field = str_format(t, "relatives[%lld].id_number", (long long)n);
+
+    *row = (struct relative_row){n, relation, name, id_number,
+                                 page_refused(reading->request, "/facts")
+                                     ? request_error(reading->request, str_terminated(t, field))
+                                     : S("")};
+}
+
+static struct json *facts_json(struct task *t, const struct staff_facts *facts)
+{
+    struct buf interests = buf_new(t, 16 * 1024);
+    struct json *json = json_object(t);
+
+    LIST_EACH (struct str, interest, facts->interests) {
+        buf_add(&interests, *interest);
+        buf_add_char(&interests, '\n');
+    }
+    json_put_str(t, json, "id_number", facts->id_number);
+    json_put_str(t, json, "household", facts->household);
+    json_put_str(t, json, "employer", facts->employer);
+    json_put_str(t, json, "interests", buf_str(&interests));
+    return json;
+}
+
+/* What is kept, or what was just typed wrongly; and three more lines for relatives. */
 static enum err read_facts(struct task *t, const struct reading *reading)
 {
-    struct account_view *view = reading->view;
-    struct buf interests = buf_new(t, 16 * 1024);
+    bool typed = page_refused(reading->request, "/facts");
     struct staff_facts facts;
     enum err e = staff_facts(t, reading->actor->staff, &facts);
 
     if (e)
         return e;
-    view->id_number = facts.id_number;
-    view->household = facts.household;
-    view->employer = facts.employer;
-    LIST_EACH (struct relative, relative, facts.relatives) {
-        struct relative_row *row = list_add(t, &view->relatives, sizeof *row);
-
-        *row = (struct relative_row){(int64_t)view->relatives.count - 1, relative->relation,
-                                     relative->name, relative->id_number};
+    reading->view->facts =
+        page_fields(t, &account_facts_form, reading->request, facts_json(t, &facts), typed);
+    if (typed) {
+        JSON_EACH (one, json_get(reading->request->body, "relatives"))
+            add_relative(t, reading, json_get_str(one, "relation"), json_get_str(one, "name"),
+                         json_get_str(one, "id_number"));
+    } else {
+        LIST_EACH (struct relative, relative, facts.relatives)
+            add_relative(t, reading, relative->relation, relative->name, relative->id_number);
     }
-    for (int i = 0; i < 3; i++) {
-        struct relative_row *row = list_add(t, &view->relatives, sizeof *row);
-
-        row->n = (int64_t)view->relatives.count - 1;
-    }
-    LIST_EACH (struct str, interest, facts.interests) {
-        buf_add(&interests, *interest);
-        buf_add_char(&interests, '\n');
-    }
-    view->interests = buf_str(&interests);
+    for (int i = 0; i < 3; i++)
+        add_relative(t, reading, S(""), S(""), S(""));
     return OK;
+}
+
+static void draw_forms(struct task *t, const struct reading *reading)
+{
+    const struct request *request = reading->request;
+    struct account_view *view = reading->view;
+    struct json *token = json_object(t);
+
+    json_put_str(t, token, "days", S("90"));
+    view->code_fields =
+        page_fields(t, &account_code_form, request, NULL, page_refused(request, "/totp/confirm"));
+    view->off_fields =
+        page_fields(t, &account_confirm_form, request, NULL, page_refused(request, "/totp/off"));
+    view->token_fields =
+        page_fields(t, &account_token_form, request, token, page_refused(request, "/tokens"));
+    LIST_EACH (struct grant_row, grant, view->held) {
+        if (grant->now)
+            page_field_add_option(
+                t, &view->token_fields, "grant", str_format(t, "%lld", (long long)grant->id),
+                str_format(t, "%.*s，%.*s", STR_ARG(grant->post_title), STR_ARG(grant->unit_name)));
+    }
 }
 
 static enum err read_account(struct task *t, void *arg)
@@ -255,6 +274,7 @@ static enum err read_account(struct task *t, void *arg)
     view->name = staff.name;
     view->login = staff.login;
     view->totp = staff.totp;
+    draw_forms(t, reading);
     return read_facts(t, reading);
 }
 
@@ -262,12 +282,10 @@ static enum err read_account(struct task *t, void *arg)
 static enum err show(struct task *t, struct request *request, struct response *response,
                      struct account_view *view)
 {
-    struct reading reading = {view, request->actor};
+    struct reading reading = {view, request, request->actor};
 
     view->page_title = S("我的账号");
     view->errors = page_errors(t, request);
-    view->has_errors = view->errors.count > 0;
-    view->error_title = S("请改正后再提交");
     response->view = view;
     return store_read(t, read_account, &reading);
 }

@@ -5,13 +5,7 @@
 #include "core/form.h"
 #include "http/http.h"
 #include "modules/access/staff.h"
-
-struct page_error {
-    struct str anchor, message;
-};
-extern const struct shape page_error_shape;
-/* The messages that a form's page shows at its top. */
-struct list page_errors(struct task *t, const struct request *request);
+#include "modules/org/page_form.h"
 
 struct grant_row {
     int64_t id, unit;

@@ -23,51 +23,33 @@ static const struct shape row_shape = {"staff-row", sizeof(struct staff_row), ro
 
 struct staff_list_view {
     struct str page_title;
-    bool has_errors;
-    struct str error_title;
-    struct list errors; /* struct page_error */
+    struct page_errors errors;
     struct list people; /* struct staff_row */
     bool may_manage;
-    struct str login, name; /* as typed */
+    struct list fields; /* struct page_field: of a new account */
 };
 
 #define LIST_VIEW(member, type, title) FIELD(struct staff_list_view, member, type, title)
 
 static const struct field list_fields[] = {
     LIST_VIEW(page_title, F_STR, "页名"),
-    LIST_VIEW(has_errors, F_BOOL, "有错误"),
-    LIST_VIEW(error_title, F_STR, "错误标题"),
-    FIELD_OF(struct staff_list_view, errors, F_LIST, &page_error_shape, "错误"),
+    PAGE_ERROR_FIELDS(struct staff_list_view),
     FIELD_OF(struct staff_list_view, people, F_LIST, &row_shape, "人员"),
     LIST_VIEW(may_manage, F_BOOL, "可以管理"),
-    LIST_VIEW(login, F_STR, "登录名"),
-    LIST_VIEW(name, F_STR, "姓名"),
+    FIELD_OF(struct staff_list_view, fields, F_LIST, &page_field_shape, NULL),
     {0},
 };
 const struct shape staff_list_shape = {"staff-list", sizeof(struct staff_list_view), list_fields};
 
-struct option_row {
-    struct str value, title;
-};
-
-static const struct field option_fields[] = {
-    FIELD(struct option_row, value, F_STR, "值"),
-    FIELD(struct option_row, title, F_STR, "名称"),
-    {0},
-};
-static const struct shape option_shape = {"staff-option", sizeof(struct option_row), option_fields};
-
 struct staff_one_view {
     struct str page_title;
-    bool has_errors;
-    struct str error_title;
-    struct list errors;   /* struct page_error */
+    struct page_errors errors;
     int64_t id, staff_id; /* the same: rows of a list hide `id` by their own */
     struct str login, name, state, state_title, state_why;
     bool suspended, totp, must_change;
     int64_t password_at, made_at;
-    struct list held;         /* struct grant_row */
-    struct list posts, units; /* struct option_row */
+    struct list held;                     /* struct grant_row */
+    struct list why_fields, grant_fields; /* struct page_field */
     bool may_manage, may_grant, may_unlock;
     struct str password; /* a new one, shown once */
 };
@@ -76,9 +58,7 @@ struct staff_one_view {
 
 static const struct field one_fields[] = {
     ONE(page_title, F_STR, "页名"),
-    ONE(has_errors, F_BOOL, "有错误"),
-    ONE(error_title, F_STR, "错误标题"),
-    FIELD_OF(struct staff_one_view, errors, F_LIST, &page_error_shape, "错误"),
+    PAGE_ERROR_FIELDS(struct staff_one_view),
     ONE(id, F_ID, "人员编号"),
     ONE(staff_id, F_ID, "人员编号"),
     ONE(login, F_STR, "登录名"),
@@ -92,8 +72,8 @@ static const struct field one_fields[] = {
     ONE(password_at, F_MOMENT, "密码设置时间"),
     ONE(made_at, F_MOMENT, "建账时间"),
     FIELD_OF(struct staff_one_view, held, F_LIST, &grant_row_shape, "岗位"),
-    FIELD_OF(struct staff_one_view, posts, F_LIST, &option_shape, "可授岗位"),
-    FIELD_OF(struct staff_one_view, units, F_LIST, &option_shape, "机构"),
+    FIELD_OF(struct staff_one_view, why_fields, F_LIST, &page_field_shape, NULL),
+    FIELD_OF(struct staff_one_view, grant_fields, F_LIST, &page_field_shape, NULL),
     ONE(may_manage, F_BOOL, "可以管理"),
     ONE(may_grant, F_BOOL, "可以授权"),
     ONE(may_unlock, F_BOOL, "可以解锁"),
@@ -160,11 +140,8 @@ enum err access_get_staff_list(struct task *t, struct request *request, struct r
 
     view->page_title = S("人员");
     view->errors = page_errors(t, request);
-    view->has_errors = view->errors.count > 0;
-    view->error_title = S("请改正后再提交");
     view->may_manage = actor_may(request->actor, "access.manage");
-    view->login = json_get_str(request->body, "login");
-    view->name = json_get_str(request->body, "name");
+    view->fields = page_fields(t, &staff_new_form, request, NULL, page_refused(request, "/staff"));
     response->view = view;
     return store_read(t, read_list, view);
 }
@@ -196,18 +173,21 @@ static enum err read_one(struct task *t, void *arg)
     view->must_change = staff.must_change;
     view->password_at = staff.password_at;
     view->made_at = staff.made_at;
-    view->posts = view->units = (struct list){0};
-    for (const struct post *post = posts; post->code; post++) {
-        struct option_row *row = list_add(t, &view->posts, sizeof *row);
-
-        *row = (struct option_row){str_of(post->code), str_of(post->title)};
-    }
-    LIST_EACH (struct unit, unit, units) {
-        struct option_row *row = list_add(t, &view->units, sizeof *row);
-
-        *row = (struct option_row){str_format(t, "%lld", (long long)unit->id), unit->name};
-    }
+    LIST_EACH (struct unit, unit, units)
+        page_field_add_option(t, &view->grant_fields, "unit",
+                              str_format(t, "%lld", (long long)unit->id), unit->name);
     return OK;
+}
+
+static void draw_forms(struct task *t, const struct request *request, struct staff_one_view *view)
+{
+    view->why_fields =
+        page_fields(t, &staff_why_form, request, NULL, page_refused(request, "/suspend"));
+    view->grant_fields =
+        page_fields(t, &staff_grant_form, request, NULL, page_refused(request, "/grants"));
+    for (const struct post *post = posts; post->code; post++)
+        page_field_add_option(t, &view->grant_fields, "post", str_of(post->code),
+                              str_of(post->title));
 }
 
 static enum err show(struct task *t, struct request *request, struct response *response, int64_t id,
@@ -218,11 +198,10 @@ static enum err show(struct task *t, struct request *request, struct response *r
     view->id = view->staff_id = id;
     view->password = password;
     view->errors = page_errors(t, request);
-    view->has_errors = view->errors.count > 0;
-    view->error_title = S("请改正后再提交");
     view->may_manage = actor_may(request->actor, "access.manage");
     view->may_grant = actor_may(request->actor, "access.grant");
     view->may_unlock = actor_may(request->actor, "access.unlock");
+    draw_forms(t, request, view);
     response->view = view;
     response->id = id;
     enum err e = store_read(t, read_one, view);

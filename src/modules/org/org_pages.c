@@ -4,11 +4,19 @@
 #include "core/form.h"
 #include "modules/org/keys.h"
 #include "modules/org/org.h"
+#include "modules/org/page_form.h"
 #include "org_sql.h"
 
 struct units_view {
     struct list units;   /* struct unit */
     struct list windows; /* struct window */
+};
+
+struct admin_view {
+    struct page_errors errors;
+    struct str page_title;
+    struct units_view all;
+    struct list unit_fields; /* struct page_field: of a new unit */
 };
 
 static const struct field units_fields[] = {
@@ -17,6 +25,15 @@ static const struct field units_fields[] = {
     {0},
 };
 static const struct shape units_shape = {"units", sizeof(struct units_view), units_fields};
+
+static const struct field admin_fields[] = {
+    PAGE_ERROR_FIELDS(struct admin_view),
+    FIELD(struct admin_view, page_title, F_STR, "页名"),
+    FIELD_OF(struct admin_view, all, F_OBJECT, &units_shape, "机构和窗口"),
+    FIELD_OF(struct admin_view, unit_fields, F_LIST, &page_field_shape, NULL),
+    {0},
+};
+static const struct shape admin_shape = {"units-admin", sizeof(struct admin_view), admin_fields};
 
 static enum err read_units(struct task *t, void *arg)
 {
@@ -55,6 +72,22 @@ static const struct ask new_unit_asks[] = {
     {NULL},
 };
 static const struct form new_unit_form = {"new-unit", new_unit_asks};
+
+static enum err get_admin(struct task *t, struct request *request, struct response *response)
+{
+    struct admin_view *view = NEW(t, struct admin_view, 1);
+    enum err e = store_read(t, read_units, &view->all);
+
+    view->page_title = S("机构和窗口");
+    view->errors = page_errors(t, request);
+    view->unit_fields =
+        page_fields(t, &new_unit_form, request, NULL, page_refused(request, "/units"));
+    LIST_EACH (struct unit, unit, view->all.units)
+        page_field_add_option(t, &view->unit_fields, "parent",
+                              str_format(t, "%lld", (long long)unit->id), unit->name);
+    response->view = view;
+    return e;
+}
 
 static struct unit unit_from(const struct json *input)
 {
@@ -174,14 +207,14 @@ static enum err post_window(struct task *t, struct request *request, struct resp
 static const struct route routes[] = {
     {GET, "/units", ACCESS_STAFF, "catalog.read", get_units, .view = &units_shape,
      .summary = "机构和窗口", .flags = ROUTE_API_ONLY},
-    {GET, "/admin/units", ACCESS_STAFF, "org.manage", get_units, .page = "org/units",
-     .view = &units_shape, .summary = "管理机构和窗口", .flags = ROUTE_PAGE_ONLY},
+    {GET, "/admin/units", ACCESS_STAFF, "org.manage", get_admin, .page = "org/units",
+     .view = &admin_shape, .summary = "管理机构和窗口", .flags = ROUTE_PAGE_ONLY},
     {POST, "/admin/units", ACCESS_STAFF, "org.manage", post_units, .form = &new_unit_form,
-     .on_bad_input = get_units, .summary = "新增机构"},
+     .on_bad_input = get_admin, .summary = "新增机构"},
     {POST, "/admin/units/{id}", ACCESS_STAFF, "org.manage", post_unit, .form = &unit_form,
-     .on_bad_input = get_units, .summary = "修改机构"},
+     .on_bad_input = get_admin, .summary = "修改机构"},
     {POST, "/admin/units/{id}/windows", ACCESS_STAFF, "org.manage", post_window,
-     .form = &window_form, .on_bad_input = get_units, .summary = "新增窗口"},
+     .form = &window_form, .on_bad_input = get_admin, .summary = "新增窗口"},
     {0},
 };
 

@@ -87,6 +87,13 @@ enum err store_run(struct task *t, const struct query *query, const struct arg *
     return e;
 }
 
+enum err store_prepare(struct task *t, const struct query *query)
+{
+    if (!t->txn)
+        return task_fail(t, ERR_INTERNAL, "程序的查询 %s 不在 store_read() 之内", query->name);
+    return connection_prepare(t, t->txn->connection, query);
+}
+
 int64_t store_changed(struct task *t)
 {
     return t->txn ? t->txn->changed : 0;

@@ -88,6 +88,9 @@ MUST_USE enum err store_one(struct task *t, const struct query *query, const str
 /* First column of the first row as a number; 0 when there is no row or NULL. */
 MUST_USE enum err store_number(struct task *t, const struct query *query, const struct arg *args,
                                size_t n, int64_t *ret_number);
+/* Let the database read the query and find its tables and columns, without running it: for a test
+ * over the <file>_queries[] of every module.  ERR_INTERNAL with what the database says. */
+MUST_USE enum err store_prepare(struct task *t, const struct query *query);
 /* Rows changed by the last writing store_run() of this transaction. */
 int64_t store_changed(struct task *t);
 

@@ -1,8 +1,8 @@
 /*
  * store_private.h - what the files of store/ share: the store itself, and the face of a connection.
  *
- * A connection is one open database handle.  store_sqlite.c is the only file that knows SQLite; it
- * knows nothing of threads, groups or shapes.  A connection is used by one thread at a time.
+ * A connection is one open database handle.  store_sqlite*.c are the only files that know SQLite;
+ * they know nothing of threads, groups or shapes.  A connection is used by one thread at a time.
  */
 #ifndef STORE_STORE_PRIVATE_H
 #define STORE_STORE_PRIVATE_H
@@ -70,6 +70,8 @@ void connection_settle(struct connection *connection);
 MUST_USE enum err connection_run(struct task *t, struct connection *connection,
                                  const struct query *query, const struct arg *args, size_t n,
                                  row_fn *row, void *sink, int64_t *ret_changed);
+MUST_USE enum err connection_prepare(struct task *t, struct connection *connection,
+                                     const struct query *query);
 /* Several statements, in the words of migrations (%BYTES%, COLLATE "C"); `what` names them in
  * errors. */
 MUST_USE enum err connection_script(struct task *t, struct connection *connection, struct str what,

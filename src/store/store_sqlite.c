@@ -1,25 +1,7 @@
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/buf.h"
-#include "store/store_private.h"
-
-struct statement {
-    sqlite3_stmt *sqlite;
-    struct columns columns;
-    struct cell *cells;
-};
-
-struct connection {
-    sqlite3 *db;
-    enum connection_role role;
-    sqlite3_stmt *steps[STEP_COUNT];
-    struct statement *statements; /* by slot of the query */
-    int statement_count;
-    sqlite3_stmt *active; /* being stepped now */
-    int64_t log_pages;
-};
+#include "store/store_sqlite.h"
 
 static const char *const step_sql[STEP_COUNT] = {
     [BEGIN_READ] = "BEGIN",
@@ -41,9 +23,7 @@ static const char common_set_up[] = "PRAGMA synchronous = FULL;"
                                     "PRAGMA temp_store = MEMORY;"
                                     "PRAGMA trusted_schema = OFF;";
 
-enum { BUSY_MS = 5000, RESTART_MS = 100 };
-
-static struct trouble trouble_of(int code)
+struct trouble trouble_of(int code)
 {
     static const struct {
         int code;
@@ -78,9 +58,7 @@ static struct trouble trouble_of(int code)
     return (struct trouble){ERR_INTERNAL, NULL};
 }
 
-static const struct trouble no_trouble = {OK, NULL};
-
-static struct trouble trouble_now(const struct connection *c)
+struct trouble trouble_now(const struct connection *c)
 {
     struct trouble trouble = trouble_of(sqlite3_extended_errcode(c->db));
 
@@ -99,7 +77,7 @@ static int note_log_size(void *arg, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static int exec(struct connection *c, const char *sql)
+int connection_exec(struct connection *c, const char *sql)
 {
     return sqlite3_exec(c->db, sql, NULL, NULL, NULL);
 }
@@ -131,8 +109,8 @@ static int set_up(struct connection *c)
 
     sqlite3_extended_result_codes(c->db, 1);
     sqlite3_busy_timeout(c->db, c->role == CONNECTION_CHECKPOINT ? RESTART_MS : BUSY_MS);
-    if ((code = exec(c, common_set_up)) || (code = require_wal(c)) ||
-        (code = exec(c, by_role[c->role])))
+    if ((code = connection_exec(c, common_set_up)) || (code = require_wal(c)) ||
+        (code = connection_exec(c, by_role[c->role])))
         return code;
     /* Setting a hook of one's own also ends checkpoints inside a commit. */
     sqlite3_wal_hook(c->db, note_log_size, c);
@@ -161,7 +139,7 @@ struct trouble connection_open(const char *path, enum connection_role role, stru
         return trouble.err ? trouble : trouble_of(SQLITE_CANTOPEN);
     }
     *ret = c;
-    return no_trouble;
+    return (struct trouble){OK, NULL};
 }
 
 static void statement_forget(struct statement *s)
@@ -191,7 +169,7 @@ void connection_close(struct connection *c)
 struct trouble connection_do(struct connection *c, enum connection_step step)
 {
     int code = sqlite3_step(c->steps[step]);
-    struct trouble trouble = code == SQLITE_DONE ? no_trouble : trouble_now(c);
+    struct trouble trouble = code == SQLITE_DONE ? (struct trouble){OK, NULL} : trouble_now(c);
 
     /* The log may hold the commit although it could not be made durable; the next start decides. */
     if (step == COMMIT && (code & 0xff) == SQLITE_IOERR)
@@ -299,6 +277,13 @@ static enum err statement_for(struct task *t, struct connection *c, const struct
     }
     *ret_statement = s;
     return OK;
+}
+
+enum err connection_prepare(struct task *t, struct connection *c, const struct query *query)
+{
+    struct statement *s;
+
+    return statement_for(t, c, query, &s);
 }
 
 static int bind_one(sqlite3_stmt *stmt, int number, const struct arg *arg)
@@ -411,90 +396,4 @@ enum err connection_run(struct task *t, struct connection *c, const struct query
         *ret_changed = sqlite3_changes64(c->db);
     connection_settle(c);
     return e;
-}
-
-/* Copy the text without every `what`, with `instead` in its place. */
-static struct str replace_all(struct task *t, struct str text, struct str what, struct str instead)
-{
-    struct buf b = buf_new(t, text.len * 2 + 1);
-    size_t at;
-
-    while ((at = str_find(text, what)) != SIZE_MAX) {
-        buf_add(&b, str_first(text, at));
-        buf_add(&b, instead);
-        text = str_from(text, at + what.len);
-    }
-    buf_add(&b, text);
-    return buf_str(&b);
-}
-
-enum err connection_script(struct task *t, struct connection *c, struct str what, const char *sql)
-{
-    /* SQLite compares bytes unless told otherwise, and has no collation of that name. */
-    struct str text = replace_all(t, str_of(sql), S("%BYTES%"), S("BLOB"));
-
-    text = replace_all(t, text, S("COLLATE \"C\""), S(""));
-    if (!exec(c, str_terminated(t, text)))
-        return OK;
-    struct trouble trouble = trouble_of(sqlite3_extended_errcode(c->db));
-    if (trouble.note && trouble.err != ERR_CONFLICT)
-        return task_fail(t, trouble.err, "%s", trouble.note);
-    return task_fail(t, ERR_INTERNAL, "升级数据库的 %.*s 有误：%s", STR_ARG(what),
-                     sqlite3_errmsg(c->db));
-}
-
-struct trouble connection_checkpoint(struct connection *c, bool restart, int64_t *ret_left)
-{
-    int pages = 0, copied = 0;
-    int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
-    int code = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, &pages, &copied);
-
-    if (code)
-        return trouble_now(c);
-    *ret_left = pages - copied;
-    return no_trouble;
-}
-
-/* Copy in pieces from one snapshot: writers go on meanwhile and do not make it begin again. */
-static int copy_database(sqlite3 *from, sqlite3 *to, void (*progress)(int64_t done, int64_t all))
-{
-    enum { PIECE = 2048 };
-    int code = sqlite3_exec(from, "BEGIN; SELECT COUNT(*) FROM sqlite_schema", NULL, NULL, NULL);
-
-    if (code)
-        return code;
-    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
-    if (!backup)
-        return sqlite3_extended_errcode(to);
-    while ((code = sqlite3_backup_step(backup, PIECE)) == SQLITE_OK) {
-        int all = sqlite3_backup_pagecount(backup);
-        if (progress)
-            progress(all - sqlite3_backup_remaining(backup), all);
-    }
-    if (code == SQLITE_DONE && progress)
-        progress(sqlite3_backup_pagecount(backup), sqlite3_backup_pagecount(backup));
-    int end = sqlite3_backup_finish(backup);
-    return code == SQLITE_DONE ? end : code;
-}
-
-enum err connection_backup(struct task *t, const char *from, const char *to,
-                           void (*progress)(int64_t done, int64_t all))
-{
-    sqlite3 *source = NULL, *target = NULL;
-    int code = sqlite3_open_v2(from, &source, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-
-    if (!code)
-        code = sqlite3_open_v2(
-            to, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (!code) {
-        sqlite3_busy_timeout(source, BUSY_MS);
-        code = copy_database(source, target, progress);
-    }
-    sqlite3_close(target);
-    sqlite3_close(source);
-    if (!code)
-        return OK;
-    struct trouble trouble = trouble_of(code);
-    return task_fail(t, trouble.err, "备份没有完成。%s",
-                     trouble.note ? trouble.note : sqlite3_errstr(code));
 }

@@ -103,6 +103,12 @@ static enum err run_missing_column(struct task *t, void *arg)
     return store_run(t, &q_item_missing, ARGS(INT("tenant", 1)), NULL);
 }
 
+static enum err prepare_missing_column(struct task *t, void *arg)
+{
+    (void)arg;
+    return store_prepare(t, &q_item_missing);
+}
+
 static enum err list_stray(struct task *t, void *arg)
 {
     return store_list(t, &q_item_stray, ARGS(INT("tenant", 1)), &item_shape, arg);
@@ -125,8 +131,8 @@ static enum err repeat_argument(struct task *t, void *arg)
 
 static void slips_of_the_program_are_told_even_without_rows(void **state)
 {
-    static store_fn *const slips[] = {run_missing_column, list_stray, forget_argument,
-                                      misname_argument, repeat_argument};
+    static store_fn *const slips[] = {run_missing_column, prepare_missing_column, list_stray,
+                                      forget_argument,    misname_argument,       repeat_argument};
     struct task *t = &((struct fixture *)*state)->t;
 
     for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {

@@ -1,0 +1,34 @@
+/*
+ * store_sqlite.h - what the two files share that know SQLite; nobody else includes it.
+ */
+#ifndef STORE_STORE_SQLITE_H
+#define STORE_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "store/store_private.h"
+
+enum { BUSY_MS = 5000, RESTART_MS = 100 };
+
+struct statement {
+    sqlite3_stmt *sqlite;
+    struct columns columns;
+    struct cell *cells;
+};
+
+struct connection {
+    sqlite3 *db;
+    enum connection_role role;
+    sqlite3_stmt *steps[STEP_COUNT];
+    struct statement *statements; /* by slot of the query */
+    int statement_count;
+    sqlite3_stmt *active; /* being stepped now */
+    int64_t log_pages;
+};
+
+/* What a result code means; without a note it is a mistake of the program. */
+struct trouble trouble_of(int code);
+struct trouble trouble_now(const struct connection *c); /* always with a note */
+int connection_exec(struct connection *c, const char *sql);
+
+#endif

@@ -1,4 +1,6 @@
 /* The parts of the order page that look back and aside: the trace, the people, the papers. */
+#include <string.h>
+
 #include "core/task.h"
 #include "modules/desk/order_page.h"
 #include "modules/notices/notices.h"
@@ -358,6 +360,28 @@ static enum err add_files(struct task *t, struct order_work *w)
     return OK;
 }
 
+/* The citizen's code is the citizen's: staff see that one was sent, not which. */
+static struct str without_code(struct task *t, struct str text)
+{
+    static const char word[] = "查询码";
+    size_t at = str_find(text, str_of(word)), to;
+
+    if (at == SIZE_MAX)
+        return text;
+    at += strlen(word);
+    for (to = at; to < text.len; to++) {
+        char c = text.at[to];
+        bool of_code = c == ' ' || c == '-' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+        if (!of_code && (unsigned char)c != 0xef && (unsigned char)c != 0xbc &&
+            (unsigned char)c != 0x9a) /* the three bytes of a full-width colon */
+            break;
+    }
+    /* A comma after the code begins with the same byte as the colon. */
+    while (to > at && (unsigned char)text.at[to - 1] >= 0x80)
+        to--;
+    return str_format(t, "%.*s ****%.*s", (int)at, text.at, (int)(text.len - to), text.at + to);
+}
+
 static enum err add_notices(struct task *t, struct order_work *w)
 {
     struct list notices = {0};
@@ -373,7 +397,7 @@ static enum err add_notices(struct task *t, struct order_work *w)
             .id = notice->id,
             .title = notice->title,
             .when = desk_when(t, notice->sent_at ? notice->sent_at : notice->recorded_at),
-            .text = notice->text,
+            .text = without_code(t, notice->text),
             .state = notice->status_title,
             .tone = sent     ? S("green")
                     : failed ? S("red")

@@ -77,14 +77,14 @@ const struct form desk_post_form = {
     },
 };
 
-/* Only a path of this site: never where somebody else's link says. */
-static struct str safe_next(struct str next)
+/* Only a path of this site: never where somebody else's link says.  Else where the post begins. */
+static struct str safe_next(struct str next, const struct post *post)
 {
     if (next.len < 2 || next.at[0] != '/' || next.at[1] == '/' || next.at[1] == '\\')
-        return S("/orders");
+        return post_home(post);
     for (size_t i = 0; i < next.len; i++)
         if ((unsigned char)next.at[i] <= ' ' || next.at[i] == '\\' || next.at[i] == 0x7f)
-            return S("/orders");
+            return post_home(post);
     return next;
 }
 
@@ -95,7 +95,7 @@ static struct sign_in_view *view_of(struct task *t, struct request *request,
     struct str typed = json_get_str(request->body, "next");
 
     view->errors = desk_errors(t, request);
-    view->next = safe_next(typed.len ? typed : json_get_str(request->query, "next"));
+    view->next = typed.len ? typed : json_get_str(request->query, "next");
     response->view = view;
     return view;
 }
@@ -111,7 +111,7 @@ enum err desk_sign_in_page(struct task *t, struct request *request, struct respo
     view->is_password = true;
     view->login = json_get_str(request->body, "login");
     if (!request->error && actor && actor->kind == ACTOR_STAFF && !actor->second_factor_due)
-        response->redirect = view->next;
+        response->redirect = safe_next(view->next, actor->post);
     return OK;
 }
 
@@ -128,7 +128,7 @@ enum err desk_sign_in(struct task *t, struct request *request, struct response *
                        request->remote, &done, &response->retry_after_s);
     if (e)
         return e;
-    struct str next = safe_next(json_get_str(clean, "next"));
+    struct str next = safe_next(json_get_str(clean, "next"), done.post);
     response->set_cookie = access_cookie(t, done.cookie, request->secure);
     response->redirect = done.second_factor_due
                              ? str_format(t, "/sign-in/code?next=%.*s", STR_ARG(next))
@@ -159,8 +159,9 @@ enum err desk_code(struct task *t, struct request *request, struct response *res
                              &response->retry_after_s);
     if (e)
         return e;
-    response->redirect = request->actor->must_change ? S("/account/password")
-                                                     : safe_next(json_get_str(clean, "next"));
+    response->redirect = request->actor->must_change
+                             ? S("/account/password")
+                             : safe_next(json_get_str(clean, "next"), request->actor->post);
     return OK;
 }
 
@@ -197,7 +198,7 @@ enum err desk_password(struct task *t, struct request *request, struct response 
             error->field = S("new_password");
     if (e)
         return e;
-    response->redirect = safe_next(json_get_str(clean, "next"));
+    response->redirect = safe_next(json_get_str(clean, "next"), request->actor->post);
     return OK;
 }
 
@@ -213,17 +214,32 @@ enum err desk_sign_out(struct task *t, struct request *request, struct response 
     return OK;
 }
 
+struct going {
+    int64_t grant;
+    struct actor actor;
+};
+
+static enum err read_post(struct task *t, void *arg)
+{
+    struct going *going = arg;
+
+    return access_actor_of_grant(t, going->grant, &going->actor);
+}
+
 enum err desk_switch_post(struct task *t, struct request *request, struct response *response)
 {
+    struct going going;
     struct json *clean;
     enum err e = form_check(t, &desk_post_form, request->body, S(""), &clean);
 
     if (e)
         return e;
-    e = access_switch_post(t, request->actor, json_get_id(clean, "grant"),
-                           json_get_id(clean, "window"));
+    going.grant = json_get_id(clean, "grant");
+    e = access_switch_post(t, request->actor, going.grant, json_get_id(clean, "window"));
+    if (!e)
+        e = store_read(t, read_post, &going);
     if (e)
         return e;
-    response->redirect = S("/orders");
+    response->redirect = post_home(going.actor.post);
     return OK;
 }

@@ -67,6 +67,8 @@ static double height_together(const struct drawing *d, guint i)
 
 static void break_into_pages(struct drawing *d)
 {
+    g_array_set_size(d->placed, 0);
+    g_array_set_size(d->pages, 0);
     double top = d->pdf->letter ? TOP_LETTER : TOP_NOTICE, y = top;
     bool kept = false; /* the piece before holds this one on its page */
 
@@ -241,15 +243,37 @@ static void set_metadata(struct drawing *d)
     cairo_pdf_surface_set_metadata(d->surface, CAIRO_PDF_METADATA_CREATE_DATE, when);
 }
 
+/* Lines stand a little closer when that saves a page: a notice on one sheet is read, the second
+ * sheet is lost. */
+static void lay_out(struct drawing *d)
+{
+    static const double tights[] = {1, 0.95, 0.9, 0.86};
+    guint fewest = 0, least = 1;
+    double best = 1;
+
+    for (const struct block *block = d->pdf->first; block; block = block->next)
+        least += block->kind == BLOCK_COPY;
+    for (size_t i = 0; i < G_N_ELEMENTS(tights) && fewest != least; i++) {
+        d->layout = layout_make(d->pdf, tights[i]);
+        break_into_pages(d);
+        if (!i || d->pages->len < fewest) {
+            fewest = d->pages->len;
+            best = tights[i];
+        }
+        layout_free(d->layout);
+    }
+    d->layout = layout_make(d->pdf, best);
+    break_into_pages(d);
+}
+
 static bool draw_all(struct drawing *d)
 {
-    d->layout = layout_make(d->pdf);
     d->placed = g_array_new(FALSE, TRUE, sizeof(struct placed));
     d->pages = g_array_new(FALSE, TRUE, sizeof(struct page));
     d->surface = cairo_pdf_surface_create_for_stream(append, d->bytes, PAGE_W, PAGE_H);
     set_metadata(d);
     d->cairo = cairo_create(d->surface);
-    break_into_pages(d);
+    lay_out(d);
     draw_pages(d);
     cairo_destroy(d->cairo);
     cairo_surface_finish(d->surface);

@@ -65,9 +65,9 @@ static void item_add(struct layout *l, struct item item)
 
 /* In the middle of a line of this pitch: a Chinese character stands 0.88 above its baseline and
  * 0.12 below. */
-static double baseline(int font)
+static double baseline(const struct layout *l, int font)
 {
-    return styles[font].pitch / 2 + 0.38 * styles[font].size;
+    return l->tight * styles[font].pitch / 2 + 0.38 * styles[font].size;
 }
 
 /* `x` and `width`: of the box the line stands in; the line's own indent and alignment come from
@@ -112,16 +112,17 @@ static void place_text(struct layout *l, const struct block *block)
     int lines = pango_layout_get_line_count(text);
 
     for (int i = 0; i < lines; i++) {
-        piece_add(l, i == 0 ? style->before : 0, style->pitch);
+        piece_add(l, i == 0 ? l->tight * style->before : 0, l->tight * style->pitch);
         last_piece(l)->keep = i + 1 < lines && (i == 0 || i + 2 == lines);
         if (i + 1 == lines && (block->style == PDF_HEADING || block->style == PDF_TITLE ||
                                block->style == PDF_ISSUER))
             last_piece(l)->keep = true;
         if (block->style == PDF_QUOTE)
-            item_add(l, (struct item){
-                            .kind = ITEM_RULE, .x = LEFT + style->inset / 2, .h = style->pitch});
+            item_add(l, (struct item){.kind = ITEM_RULE,
+                                      .x = LEFT + style->inset / 2,
+                                      .h = l->tight * style->pitch});
         line_add(l, text, i, LEFT + style->inset, WIDTH - 2 * style->inset,
-                 baseline((int)block->style));
+                 baseline(l, (int)block->style));
     }
 }
 
@@ -158,7 +159,8 @@ static void place_row(struct layout *l, const struct block *table, const char *c
     }
     for (int n = 0; n < most; n++) {
         bool top = n == 0, bottom = n + 1 == most;
-        double x = LEFT, height = styles[font].pitch + (top ? CELL_Y : 0) + (bottom ? CELL_Y : 0);
+        double x = LEFT,
+               height = l->tight * styles[font].pitch + (top ? CELL_Y : 0) + (bottom ? CELL_Y : 0);
 
         piece_add(l, 0, height);
         last_piece(l)->table = table;
@@ -171,7 +173,7 @@ static void place_row(struct layout *l, const struct block *table, const char *c
 
             if (n < pango_layout_get_line_count(texts[i]))
                 line_add(l, texts[i], n, x + CELL_X, width - 2 * CELL_X,
-                         (top ? CELL_Y : 0) + baseline(font));
+                         (top ? CELL_Y : 0) + baseline(l, font));
             x += width;
         }
         verticals(l, table);
@@ -201,7 +203,7 @@ static void place_table(struct layout *l, const struct block *table)
 /* Texts beside a QR code: one piece; returns the last block that it took. */
 static const struct block *place_qr(struct layout *l, const struct block *qr)
 {
-    double width = WIDTH - QR_SIZE - QR_APART, y = 0, x = RIGHT - QR_SIZE - 6;
+    double width = WIDTH - QR_SIZE - QR_APART, y = 0, x = RIGHT - QR_SIZE - 14;
     const struct block *last = qr;
 
     piece_add(l, 0, 0);
@@ -210,18 +212,18 @@ static const struct block *place_qr(struct layout *l, const struct block *qr)
         const struct style *style = &styles[block->style];
         PangoLayout *text = styled(l, block, width);
 
-        y += y > 0 ? style->before : 0;
+        y += y > 0 ? l->tight * style->before : 0;
         for (int i = 0; i < pango_layout_get_line_count(text); i++) {
             line_add(l, text, i, LEFT + style->inset, width - 2 * style->inset,
-                     y + baseline((int)block->style));
-            y += style->pitch;
+                     y + baseline(l, (int)block->style));
+            y += l->tight * style->pitch;
         }
     }
     item_add(l, (struct item){
                     .kind = ITEM_QR, .x = x, .y = 4, .w = QR_SIZE, .h = QR_SIZE, .text = qr->text});
     PangoLayout *caption = layout_text(l, FONT_FOOT, qr->more, 0, 0);
     pango_layout_set_alignment(caption, PANGO_ALIGN_CENTER);
-    line_add(l, caption, 0, x - 10, QR_SIZE + 20, 4 + QR_SIZE + 14);
+    line_add(l, caption, 0, x - 14, QR_SIZE + 28, 4 + QR_SIZE + 14);
     last_piece(l)->height = MAX(y, 4 + QR_SIZE + 22);
     return last;
 }
@@ -234,7 +236,7 @@ static void place_sign(struct layout *l, const struct block *sign)
 
     if (l->pieces->len) /* a seal does not stand on a page without text */
         last_piece(l)->keep = true;
-    piece_add(l, 16, MAX(height, SEAL_SIZE));
+    piece_add(l, l->tight * 14, MAX(height, SEAL_SIZE));
     for (size_t i = 0; i < sign->n; i++) {
         text = layout_text(l, PDF_FLUSH, sign->cells[i], 0, 0);
         line_add(l, text, 0, LEFT, WIDTH / 2, (double)i * SIGN_LINE + SIGN_LINE / 2 + 4);
@@ -283,18 +285,19 @@ static void place_blocks(struct layout *l)
             last_piece(l)->copy = true;
             break;
         }
-        g_array_index(l->pieces, struct piece, first).before += space;
+        g_array_index(l->pieces, struct piece, first).before += l->tight * space;
         space = 0;
     }
 }
 
-struct layout *layout_make(const struct pdf *pdf)
+struct layout *layout_make(const struct pdf *pdf, double tight)
 {
     struct layout *l = g_new0(struct layout, 1);
     PangoFontMap *map = pango_cairo_font_map_get_default();
 
     pango_cairo_font_map_set_resolution(PANGO_CAIRO_FONT_MAP(map), 72);
     l->pdf = pdf;
+    l->tight = tight;
     l->context = pango_font_map_create_context(map);
     pango_context_set_language(l->context, pango_language_from_string("zh-cn"));
     pango_context_set_base_dir(l->context, PANGO_DIRECTION_LTR);

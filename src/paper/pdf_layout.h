@@ -47,13 +47,14 @@ struct layout {
     const struct pdf *pdf;
     PangoContext *context;
     PangoFontDescription *fonts[PDF_STYLES + 3];
+    double tight; /* of all heights: below 1 lines stand closer, to save a page */
     GArray *pieces, *items;
     GPtrArray *texts; /* PangoLayout: kept as long as their lines */
 };
 
 enum { FONT_CELL = PDF_STYLES, FONT_HEAD, FONT_FOOT, FONTS };
 
-struct layout *layout_make(const struct pdf *pdf);
+struct layout *layout_make(const struct pdf *pdf, double tight);
 void layout_free(struct layout *l);
 /* Text with marks as a pango layout, owned by `l`; width 0: one line. */
 PangoLayout *layout_text(struct layout *l, int font, const char *text, double width, double indent);

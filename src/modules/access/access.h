@@ -128,6 +128,9 @@ bool post_may_use(const struct post *post, const struct route *route);
  * NULL. */
 void access_matrix(struct buf *out, const struct route *const *routes);
 
+/* Where a person in this post begins the day: the worklist, the people, the record. */
+struct str post_home(const struct post *post);
+
 struct module;
 extern const struct module access_module;
 

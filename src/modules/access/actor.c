@@ -156,6 +156,15 @@ bool post_may_use(const struct post *post, const struct route *route)
     return false;
 }
 
+struct str post_home(const struct post *post)
+{
+    if (post_may(post, "order.read"))
+        return S("/orders");
+    if (post_may(post, "access.read"))
+        return S("/admin/staff");
+    return post_may(post, "audit.read") ? S("/audit") : S("/account");
+}
+
 void access_matrix(struct buf *out, const struct route *const *routes)
 {
     buf_add(out, S("| Route | Permission |"));

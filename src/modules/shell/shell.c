@@ -57,6 +57,10 @@ static const struct nav_row {
     {"/orders/new", "user-plus", "登记", "order.create"},
     {"/orders?due=overdue", "eye-check", "督办", "order.read"},
     {"/orders?status=closed", "archive", "办结", "order.read"},
+    {"/admin/staff", "users", "人员", "access.read"},
+    {"/admin/units", "building", "机构", "org.manage"},
+    {"/audit", "eye", "留痕", "audit.read"},
+    {"/account", "user-circle", "账号", "account.own"},
 };
 
 static void url_encode(struct buf *b, struct str text)

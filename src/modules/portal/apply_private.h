@@ -24,7 +24,7 @@ enum step_kind {
     STEP_MATERIALS,
     STEP_CHECK
 };
-enum { STEPS_MOST = 24, FIELDS_IN_STEP = 3 };
+enum { STEPS_MOST = 24, FIELDS_IN_STEP = 3, WEIGHT_OF_STEP = 3 };
 
 struct wizard_step {
     enum step_kind kind;

@@ -134,13 +134,14 @@ static void read_promise(struct task *t, const struct wizard *wizard, struct che
 {
     const struct procedure *p = wizard->procedure;
     const struct step_rule *first = &p->steps[0];
+    struct str law;
 
     for (size_t i = 0; i < first->owe_count && !view->limit.len; i++) {
         const struct duty_rule *duty = &p->duties[first->owes[i]];
 
         if (!duty->tell.len || duty->owed_by == OWED_PARTY)
             continue;
-        view->limit = portal_within(t, duty->limit);
+        view->limit = portal_within(t, portal_longest(duty, &law));
         view->tell = duty->tell;
     }
 }
@@ -318,7 +319,7 @@ enum err apply_check_post(struct task *t, struct request *request, struct respon
  * ------------------------------------------------------------------------------------------ */
 
 struct done_view {
-    struct str received_word, number, code, told_day, told_word, unit_name, unit_phone;
+    struct str received_word, number, code, told_day, told_word, unit_name, unit_phone, unit_dial;
 };
 static const struct field done_fields[] = {
     FIELD(struct done_view, received_word, F_STR, NULL),
@@ -328,6 +329,7 @@ static const struct field done_fields[] = {
     FIELD(struct done_view, told_word, F_STR, "那一天做什么"),
     FIELD(struct done_view, unit_name, F_STR, "受理单位"),
     FIELD(struct done_view, unit_phone, F_STR, "电话"),
+    FIELD(struct done_view, unit_dial, F_STR, NULL),
     {0},
 };
 const struct shape apply_done_shape = {"ApplyDone", sizeof(struct done_view), done_fields};
@@ -360,7 +362,8 @@ static enum err read_done(struct task *t, void *arg)
         q->view->told_word = first->tell;
     }
     q->view->unit_name = unit.name;
-    q->view->unit_phone = unit.phone;
+    q->view->unit_phone = portal_glue(t, unit.phone);
+    q->view->unit_dial = portal_dial(t, unit.phone);
     return OK;
 }
 

@@ -116,7 +116,7 @@ struct matter_line {
     struct str code, title, says, limit, fee;
 };
 struct matter_group {
-    struct str title;
+    struct str title, id;
     struct list matters;
 };
 struct guide_view {
@@ -137,6 +137,7 @@ static const struct shape matter_line_shape = {"GuideMatter", sizeof(struct matt
                                                matter_line_fields};
 static const struct field matter_group_fields[] = {
     FIELD(struct matter_group, title, F_STR, "类别"),
+    FIELD(struct matter_group, id, F_STR, NULL),
     FIELD_OF(struct matter_group, matters, F_LIST, &matter_line_shape, "事项"),
     {0},
 };
@@ -175,6 +176,7 @@ static struct matter_group *group_titled(struct task *t, struct list *groups, st
             return group;
     struct matter_group *group = list_add(t, groups, sizeof *group);
     group->title = title;
+    group->id = str_format(t, "g%zu", groups->count);
     return group;
 }
 
@@ -242,7 +244,7 @@ enum err portal_guide(struct task *t, struct request *request, struct response *
  * -------------------------------------------------------------------------------- */
 
 struct place_line {
-    struct str name, address, hours, phone, windows;
+    struct str name, address, hours, phone, dial, windows;
 };
 struct place_group {
     struct str title;
@@ -259,6 +261,7 @@ static const struct field place_fields[] = {
     FIELD(struct place_line, address, F_STR, "地址"),
     FIELD(struct place_line, hours, F_STR, "服务时间"),
     FIELD(struct place_line, phone, F_STR, "电话"),
+    FIELD(struct place_line, dial, F_STR, NULL),
     FIELD(struct place_line, windows, F_STR, "窗口"),
     {0},
 };
@@ -336,7 +339,11 @@ static enum err read_places(struct task *t, void *arg)
             group->title = title;
         }
         struct place_line *line = list_add(t, &group->places, sizeof *line);
-        *line = (struct place_line){unit->name, unit->address, unit->hours, unit->phone,
+        *line = (struct place_line){unit->name,
+                                    unit->address,
+                                    unit->hours,
+                                    unit->phone,
+                                    portal_dial(t, unit->phone),
                                     windows_of(t, &windows, unit->id)};
     }
     view->nothing = view->groups.count == 0 && view->q.len > 0;

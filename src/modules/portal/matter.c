@@ -22,7 +22,7 @@ struct sheet_stage {
     struct list limits;
 };
 struct sheet_place {
-    struct str name, address, hours, phone;
+    struct str name, address, hours, phone, dial;
 };
 struct sheet_view {
     struct str code, title, says, limit, limit_basis, fee, fee_basis, fee_relief, materials_word,
@@ -61,6 +61,7 @@ static const struct field place_fields[] = {
     FIELD(struct sheet_place, address, F_STR, "地址"),
     FIELD(struct sheet_place, hours, F_STR, "服务时间"),
     FIELD(struct sheet_place, phone, F_STR, "电话"),
+    FIELD(struct sheet_place, dial, F_STR, NULL),
     {0},
 };
 static const struct shape place_shape = {"SheetPlace", sizeof(struct sheet_place), place_fields};
@@ -149,32 +150,36 @@ static void read_materials(struct task *t, const struct matter *matter, struct s
     view->materials_word = portal_glue(t, words);
 }
 
-/* Of a limit that depends on a choice, the longest is told. */
-static struct limit longest(const struct duty_rule *duty)
-{
-    struct limit limit = duty->limit;
-
-    for (size_t i = 0; i < duty->case_count; i++)
-        if (duty->cases[i].limit.amount > limit.amount)
-            limit = duty->cases[i].limit;
-    return limit;
-}
-
 static void add_limit(struct task *t, struct sheet_stage *stage, const struct duty_rule *duty)
 {
-    struct str within = portal_within(t, longest(duty));
+    struct str law;
+    struct str within = portal_within(t, portal_longest(duty, &law));
 
     if (!duty->tell.len || !within.len || duty->owed_by == OWED_PARTY)
         return;
-    LIST_EACH (const struct sheet_limit, there, stage->limits)
-        if (str_eq(there->tell, duty->tell))
-            return;
     struct sheet_limit *line = list_add(t, &stage->limits, sizeof *line);
     *line = (struct sheet_limit){
         .tell = duty->tell,
         .limit = duty->case_count ? str_format(t, "最长 %.*s", STR_ARG(within)) : within,
-        .basis = duty->law.len ? duty->law : S("本平台承诺"),
+        .basis = law.len ? law : S("本平台承诺"),
     };
+}
+
+/* The last stage in which the duty is owed: there it is kept. */
+static struct str stage_of_duty(const struct procedure *procedure, size_t duty)
+{
+    struct str last = {0};
+
+    for (size_t s = 0; s < procedure->stage_count; s++)
+        for (size_t i = 0; i < procedure->step_count; i++) {
+            const struct step_rule *step = &procedure->steps[i];
+
+            for (size_t d = 0; str_eq(step->stage, procedure->stages[s]) && d < step->owe_count;
+                 d++)
+                if (step->owes[d] == (int)duty)
+                    last = procedure->stages[s];
+        }
+    return last;
 }
 
 static void read_stages(struct task *t, const struct procedure *procedure, struct sheet_view *view)
@@ -183,12 +188,9 @@ static void read_stages(struct task *t, const struct procedure *procedure, struc
         struct sheet_stage *stage = list_add(t, &view->stages, sizeof *stage);
 
         stage->title = procedure->stages[s];
-        for (size_t i = 0; i < procedure->step_count; i++) {
-            const struct step_rule *step = &procedure->steps[i];
-
-            for (size_t d = 0; str_eq(step->stage, stage->title) && d < step->owe_count; d++)
-                add_limit(t, stage, &procedure->duties[step->owes[d]]);
-        }
+        for (size_t d = 0; d < procedure->duty_count; d++)
+            if (str_eq(stage_of_duty(procedure, d), stage->title))
+                add_limit(t, stage, &procedure->duties[d]);
     }
 }
 
@@ -215,7 +217,8 @@ static enum err read_where(struct task *t, const struct matter *matter, struct s
             break;
         }
         struct sheet_place *place = list_add(t, &view->places, sizeof *place);
-        *place = (struct sheet_place){unit->name, unit->address, unit->hours, unit->phone};
+        *place = (struct sheet_place){unit->name, unit->address, unit->hours, unit->phone,
+                                      portal_dial(t, unit->phone)};
     }
     return OK;
 }

@@ -65,6 +65,11 @@ struct str portal_glue(struct task *t, struct str text);
 struct str portal_size(struct task *t, int64_t bytes); /* 1.2 MB */
 /* 最长 7 日; "7 日内" for running text. */
 struct str portal_within(struct task *t, struct limit limit);
+/* Of a limit that depends on a choice, the longest; *ret_law: of that case. */
+struct duty_rule;
+struct limit portal_longest(const struct duty_rule *duty, struct str *ret_law);
+/* 12348 转 101 as a phone dials it: 12348,101. */
+struct str portal_dial(struct task *t, struct str phone);
 
 struct matter;
 bool portal_offers(const struct matter *matter);

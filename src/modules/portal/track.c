@@ -222,7 +222,9 @@ enum err track_why(struct task *t, struct request *request, struct response *res
         duty->by_hour ? portal_moment(t, duty->legal_at) : portal_day(t, duty->legal_day);
     view->told_word = duty->tell;
     view->provisional = duty->provisional;
-    view->reasons = duty->why;
+    LIST_EACH (const struct due_step, step, duty->why)
+        if (!str_starts(step->what, S("稳妥"))) /* the house's own, earlier date is not told */
+            *(struct due_step *)list_add(t, &view->reasons, sizeof *step) = *step;
     draw_strip(t, duty, view);
     response->view = view;
     return OK;

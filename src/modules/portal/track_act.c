@@ -211,6 +211,8 @@ enum err track_supplement(struct task *t, struct request *request, struct respon
         bool received = str_is(material->state, "in") || str_is(material->state, "handed-in");
 
         id++;
+        if (!received && material_made_here(&s.tracked.matter, material->code))
+            continue;
         if (!received && !material->required && !str_is(material->state, "promised"))
             continue;
         struct material_line *line =

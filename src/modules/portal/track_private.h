@@ -14,6 +14,7 @@ struct tracked { /* everything one page needs, read in one transaction */
     struct order order;
     const struct procedure *procedure;
     const struct step_rule *step;
+    struct matter matter;
     struct str title;
     struct list duties;  /* struct duty_view */
     struct list actions; /* struct action_view */
@@ -21,6 +22,8 @@ struct tracked { /* everything one page needs, read in one transaction */
 };
 /* Inside store_read(). */
 MUST_USE enum err tracked_read(struct task *t, struct tracked *tracked, bool explain);
+/* Is it made at the counter, so that the citizen has nothing to bring? */
+bool material_made_here(const struct matter *matter, struct str code);
 /* What the house promised and still owes; NULL: nothing that has a date for the citizen. */
 const struct duty_view *tracked_told(const struct tracked *tracked);
 /* What the citizen owes; NULL: nothing. */

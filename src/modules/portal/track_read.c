@@ -5,7 +5,6 @@
 
 enum err tracked_read(struct task *t, struct tracked *tracked, bool explain)
 {
-    struct matter matter;
     enum err e = order_load(t, tracked->actor, tracked->actor->order, &tracked->order);
 
     if (e || (e = order_procedure(t, &tracked->order, &tracked->procedure)))
@@ -13,16 +12,21 @@ enum err tracked_read(struct task *t, struct tracked *tracked, bool explain)
     tracked->step = procedure_step(tracked->procedure, tracked->order.step);
     if (!tracked->step)
         return task_fail(t, ERR_INTERNAL, "规程里没有工单所在的环节");
-    tracked->title = tracked->order.subject;
-    if (!tracked->title.len) {
-        if ((e = catalog_matter(t, tracked->order.matter, &matter)))
-            return e;
-        tracked->title = matter.title;
-    }
+    if ((e = catalog_matter(t, tracked->order.matter, &tracked->matter)))
+        return e;
+    tracked->title = tracked->order.subject.len ? tracked->order.subject : tracked->matter.title;
     if ((e = order_duties(t, &tracked->order, explain, &tracked->duties)) ||
         (e = order_actions(t, tracked->actor, &tracked->order, &tracked->actions)))
         return e;
     return org_unit(t, tracked->order.unit, &tracked->unit);
+}
+
+bool material_made_here(const struct matter *matter, struct str code)
+{
+    LIST_EACH (const struct material, material, matter->materials)
+        if (str_eq(material->code, code))
+            return material->here;
+    return false;
 }
 
 const struct duty_view *tracked_told(const struct tracked *tracked)
@@ -111,7 +115,7 @@ struct act_words act_words_of(struct task *t, const struct procedure *procedure,
         return (struct act_words){
             "投诉",
             "哪里办得不对？",
-            "经过不用再说，工单里都有。只说哪里不对、您想要什么结果。",
+            "工单里有的不用再写。只说哪里不对、您想要什么结果。",
             "交投诉",
             "主任先收，承办人写说明，主任调查，司法局决定。每一步都在这里告诉您。",
             "投诉收到了。处理的每一步都会出现在下面。",

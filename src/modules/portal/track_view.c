@@ -24,7 +24,7 @@ struct track_view {
     struct str must, must_until, must_word, must_href, calm, done, result;
     bool has_missing, has_coming;
     struct list missing, timeline, coming, acts;
-    struct str handler_phone, handler_call, handler_hours;
+    struct str handler_phone, handler_dial, handler_call, handler_hours;
     int64_t version;
 };
 
@@ -69,6 +69,7 @@ static const struct field track_fields[] = {
     FIELD_OF(struct track_view, coming, F_LIST, &line_shape, "接下来"),
     FIELD_OF(struct track_view, acts, F_LIST, &line_shape, "您可以"),
     FIELD(struct track_view, handler_phone, F_STR, "承办电话"),
+    FIELD(struct track_view, handler_dial, F_STR, NULL),
     FIELD(struct track_view, handler_call, F_STR, NULL),
     FIELD(struct track_view, handler_hours, F_STR, "服务时间"),
     FIELD(struct track_view, version, F_INT, "版本"),
@@ -247,9 +248,10 @@ static void read_coming(struct task *t, const struct tracked *tracked, struct tr
             return;
         for (size_t i = 0; i < step->owe_count && told < 3; i++) {
             const struct duty_rule *duty = &p->duties[step->owes[i]];
-            struct str within = portal_within(t, duty->limit);
+            struct str law, within = portal_within(t, portal_longest(duty, &law));
 
-            if (!duty->tell.len || duty->owed_by == OWED_PARTY)
+            if (!duty->tell.len || duty->owed_by == OWED_PARTY ||
+                str_eq(duty->tell, view->told_word))
                 continue;
             struct track_line *line = list_add(t, &view->coming, sizeof *line);
             line->title = within.len
@@ -287,7 +289,8 @@ static enum err read_missing(struct task *t, const struct tracked *tracked, stru
     if (e)
         return e;
     LIST_EACH (const struct material_view, material, materials) {
-        if (!material->required || !str_is(material->state, "missing"))
+        if (!material->required || !str_is(material->state, "missing") ||
+            material_made_here(&tracked->matter, material->code))
             continue;
         struct track_line *line = list_add(t, &view->missing, sizeof *line);
         line->title = material->title;
@@ -404,7 +407,8 @@ static enum err read_track(struct task *t, void *arg)
                           : order->party_masked,
         .state = tracked->step->citizen.len ? tracked->step->citizen : tracked->step->title,
         .version = order->version,
-        .handler_phone = tracked->unit.phone,
+        .handler_phone = portal_glue(t, tracked->unit.phone),
+        .handler_dial = portal_dial(t, tracked->unit.phone),
         .handler_call = order->owner ? S("给承办人打电话") : S("打电话问"),
         .handler_hours = tracked->unit.hours,
         .done = view->done,

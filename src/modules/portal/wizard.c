@@ -79,20 +79,33 @@ static bool left_to_others(const struct ask *ask)
            named(ask, "opponent") || named(ask, "opponent_phone");
 }
 
-/* What happened, and then the procedure's own questions, three to a page. */
+/* How much of a page a question takes: a list of radio buttons fills half a screen. */
+static int weight(const struct ask *ask)
+{
+    int n = 0;
+
+    if (ask->type == ASK_LONG)
+        return 2;
+    while (ask->choices && ask->choices[n].value)
+        n++;
+    return n > 3 ? 2 : 1;
+}
+
+/* What happened, and then the procedure's own questions: at most three to a page, and not too much.
+ */
 static void add_questions(struct task *t, struct wizard *wizard)
 {
     struct wizard_step *step = add_step(
         wizard, STEP_MATTER, consultation(wizard) ? "您想问什么？" : "是什么事？", "什么事");
     const struct ask *own = own_content(wizard->procedure);
     struct ask *asks = step_asks(t, step);
-    int n = 1;
+    int n = 1, taken = 2;
 
     asks[0] = (struct ask){
         .name = "content",
         .title = own                    ? own->title
                  : consultation(wizard) ? "您的问题"
-                                        : "说说经过",
+                                        : "事情的经过",
         .type = ASK_LONG,
         .required = true,
         .max = own && own->max ? own->max : 5000,
@@ -101,13 +114,19 @@ static void add_questions(struct task *t, struct wizard *wizard)
     for (const struct ask *ask = wizard->procedure->form.asks; ask && ask->name; ask++) {
         if (ask == own || left_to_others(ask))
             continue;
-        if (n == FIELDS_IN_STEP && wizard->count < STEPS_MOST - 6) {
-            step = add_step(wizard, STEP_MORE, "再说明几点", "再说明");
+        taken += weight(ask);
+        if ((n == FIELDS_IN_STEP || taken > WEIGHT_OF_STEP) && wizard->count < STEPS_MOST - 6) {
+            step = add_step(wizard, STEP_MORE, ask->title, ask->title);
             asks = step_asks(t, step);
             n = 0;
+            taken = weight(ask);
         }
         if (n == FIELDS_IN_STEP)
             return;
+        if (n && step->kind == STEP_MORE) {
+            step->question = "再说明几点";
+            step->answer_title = "再说明";
+        }
         asks[n] = *ask;
         asks[n++].name = str_terminated(t, str_format(t, "f_%s", ask->name));
     }

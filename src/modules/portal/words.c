@@ -1,6 +1,8 @@
 /* The portal's words: days with their weekday, sizes, limits as people say them. */
 #include "portal_private.h"
 
+#include "modules/catalog/procedure.h"
+
 struct str portal_day(struct task *t, int32_t day)
 {
     int year, month, of_month, this_year;
@@ -73,4 +75,30 @@ struct str portal_within(struct task *t, struct limit limit)
         break;
     }
     return (struct str){0};
+}
+
+struct limit portal_longest(const struct duty_rule *duty, struct str *ret_law)
+{
+    struct limit limit = duty->limit;
+
+    *ret_law = duty->law;
+    for (size_t i = 0; i < duty->case_count; i++)
+        if (duty->cases[i].limit.amount > limit.amount) {
+            limit = duty->cases[i].limit;
+            *ret_law = duty->cases[i].law.len ? duty->cases[i].law : duty->law;
+        }
+    return limit;
+}
+
+struct str portal_dial(struct task *t, struct str phone)
+{
+    struct buf b = buf_new(t, phone.len + 1);
+
+    for (size_t i = 0; i < phone.len; i++) {
+        if (figure(phone, i) || phone.at[i] == '+')
+            buf_add_char(&b, phone.at[i]);
+        else if (str_starts(str_from(phone, i), S("转")))
+            buf_add_char(&b, ',');
+    }
+    return buf_str(&b);
 }

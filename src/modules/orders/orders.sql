@@ -115,7 +115,7 @@ SELECT n, party, role, masked, sealed FROM order_party
 SELECT o.id, o.no, o.matter, o.subject, o.status, o.step, o.recorded_at, o.unit_path, o.home_path, o.owner, p.role
   FROM order_party p
   JOIN orders o ON o.tenant = p.tenant AND o.id = p.order_id
- WHERE p.tenant = :tenant AND p.party = :party
+ WHERE p.tenant = :tenant AND p.party = :party AND p.party <> 0
  ORDER BY o.id DESC
  LIMIT :most;
 

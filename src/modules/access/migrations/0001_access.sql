@@ -46,7 +46,7 @@ CREATE TABLE staff_grant (
     PRIMARY KEY (tenant, id)
 );
 
-CREATE INDEX staff_grant_of_staff ON staff_grant (tenant, staff);
+CREATE INDEX staff_grant_of_staff ON staff_grant (tenant, staff, id);
 CREATE INDEX staff_grant_at_unit ON staff_grant (tenant, unit, post);
 CREATE INDEX staff_grant_ending ON staff_grant (tenant, to_day) WHERE settled = 0;
 
@@ -79,6 +79,7 @@ CREATE TABLE session (
 );
 
 CREATE INDEX session_of_staff ON session (tenant, staff) WHERE staff <> 0;
+CREATE INDEX session_of_order ON session (tenant, order_id) WHERE order_id <> 0;
 
 -- For programs: a name, a grant whose reach it has, an end.
 CREATE TABLE token (
@@ -96,4 +97,4 @@ CREATE TABLE token (
     UNIQUE (tenant, hash)
 );
 
-CREATE INDEX token_of_staff ON token (tenant, staff);
+CREATE INDEX token_of_staff ON token (tenant, staff, id);

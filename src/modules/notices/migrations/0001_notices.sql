@@ -18,7 +18,7 @@ CREATE TABLE notice (
     PRIMARY KEY (tenant, id)
 );
 
-CREATE INDEX notice_order ON notice (tenant, order_id);
+CREATE INDEX notice_order ON notice (tenant, order_id, id);
 CREATE INDEX notice_waiting ON notice (tenant, next_at) WHERE status = 'waiting';
 CREATE INDEX notice_staff ON notice (tenant, staff, id) WHERE staff <> 0 AND status = 'to-call';
 
@@ -40,7 +40,7 @@ CREATE TABLE paper (
     PRIMARY KEY (tenant, id)
 );
 
-CREATE INDEX paper_order ON paper (tenant, order_id);
+CREATE INDEX paper_order ON paper (tenant, order_id, id);
 CREATE INDEX paper_undrawn ON paper (tenant, id) WHERE drawn_at = 0;
 
 -- Gap-free numbers of papers per unit, year and prefix.

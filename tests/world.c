@@ -35,18 +35,28 @@ static void ended_well(struct world *w, enum err e, const char *what)
     fail_msg("%s: %s: %.*s", what, err_word(e), STR_ARG(w->t.note));
 }
 
+/* A neighbour in the same installation, at an address of its own. */
+#define OTHER_PROFILE                                                                              \
+    "tenant: {code: other, name: 邻市公共法律服务中心, city: 邻市, hotline: '12348', host: other.test}\n" \
+    "units: [{key: centre, kind: city, code: C01, name: 邻市中心, short: 市中心}]\n"              \
+    "windows: [{unit: centre, name: 1 号窗, kind: comprehensive}]\n"                              \
+    "staff: [{login: centre, name: 值班人员, posts: [{post: clerk, unit: centre}, "                \
+    "{post: head, unit: centre}]}]\n"
+
+/* One that the program brings along, or the neighbour. */
 static void install(struct world *w, const char *profile)
 {
     struct install_options options = {.password = S(WORLD_PASSWORD)};
     struct task *t = &w->home;
     struct list faults = {0}, sign_ins;
-    enum err e = profile_read_file(t, profile, &options.profile, &faults);
+    enum err e = profile ? profile_read_file(t, profile, &options.profile, &faults)
+                         : profile_read(t, S("other"), S(OTHER_PROFILE), &options.profile, &faults);
 
     if (!e)
         e = install_tenant(t, &options, &sign_ins, &faults);
     print_faults(&faults);
     if (e)
-        fail_msg("%s: %s: %.*s", profile, err_word(e), STR_ARG(t->note));
+        fail_msg("%s: %s: %.*s", profile ? profile : "other", err_word(e), STR_ARG(t->note));
 }
 
 int world_set_up(void **state)
@@ -112,7 +122,7 @@ void world_second_tenant(struct world *w)
         return;
     w->home.now = w->now;
     w->home.tenant = 0;
-    install(w, "minimal");
+    install(w, NULL);
     w->other_tenant = w->home.tenant;
     w->home.tenant = first;
 }

@@ -143,7 +143,7 @@ int64_t world_unit(struct world *w, const char *code);
 int64_t world_staff(struct world *w, const char *login);
 /* Every order keeps the invariants, or the test fails with what was found. */
 void world_verify(struct world *w);
-/* One more tenant beside the first (profile `minimal`, host other.test): login `centre`. */
+/* One more tenant beside the first, at the host other.test: login `centre`. */
 void world_second_tenant(struct world *w);
 
 /* --- Memory ---------------------------------------------------------------------------------- */

@@ -5,6 +5,8 @@
 #include "world.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
 
 static int64_t make(struct world *w)
 {
@@ -19,10 +21,10 @@ static void a_repeated_key_acts_once(void **state)
     struct world *w = *state;
 
     world_as(w, "wuhaitao");
-    world_post_json_key(w, "/orders", WORLD_CONSULTATION, "key-one");
+    world_post_json_key(w, "/orders", WORLD_CONSULTATION, "key-number-one");
     WORLD_STATUS(w, 201);
     int64_t id = json_get_id(w->json, "id");
-    world_post_json_key(w, "/orders", WORLD_CONSULTATION, "key-one");
+    world_post_json_key(w, "/orders", WORLD_CONSULTATION, "key-number-one");
     assert_true(w->status == 200 || w->status == 201);
     assert_true(json_get_id(w->json, "id") == id);
     assert_true(json_get_bool(w->json, "replayed"));
@@ -30,9 +32,9 @@ static void a_repeated_key_acts_once(void **state)
     assert_int_equal(json_get_str(w->json, "code").len, 0);
 
     const char *act = world_f(w, "/orders/%lld/act/note", (long long)id);
-    world_post_json_key(w, act, "{\"text\":\"已看材料\"}", "key-two");
+    world_post_json_key(w, act, "{\"text\":\"已看材料\"}", "key-number-two");
     WORLD_STATUS(w, 200);
-    world_post_json_key(w, act, "{\"text\":\"已看材料\"}", "key-two");
+    world_post_json_key(w, act, "{\"text\":\"已看材料\"}", "key-number-two");
     WORLD_STATUS(w, 200);
     assert_int_equal(world_order(w, id).version, 2);
     world_verify(w);
@@ -44,9 +46,9 @@ static void the_same_key_with_other_content_is_refused(void **state)
     int64_t id = make(w);
     const char *act = world_f(w, "/orders/%lld/act/note", (long long)id);
 
-    world_post_json_key(w, act, "{\"text\":\"甲\"}", "key-three");
+    world_post_json_key(w, act, "{\"text\":\"甲\"}", "key-number-three");
     WORLD_STATUS(w, 200);
-    world_post_json_key(w, act, "{\"text\":\"乙\"}", "key-three");
+    world_post_json_key(w, act, "{\"text\":\"乙\"}", "key-number-three");
     WORLD_STATUS(w, 409);
     assert_int_equal(world_order(w, id).version, 2);
 }

@@ -182,7 +182,9 @@ static void tenants_do_not_see_each_other(void **state)
 
     world_second_tenant(w);
     struct str host = w->host;
+    int64_t first = w->tenant;
     w->host = S("other.test");
+    w->tenant = w->other_tenant; /* whose people sign in */
     world_as(w, "centre");
     world_get_json(w, world_f(w, "/orders/%lld", (long long)id));
     WORLD_STATUS(w, 404);
@@ -193,6 +195,7 @@ static void tenants_do_not_see_each_other(void **state)
     WORLD_STATUS(w, 404);
     /* A session of one tenant is nobody at the other's address. */
     w->host = host;
+    w->tenant = first;
     world_get_json(w, world_f(w, "/orders/%lld", (long long)id));
     assert_true(w->status == 401 || w->status == 404);
     world_as_nobody(w);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "modules/notices/notices.h"
 #include "modules/org/keys.h"
 #include "modules/org/org.h"
 
@@ -131,6 +132,7 @@ enum err app_open(struct task *t, struct app *app, unsigned needs)
     if (e)
         return e;
     log_set_level(app->conf.log_level);
+    notices_set_address(app->conf.base_url);
     app->setup.conf = &app->conf;
     app->setup.data = app->data;
     app->key_file = key_path(app);

@@ -69,9 +69,33 @@ struct paper_view {
 };
 extern const struct shape paper_view_shape;
 MUST_USE enum err papers_of_order(struct task *t, int64_t order, struct list *ret_papers);
-/* The PDF; drawn now when it was not yet.  Outside a transaction. */
+/*
+ * The PDF of a paper.  Outside a transaction all three; `key` is the order's.
+ *
+ * A paper is drawn from facts that never change, and drawing reads no clock, so until it is kept it
+ * may be drawn as often as it is looked at.  Keeping it is what a job of the orders module does:
+ * paper_keep() draws and stores the sealed blob, then paper_mark_kept() marks the row inside
+ * store_write(), in the transaction of the event that records the hash.
+ */
 MUST_USE enum err paper_pdf(struct task *t, const struct key *key, int64_t order, int64_t id, struct str *ret_pdf,
                             struct str *ret_file_name);
+struct paper_kept {
+    struct str title, no;
+    struct str blob; /* empty: it was kept before, there is nothing to record */
+    struct str hash; /* of the PDF, HASH_BYTES bytes */
+};
+MUST_USE enum err paper_keep(struct task *t, const struct key *key, int64_t order, int64_t id,
+                             struct paper_kept *ret_kept);
+/* Inside store_write().  *ret_first is false when another server was quicker. */
+MUST_USE enum err paper_mark_kept(struct task *t, int64_t id, const struct paper_kept *kept, bool *ret_first);
+/* Papers that are not kept yet, by id; inside store_read(). */
+struct paper_due {
+    int64_t id, order;
+};
+MUST_USE enum err papers_due(struct task *t, int64_t after, int64_t most, struct list *ret_papers);
+
+/* At start: where the citizen's pages are, for QR codes of tenants without a host of their own. */
+void notices_set_address(struct str base_url);
 
 struct module;
 extern const struct module notices_module;

@@ -14,7 +14,7 @@ struct paper {
     const struct json *facts;
     struct pdf *pdf;
     int headings;
-    bool code_shown;
+    bool code_shown, for_file; /* the file's copy does not bear the citizen's code */
 };
 
 static struct str fact(const struct paper *p, const char *name)
@@ -235,7 +235,7 @@ static void way_back(struct paper *p)
     struct str address = place(p, "issuer_address", "unit_address");
     struct str phone = place(p, "issuer_phone", "unit_phone");
 
-    if (p->code_shown || p->text->flags & PAPER_NO_CODE || !fact(p, "code").len)
+    if (p->code_shown || p->for_file || p->text->flags & PAPER_NO_CODE || !fact(p, "code").len)
         return;
     heading(p, "查询和联系");
     code_begin(p);
@@ -377,6 +377,7 @@ enum err paper_draw(struct task *t, const struct paper_source *source, struct st
            });
     copy(&p, text->flags & PAPER_TWO_COPIES ? "第一联 交当事人" : NULL);
     if (text->flags & PAPER_TWO_COPIES) {
+        p.for_file = true;
         pdf_copy(p.pdf);
         copy(&p, "第二联 存卷");
     }

@@ -199,7 +199,7 @@ const struct paper_text paper_texts[] = {
        "（工单 {order_no}）[，事由：{subject}]，经中心"
        "调查、报本机关审查，[依照{law}，]决定如下。",
        NULL},
-      {PART_SAID, "决定", NULL, "outcome result"},
+      {PART_SAID, "决定", NULL, "result"},
       {PART_SAID, "责任追究", NULL, "ground facts"},
       {PART_SAID, "救济途径",
        "对本决定有不同意见的，可以向本机关提出，也可以依法通过信访等途径反映；对其中的具体行政行为"

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "modules/orders/read.h"
 #include "orders_sql.h"
 
 enum { MAX_DEPTH = 4 }; /* acts that cause acts that cause acts */
@@ -308,6 +309,25 @@ static enum err after_event(struct change *c, bool was_open)
     return OK;
 }
 
+/* A paper that was drawn meanwhile changes nothing about the order. */
+static enum err still_as_seen(struct task *t, const struct order *order, int64_t seen)
+{
+    struct list rows;
+    bool same = seen == order->version;
+
+    if (!seen || same)
+        return OK;
+    enum err e = event_rows(t, order->id, seen, 32, &rows);
+    if (e)
+        return e;
+    same = rows.count == (size_t)(order->version - seen);
+    LIST_EACH (struct event_row, row, rows)
+        same = same && str_is(row->action, "paper-drawn");
+    if (!same)
+        return task_fail(t, ERR_CONFLICT, "您打开之后有人先办了这件工单，请看最新内容后再办");
+    return OK;
+}
+
 /* The whole of one act, inside a transaction. */
 enum err act_run(struct task *t, const struct actor *actor, const struct act *act,
                  const struct act_cause *cause, struct act_done *ret_done)
@@ -324,8 +344,9 @@ enum err act_run(struct task *t, const struct actor *actor, const struct act *ac
         return e;
     if (!order_within(actor, &order))
         return task_fail(t, ERR_FORBIDDEN, "这件工单由别的机构办理，您只能查看");
-    if (act->seen_version && act->seen_version != order.version)
-        return task_fail(t, ERR_CONFLICT, "您打开之后有人先办了这件工单，请看最新内容后再办");
+    e = still_as_seen(t, &order, act->seen_version);
+    if (e)
+        return e;
     e = change_begin(t, actor, &order, &c);
     if (e)
         return e;

@@ -34,8 +34,17 @@ static enum err run_sweep(struct task *t, const struct setup *setup)
     return store_write(t, sweep_keys, NULL);
 }
 
+static enum err run_papers(struct task *t, const struct setup *setup)
+{
+    int64_t done;
+
+    (void)setup;
+    return order_keep_papers(t, 200, &done);
+}
+
 static const struct job jobs[] = {
     {"orders.timers", 20, run_timers},
+    {"orders.papers", 5, run_papers},
     {"orders.sweep-keys", 3600, run_sweep},
     {0},
 };

@@ -305,6 +305,10 @@ MUST_USE enum err order_timers(struct task *t, int64_t most, int64_t *ret_done);
 /* Open duties reckoned with another calendar are reckoned again; what calendar_follow() takes. */
 MUST_USE enum err orders_follow_calendar(struct task *t, int64_t most, int64_t *cursor,
                                          bool *ret_finished);
+/* Papers are drawn after the commit: keep those that are not kept yet, each with an event that holds
+ * its hash.  A job; *ret_done counts. */
+MUST_USE enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done);
+MUST_USE enum err order_keep_paper(struct task *t, int64_t order, int64_t paper);
 /* At start, once: orders of people who leave go to their queue in the same transaction. */
 void orders_watch_staff(void);
 

@@ -13,6 +13,7 @@ const struct engine_action engine_actions[] = {
     {"linked", "被关联", ""},
     {"merged", "并入一件工单", ""},
     {"owner-left", "承办人离岗，退回队列", ""},
+    {"paper-drawn", "文书已生成", ""},
     {NULL, NULL, NULL},
 };
 

@@ -59,35 +59,3 @@ enum err order_papers(struct task *t, const struct order *order, struct list *re
 {
     return papers_of_order(t, order->id, ret_papers);
 }
-
-struct paper_args {
-    const struct actor *actor;
-    int64_t order;
-    struct key key;
-};
-
-static enum err open_order(struct task *t, void *arg)
-{
-    struct paper_args *a = arg;
-    struct order order;
-    enum err e = order_load(t, a->actor, a->order, &order);
-
-    if (e)
-        return e;
-    if (!order.wrapped_key.len)
-        return task_fail(t, ERR_NOT_FOUND, "这一件的内容已按规定清除");
-    return order_key(t, &order, &a->key);
-}
-
-enum err order_paper_pdf(struct task *t, const struct actor *actor, int64_t order, int64_t paper,
-                         struct str *ret_pdf, struct str *ret_file_name)
-{
-    struct paper_args a = {actor, order, {{0}}};
-    enum err e = store_read(t, open_order, &a);
-
-    if (e)
-        return e;
-    e = paper_pdf(t, &a.key, order, paper, ret_pdf, ret_file_name);
-    key_clear(&a.key);
-    return e;
-}

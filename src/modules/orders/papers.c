@@ -1,0 +1,142 @@
+/*
+ * papers.c - papers after the commit: drawn, kept under the order's key, their hash an event.
+ *
+ * A paper is looked at by whoever may see its order.  Looking never changes anything: what is not
+ * kept yet is drawn for the look.  The job keeps it, and the event says what it was.
+ */
+#include "modules/orders/act.h"
+
+#include "core/log.h"
+#include "modules/notices/notices.h"
+#include "modules/orders/read_page.h"
+
+struct open_args {
+    const struct actor *actor;
+    int64_t order;
+    struct key key;
+};
+
+static enum err open_order(struct task *t, void *arg)
+{
+    struct open_args *a = arg;
+    struct order order;
+    enum err e = order_load(t, a->actor, a->order, &order);
+
+    if (e)
+        return e;
+    if (!order.wrapped_key.len)
+        return task_fail(t, ERR_NOT_FOUND, "这一件的内容已按规定清除");
+    return order_key(t, &order, &a->key);
+}
+
+enum err order_paper_pdf(struct task *t, const struct actor *actor, int64_t order, int64_t paper,
+                         struct str *ret_pdf, struct str *ret_file_name)
+{
+    struct open_args a = {actor, order, {{0}}};
+    enum err e = store_read(t, open_order, &a);
+
+    if (e)
+        return e;
+    e = paper_pdf(t, &a.key, order, paper, ret_pdf, ret_file_name);
+    key_clear(&a.key);
+    return e;
+}
+
+/* --- Keeping ---------------------------------------------------------------------------------- */
+
+struct record_args {
+    const struct actor *actor;
+    int64_t order, paper;
+    const struct paper_kept *kept;
+};
+
+static enum err fill_event(struct change *c, void *arg)
+{
+    const struct record_args *a = arg;
+    struct str hash = str_hex(c->t, a->kept->hash.at, a->kept->hash.len);
+
+    json_put_id(c->t, c->body, "paper", a->paper);
+    json_put_str(c->t, c->body, "hash", hash);
+    json_put_str(c->t, c->body, "what",
+                 str_format(c->t, "%.*s %.*s，散列 %.16s", STR_ARG(a->kept->title),
+                            STR_ARG(a->kept->no), hash.at));
+    json_put_bool(c->t, c->body, "internal", true);
+    return OK;
+}
+
+static enum err record(struct task *t, void *arg)
+{
+    struct record_args *a = arg;
+    bool first;
+    enum err e = paper_mark_kept(t, a->paper, a->kept, &first);
+
+    if (e || !first)
+        return e;
+    return order_engine_event(t, a->actor, a->order, "paper-drawn", t->now, fill_event, a);
+}
+
+enum err order_keep_paper(struct task *t, int64_t order, int64_t paper)
+{
+    struct actor system = system_actor;
+    struct open_args a = {&system, order, {{0}}};
+    struct paper_kept kept;
+
+    system.tenant = t->tenant;
+    enum err e = store_read(t, open_order, &a);
+    if (e)
+        return e;
+    e = paper_keep(t, &a.key, order, paper, &kept);
+    key_clear(&a.key);
+    if (e || !kept.blob.len)
+        return e;
+    return store_write(t, record, &(struct record_args){&system, order, paper, &kept});
+}
+
+struct due_args {
+    int64_t after, most;
+    struct list papers;
+};
+
+static enum err read_due(struct task *t, void *arg)
+{
+    struct due_args *a = arg;
+
+    return papers_due(t, a->after, a->most, &a->papers);
+}
+
+enum { FAILURES_MOST = 5 }; /* then it is the disk, not a paper */
+
+/* A paper that cannot be drawn must not hold up the others: it is tried again next time.  Those of
+ * an erased order stay as they are, for ever. */
+enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done)
+{
+    struct due_args due = {.most = most};
+    int64_t done = 0;
+    int failures = 0;
+
+    for (;;) {
+        enum err e = store_read(t, read_due, &due);
+
+        if (e)
+            return e;
+        if (!due.papers.count || done >= most)
+            break;
+        LIST_EACH (struct paper_due, paper, due.papers) {
+            struct task_mark mark = task_mark(t);
+
+            due.after = paper->id;
+            e = order_keep_paper(t, paper->order, paper->id);
+            if (e == ERR_BUSY || e == ERR_UNCERTAIN ||
+                (e && e != ERR_NOT_FOUND && ++failures == FAILURES_MOST))
+                return e;
+            done += e == OK;
+            if (e && e != ERR_NOT_FOUND)
+                log_write(LEVEL_ERROR, "orders.paper-failed",
+                          LOG_PAIRS(LOG_ID("order", paper->order), LOG_ID("paper", paper->id),
+                                    LOG_STR("error", str_of(err_word(e)))));
+            task_reset(t, mark);
+        }
+    }
+    *ret_done = done;
+    return OK;
+}

@@ -186,7 +186,7 @@ static struct str back_to(struct task *t, const struct request *request, size_t 
         back = desk_list_href(t, &state, NULL, S(""));
     buf_add(&b, back);
     buf_add_char(&b, str_find(back, S("?")) == SIZE_MAX ? '?' : '&');
-    buf_format(&b, "result=");
+    buf_add(&b, done == all ? S("result=") : S("trouble="));
     struct str text = done == all ? str_format(t, "%zu 件都做好了", all)
                                   : str_format(t, "做好 %zu 件，%zu 件没有做成：%.*s", done,
                                                all - done, STR_ARG(why));

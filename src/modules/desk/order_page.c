@@ -198,7 +198,7 @@ static bool has_effect(const struct order_work *w, struct str action, enum effec
 static enum err draw_act(struct task *t, struct order_work *w, const struct action_view *action)
 {
     const struct request *request = w->request;
-    bool typed = request->method == POST && str_eq(w->action, action->name);
+    bool typed = str_eq(json_get_str(request->params, "action"), action->name);
     const struct json *input = typed ? request->body : NULL;
     struct desk_drawing drawing = {.request = request};
     struct order_act_form *act = NEW(t, struct order_act_form, 1);

@@ -58,7 +58,7 @@ static const struct field row_fields[] = {
 static const struct shape row_shape = {"OrderRow", sizeof(struct list_row), row_fields};
 
 struct worklist {
-    struct str page_title, heading, now_text, here, poll_query, result, shown_text;
+    struct str page_title, heading, now_text, here, poll_query, result, trouble, shown_text;
     struct str empty_title, empty_text, empty_href, empty_action, clear_href, first_href, next_href;
     struct str next_cursor;
     bool can_create, can_act, rows_present;
@@ -75,6 +75,7 @@ static const struct field worklist_fields[] = {
     FIELD(struct worklist, here, F_STR, NULL),
     FIELD(struct worklist, poll_query, F_STR, NULL),
     FIELD(struct worklist, result, F_STR, NULL),
+    FIELD(struct worklist, trouble, F_STR, NULL),
     FIELD(struct worklist, shown_text, F_STR, NULL),
     FIELD(struct worklist, empty_title, F_STR, NULL),
     FIELD(struct worklist, empty_text, F_STR, NULL),
@@ -120,6 +121,7 @@ const struct form desk_list_form = {
         {.name = "after", .title = "上一页的 next_cursor", .type = ASK_TEXT, .max = 60},
         {.name = "limit", .title = "几件，最多 100", .type = ASK_INT, .min = 1, .max = 100},
         {.name = "result", .title = "页面用", .type = ASK_TEXT, .max = 100},
+        {.name = "trouble", .title = "页面用", .type = ASK_TEXT, .max = 100},
         {0},
     },
 };
@@ -444,6 +446,7 @@ enum err desk_worklist(struct task *t, struct request *request, struct response 
                                   weekday_zh(day_of(t->now)), STR_ARG(str_from(moment, 10)));
     w.view->here = desk_list_href(t, &w.state, w.state.after.len ? "after" : NULL, w.state.after);
     w.view->result = json_get_str(clean, "result");
+    w.view->trouble = json_get_str(clean, "trouble");
     response->view = w.view;
     return OK;
 }

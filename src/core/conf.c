@@ -26,6 +26,7 @@ static const struct word levels[] = {{"debug", LEVEL_DEBUG},
                                      {NULL, 0}};
 
 static const char *check_url(struct str value);
+static const char *check_url_or_none(struct str value);
 
 struct setting {
     const char *name;
@@ -74,6 +75,11 @@ static const struct setting settings[] = {
      "日志从哪一级记起：debug、info、warn、error。"},
     {"access_log", SETTING_BOOL, AT(access_log), "yes", 0, 0, NULL, NULL,
      "每个请求记一行日志（不含个人信息）。"},
+    {"sms_url", SETTING_TEXT, AT(sms_url), "", 0, 0, NULL, check_url_or_none,
+     "短信网关的网址：对每条短信 POST 一个 JSON {\"to\", \"text\", \"id\"}，答 2xx 即为收下，相同的 id "
+     "只发一次。空着就不发短信，改为提示工作人员打电话。"},
+    {"sms_token", SETTING_TEXT, AT(sms_token), "", 0, 0, NULL, NULL,
+     "短信网关的令牌，以 Authorization: Bearer 发送；空着不发。"},
 };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };
@@ -85,6 +91,11 @@ static const char *check_url(struct str value)
     if (!head || value.len == head || str_ends(value, S("/")))
         return "应以 http:// 或 https:// 开头，末尾不带斜杠";
     return NULL;
+}
+
+static const char *check_url_or_none(struct str value)
+{
+    return value.len ? check_url(value) : NULL;
 }
 
 /* One value, with where it stands for the message. */

@@ -32,6 +32,7 @@ struct conf {
     enum log_level log_level;
     bool access_log;
     bool secure_cookies; /* cookies only over https */
+    struct str sms_url, sms_token; /* empty: no gateway */
 };
 
 /* `getenv_fn` is getenv, or a test's own; NULL: no environment.  Every error at once, as field

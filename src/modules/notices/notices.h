@@ -70,6 +70,28 @@ struct paper_view {
 extern const struct shape paper_view_shape;
 MUST_USE enum err papers_of_order(struct task *t, int64_t order, struct list *ret_papers);
 /*
+ * Sending.  A message goes out after the commit, at least once (the gateway knows repeats by the
+ * id), and not between 21:00 and 8:00.  Without a gateway, or when it refused or failed for three
+ * hours, the notice says that a person must call.
+ */
+struct gateway {
+    struct str url, token; /* url empty: there is none */
+};
+struct notice_due {
+    int64_t id, order, tries;
+    struct str sealed;
+};
+bool notices_quiet(int64_t now); /* the hours in which nobody is disturbed */
+/* Inside store_read(). */
+MUST_USE enum err notices_due(struct task *t, int64_t most, struct list *ret_notices);
+/* Outside a transaction.  *ret_reached is false when the gateway did not answer: others need not be
+ * tried now. */
+MUST_USE enum err notice_send(struct task *t, const struct key *key, const struct gateway *gateway,
+                              const struct notice_due *notice, bool *ret_reached);
+/* It cannot be sent any more: the order was erased. */
+MUST_USE enum err notice_give_up(struct task *t, const struct notice_due *notice);
+
+/*
  * The PDF of a paper.  Outside a transaction all three; `key` is the order's.
  *
  * A paper is drawn from facts that never change, and drawing reads no clock, so until it is kept it

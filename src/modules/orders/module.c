@@ -1,6 +1,9 @@
 #include "modules/module.h"
 
+#include "modules/orders/feed.h"
+#include "modules/notices/notices.h"
 #include "modules/orders/orders.h"
+#include "modules/setup.h"
 #include "orders_sql.h"
 #include "orders_upkeep_sql.h"
 
@@ -42,9 +45,51 @@ static enum err run_papers(struct task *t, const struct setup *setup)
     return order_keep_papers(t, 200, &done);
 }
 
+static enum err run_sequencer(struct task *t, const struct setup *setup)
+{
+    (void)setup;
+    return orders_number_events(t);
+}
+
+static const struct form feed_form = {
+    "FeedQuery",
+    (const struct ask[]){
+        {.name = "after", .title = "从哪个顺序号之后", .type = ASK_INT, .min = 0, .max = -1},
+        {.name = "most", .title = "最多几条", .type = ASK_INT, .min = 1, .max = 500},
+        {0},
+    },
+};
+
+static const struct form duties_form = {
+    "DutiesQuery",
+    (const struct ask[]){
+        {.name = "mine", .title = "只看自己的", .type = ASK_BOOL},
+        {.name = "most", .title = "最多几条", .type = ASK_INT, .min = 1, .max = 500},
+        {0},
+    },
+};
+
+static const struct route routes[] = {
+    {GET, "/events", ACCESS_STAFF, "order.read", orders_get_events, NULL, &feed_view_shape,
+     &feed_form, NULL, "范围内的留痕，按提交的先后", ROUTE_API_ONLY},
+    {GET, "/duties", ACCESS_STAFF, "order.read", orders_get_duties, NULL, &owed_view_shape,
+     &duties_form, NULL, "范围内未了的时限义务", ROUTE_API_ONLY},
+    {0},
+};
+
+static enum err run_notices(struct task *t, const struct setup *setup)
+{
+    struct gateway gateway = {setup->conf->sms_url, setup->conf->sms_token};
+    int64_t done;
+
+    return order_send_notices(t, &gateway, 200, &done);
+}
+
 static const struct job jobs[] = {
+    {"orders.sequencer", 1, run_sequencer},
     {"orders.timers", 20, run_timers},
     {"orders.papers", 5, run_papers},
+    {"orders.notices", 10, run_notices},
     {"orders.sweep-keys", 3600, run_sweep},
     {0},
 };
@@ -52,6 +97,7 @@ static const struct job jobs[] = {
 const struct module orders_module = {
     .name = "orders",
     .permissions = permissions,
+    .routes = routes,
     .migrations = orders_migrations,
     .jobs = jobs,
 };

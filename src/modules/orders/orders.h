@@ -309,6 +309,10 @@ MUST_USE enum err orders_follow_calendar(struct task *t, int64_t most, int64_t *
  * its hash.  A job; *ret_done counts. */
 MUST_USE enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done);
 MUST_USE enum err order_keep_paper(struct task *t, int64_t order, int64_t paper);
+/* Messages that wait go to the gateway.  A job; *ret_done counts. */
+struct gateway;
+MUST_USE enum err order_send_notices(struct task *t, const struct gateway *gateway, int64_t most,
+                                     int64_t *ret_done);
 /* At start, once: orders of people who leave go to their queue in the same transaction. */
 void orders_watch_staff(void);
 

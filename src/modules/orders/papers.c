@@ -1,5 +1,5 @@
 /*
- * papers.c - papers after the commit: drawn, kept under the order's key, their hash an event.
+ * papers.c - what leaves the house after the commit, under the order's key: papers and messages.
  *
  * A paper is looked at by whoever may see its order.  Looking never changes anything: what is not
  * kept yet is drawn for the look.  The job keeps it, and the event says what it was.
@@ -136,6 +136,75 @@ enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done)
                                     LOG_STR("error", str_of(err_word(e)))));
             task_reset(t, mark);
         }
+    }
+    *ret_done = done;
+    return OK;
+}
+
+/* --- Messages --------------------------------------------------------------------------------- */
+
+struct send_args {
+    int64_t most;
+    struct list notices;
+};
+
+static enum err read_notices(struct task *t, void *arg)
+{
+    struct send_args *a = arg;
+
+    return notices_due(t, a->most, &a->notices);
+}
+
+static enum err send_one(struct task *t, const struct gateway *gateway,
+                         const struct notice_due *notice, bool *ret_reached)
+{
+    struct actor system = system_actor;
+    struct open_args a = {&system, notice->order, {{0}}};
+
+    system.tenant = t->tenant;
+    enum err e = store_read(t, open_order, &a);
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        return notice_give_up(t, notice);
+    }
+    if (e)
+        return e;
+    e = notice_send(t, &a.key, gateway, notice, ret_reached);
+    key_clear(&a.key);
+    return e;
+}
+
+/* A gateway that does not answer is left alone until the next time: every wait for it would hold up
+ * the messages behind. */
+enum err order_send_notices(struct task *t, const struct gateway *gateway, int64_t most,
+                            int64_t *ret_done)
+{
+    struct send_args due = {.most = most};
+    bool reached = true;
+    int64_t done = 0;
+    enum err e;
+
+    if (gateway->url.len && notices_quiet(t->now)) {
+        *ret_done = 0;
+        return OK;
+    }
+    e = store_read(t, read_notices, &due);
+    if (e)
+        return e;
+    LIST_EACH (struct notice_due, notice, due.notices) {
+        struct task_mark mark = task_mark(t);
+
+        e = send_one(t, gateway, notice, &reached);
+        if (e == ERR_BUSY || e == ERR_UNCERTAIN)
+            return e;
+        done += e == OK;
+        if (e)
+            log_write(LEVEL_ERROR, "orders.notice-failed",
+                      LOG_PAIRS(LOG_ID("order", notice->order), LOG_ID("notice", notice->id),
+                                LOG_STR("error", str_of(err_word(e)))));
+        task_reset(t, mark);
+        if (!reached)
+            break;
     }
     *ret_done = done;
     return OK;

@@ -442,6 +442,7 @@ static void go_to(struct world *w, int64_t moment)
         w->now = next < moment ? next : moment;
         run_timers(w);
     }
+    ended_well(w, office_run_all(fresh(w), app_jobs(), &w->app.setup), "jobs");
 }
 
 void world_until(struct world *w, const char *moment)

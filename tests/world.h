@@ -121,7 +121,8 @@ bool world_says(const struct world *w, const char *words);
 
 /* --- The clock ------------------------------------------------------------------------------- */
 
-/* To a moment ("2026-10-20T09:00"); timers run once an hour on the way. */
+/* To a moment ("2026-10-20T09:00"); timers run once an hour on the way, all
+ * jobs at its end. */
 void world_until(struct world *w, const char *moment);
 /* "20 minutes", "3 hours", "2 days" */
 void world_pass(struct world *w, const char *amount);

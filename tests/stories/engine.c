@@ -216,6 +216,37 @@ static void nobody_signed_in_gets_nothing(void **state)
     WORLD_STATUS(w, 401);
 }
 
+static void who_follows_misses_nothing(void **state)
+{
+    struct world *w = *state;
+    int64_t id = make(w), seen = 0;
+
+    world_pass(w, "1 hours"); /* the sequencer is a job */
+    world_as(w, "wuhaitao");
+    world_get_json(w, "/events?most=500");
+    WORLD_STATUS(w, 200);
+    int64_t next = json_get_int(w->json, "next"), n = 0;
+    JSON_EACH (event, json_get(w->json, "events")) {
+        assert_true(json_get_int(event, "n") > n); /* numbers rise */
+        n = json_get_int(event, "n");
+        seen += json_get_id(event, "order_id") == id;
+    }
+    assert_int_equal(seen, 1);
+    world_post_json(w, world_f(w, "/orders/%lld/act/note", (long long)id), "{\"text\":\"后来的\"}");
+    WORLD_STATUS(w, 200);
+    world_pass(w, "1 hours");
+    world_as(w, "wuhaitao");
+    world_get_json(w, world_f(w, "/events?after=%lld", (long long)next));
+    JSON_EACH (event, json_get(w->json, "events")) {
+        assert_int_equal(json_get_id(event, "order_id"), id);
+        assert_str(json_get_str(event, "action"), "note");
+    }
+    assert_int_equal(json_get(w->json, "events")->count, 1);
+    world_get_json(w, "/duties?mine=true");
+    WORLD_STATUS(w, 200);
+    assert_true(json_get(w->json, "duties")->count > 0);
+}
+
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(a_repeated_key_acts_once),
@@ -224,5 +255,6 @@ int main(void)
                        cmocka_unit_test(an_action_of_another_step_is_a_conflict),
                        cmocka_unit_test(tampering_is_found),
                        cmocka_unit_test(tenants_do_not_see_each_other),
-                       cmocka_unit_test(nobody_signed_in_gets_nothing));
+                       cmocka_unit_test(nobody_signed_in_gets_nothing),
+                       cmocka_unit_test(who_follows_misses_nothing));
 }

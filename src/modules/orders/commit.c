@@ -9,6 +9,7 @@
 #include "modules/calendar/calendar.h"
 #include "modules/orders/commit.h"
 #include "modules/org/keys.h"
+#include "orders_feed_sql.h"
 #include "orders_sql.h"
 
 struct str event_place(struct task *t, int64_t tenant, int64_t order, int64_t seq)
@@ -72,7 +73,7 @@ static enum err append_event(struct change *c)
     event_hash(&event, c->order.head,
                str_format(t, "%lld/%lld", (long long)t->tenant, (long long)c->order.id), hash);
     c->order.head = str_copy(t, (struct str){(const char *)hash, sizeof hash});
-    return store_run(
+    enum err e = store_run(
         t, &q_orders_event_insert,
         ARGS(INT("tenant", t->tenant), INT("order_id", c->order.id), INT("seq", event.seq),
              INT("id", event.id), TEXT("action", event.action), INT("actor_kind", event.actor_kind),
@@ -82,6 +83,12 @@ static enum err append_event(struct change *c)
              TEXT("effects", event.effects), BYTES("body", event.body),
              BYTES("hash", c->order.head)),
         NULL);
+    if (e)
+        return e;
+    return store_run(t, &q_orders_event_new,
+                     ARGS(INT("tenant", t->tenant), INT("id", event.id),
+                          INT("order_id", c->order.id), INT("seq", event.seq)),
+                     NULL);
 }
 
 enum err duty_row_put(struct task *t, int64_t order, const struct duty_facts *duty,

@@ -1,6 +1,7 @@
 /* One's own account: posts, the second factor, tokens, what keeps one from a matter. */
 #include "modules/access/pages.h"
 
+#include "modules/access/qr.h"
 #include "modules/access/staff_private.h"
 #include "modules/org/org.h"
 #include "session_sql.h"
@@ -113,6 +114,7 @@ struct account_view {
     struct list relatives; /* struct relative_row, three of them empty */
     struct list code_fields, off_fields, token_fields; /* struct page_field */
     struct str secret, secret_address;                 /* after asking for the second factor */
+    struct str secret_code;                            /* that address as a QR code */
     struct list codes;                                 /* after confirming it, shown once */
     struct str new_token;                              /* shown once */
 };
@@ -135,6 +137,7 @@ static const struct field account_fields[] = {
     FIELD_OF(struct account_view, relatives, F_LIST, &relative_shape, "近亲属"),
     ACCOUNT(secret, F_STR, "新密钥"),
     ACCOUNT(secret_address, F_STR, "新密钥的地址"),
+    ACCOUNT(secret_code, F_HTML, NULL),
     FIELD_OF(struct account_view, codes, F_LIST, &code_shape, "恢复码，只显示这一次"),
     ACCOUNT(new_token, F_STR, "新令牌，只显示这一次"),
     {0},
@@ -384,6 +387,7 @@ enum err access_post_totp(struct task *t, struct request *request, struct respon
         return e;
     view->secret = change.secret;
     view->secret_address = change.address;
+    view->secret_code = qr_svg(t, change.address);
     return show(t, request, response, view);
 }
 

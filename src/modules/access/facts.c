@@ -102,9 +102,7 @@ enum err staff_set_facts(struct task *t, const struct actor *actor, int64_t staf
         e = store_run(t, &q_staff_set_facts,
                       ARGS(INT("tenant", t->tenant), INT("id", staff), BYTES("facts", sealed)),
                       NULL);
-    return e ? e
-             : actor_record(t, actor, "staff", 0, 0, staff_place(t, staff, "facts"),
-                            S("更新回避信息"));
+    return e ? e : record_about(t, actor, "staff", staff, S("更新回避信息"));
 }
 
 enum err staff_totp_begin(struct task *t, int64_t staff, struct str *ret_secret,
@@ -202,8 +200,7 @@ enum err staff_totp_confirm(struct task *t, const struct actor *actor, int64_t s
                   NULL);
     if (!e)
         e = make_recovery_codes(t, staff, ret_codes);
-    return e ? e
-             : actor_record(t, actor, "second-factor", 0, 0, staff_place(t, staff, "on"), S(""));
+    return e ? e : record_about(t, actor, "second-factor", staff, S("开启"));
 }
 
 enum err staff_totp_off(struct task *t, const struct actor *actor, int64_t staff)
@@ -216,6 +213,5 @@ enum err staff_totp_off(struct task *t, const struct actor *actor, int64_t staff
     if (!e)
         e = store_run(t, &q_staff_recovery_drop,
                       ARGS(INT("tenant", t->tenant), INT("staff", staff)), NULL);
-    return e ? e
-             : actor_record(t, actor, "second-factor", 0, 0, staff_place(t, staff, "off"), S(""));
+    return e ? e : record_about(t, actor, "second-factor", staff, S("关闭"));
 }

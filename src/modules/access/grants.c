@@ -30,7 +30,8 @@ enum err staff_grant(struct task *t, const struct actor *actor, const struct gra
 
     if (actor->kind == ACTOR_STAFF && actor->staff == grant->staff)
         return task_fail(t, ERR_FORBIDDEN, "不能给自己授权");
-    if (!post_find(grant->post))
+    const struct post *post = post_find(grant->post);
+    if (!post)
         task_field_error(t, S("post"), "请选择岗位");
     if (grant->to_day != DAY_NONE && grant->to_day < from)
         task_field_error(t, S("to_day"), "截止日不能早于起始日");
@@ -43,7 +44,8 @@ enum err staff_grant(struct task *t, const struct actor *actor, const struct gra
         return e;
 
     int64_t id = store_new_id(t);
-    struct str to = grant->to_day == DAY_NONE ? S(OPEN_END) : day_text(t, grant->to_day);
+    bool open_end = grant->to_day == DAY_NONE;
+    struct str to = open_end ? S(OPEN_END) : day_text(t, grant->to_day);
     e = store_run(t, &q_staff_grant_add,
                   ARGS(INT("tenant", t->tenant), INT("id", id), INT("staff", grant->staff),
                        TEXT("post", grant->post), INT("unit", grant->unit),
@@ -53,9 +55,10 @@ enum err staff_grant(struct task *t, const struct actor *actor, const struct gra
     if (e)
         return e;
     *ret_id = id;
-    return actor_record(t, actor, "grant", 0, 0, staff_place(t, grant->staff, "granted"),
-                        str_format(t, "%.*s @ %.*s, %.*s..%.*s", STR_ARG(grant->post),
-                                   STR_ARG(unit.name), STR_ARG(day_text(t, from)), STR_ARG(to)));
+    return record_about(t, actor, "grant", grant->staff,
+                        str_format(t, "授予%s（%.*s），%.*s 起%s%.*s", post->title,
+                                   STR_ARG(unit.name), STR_ARG(day_text(t, from)),
+                                   open_end ? "，长期" : "，至 ", STR_ARG(open_end ? S("") : to)));
 }
 
 static enum err grant_by_id(struct task *t, int64_t id, struct grant *ret_grant)
@@ -85,6 +88,7 @@ enum err staff_end_grant(struct task *t, const struct actor *actor, int64_t gran
 
     if (e)
         return e;
+    const struct post *post = post_find(there.post);
     e = store_run(
         t, &q_staff_grant_end,
         ARGS(INT("tenant", t->tenant), INT("id", grant), TEXT("to_day", day_text(t, last_day))),
@@ -93,7 +97,8 @@ enum err staff_end_grant(struct task *t, const struct actor *actor, int64_t gran
         return e;
     if (!store_changed(t))
         return task_fail(t, ERR_CONFLICT, "这项授权已经结束");
-    e = actor_record(t, actor, "grant", 0, 0, staff_place(t, there.staff, "ended"), there.post);
+    e = record_about(t, actor, "grant", there.staff,
+                     str_format(t, "收回%s", post ? post->title : ""));
     return e ? e : settle(t, actor, &there);
 }
 

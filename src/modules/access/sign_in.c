@@ -230,12 +230,12 @@ static enum err second_step(struct task *t, void *arg)
     if (e)
         return e;
     if (!second->right)
-        return actor_record(t, actor, "sign-in-failed", 0, 0, S("second-factor"), S(""));
+        return actor_record(t, actor, "sign-in-failed", 0, 0, S(""), S("验证码不对"));
     e = store_run(t, &q_session_second_done,
                   ARGS(INT("tenant", t->tenant), INT("id", actor->session)), NULL);
     if (!e)
         e = try_right(t, actor->login, actor->remote);
-    return e ? e : actor_record(t, actor, "second-factor", 0, 0, S("passed"), S(""));
+    return e ? e : actor_record(t, actor, "second-factor", 0, 0, S(""), S("通过"));
 }
 
 enum err access_second_factor(struct task *t, const struct actor *actor, struct str code,
@@ -315,7 +315,9 @@ static enum err switch_post(struct task *t, void *arg)
                       ARGS(INT("tenant", t->tenant), INT("id", to->actor->staff),
                            INT("grant_id", to->grant), INT("window_id", to->window)),
                       NULL);
-    return e ? e : actor_record(t, to->actor, "post-switch", 0, 0, chosen->post, S(""));
+    return e ? e
+             : actor_record(t, to->actor, "post-switch", 0, 0, S(""),
+                            str_of(post_find(chosen->post)->title));
 }
 
 enum err access_switch_post(struct task *t, const struct actor *actor, int64_t grant,

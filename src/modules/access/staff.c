@@ -125,7 +125,7 @@ enum err staff_create(struct task *t, const struct actor *actor, const struct st
     if (e)
         return e;
     *ret_id = id;
-    return actor_record(t, actor, "staff", 0, 0, staff_place(t, id, "created"), login);
+    return record_about(t, actor, "staff", id, S("新建账号"));
 }
 
 static enum err named(struct task *t, enum err e)
@@ -163,6 +163,18 @@ enum err staff_name(struct task *t, int64_t id, struct str *ret_name)
     }
     *ret_name = staff.name;
     return OK;
+}
+
+enum err record_about(struct task *t, const struct actor *actor, const char *word, int64_t staff,
+                      struct str detail)
+{
+    struct staff about;
+    enum err e = staff_by_id(t, staff, &about);
+
+    if (e)
+        return e;
+    struct str subject = str_format(t, "%.*s（%.*s）", STR_ARG(about.name), STR_ARG(about.login));
+    return actor_record(t, actor, word, 0, 0, subject, detail);
 }
 
 enum err staff_secrets(struct task *t, int64_t staff, struct secrets *ret_secrets)
@@ -208,8 +220,7 @@ static enum err write_password(struct task *t, void *arg)
     if (!e)
         e = try_forget(t, change->login);
     if (!e)
-        e = actor_record(t, change->actor, "password", 0, 0,
-                         staff_place(t, change->staff, "password"), S(""));
+        e = record_about(t, change->actor, "password", change->staff, S(""));
     return e;
 }
 
@@ -246,7 +257,8 @@ static enum err set_state(struct task *t, const struct actor *actor, int64_t sta
         return e;
     if (!store_changed(t))
         return task_fail(t, ERR_CONFLICT, "账号已经是这个状态");
-    return actor_record(t, actor, "staff", 0, 0, staff_place(t, staff, state), why);
+    return record_about(t, actor, "staff", staff,
+                        why.len ? str_format(t, "停用：%.*s", STR_ARG(why)) : S("恢复"));
 }
 
 enum err staff_suspend(struct task *t, const struct actor *actor, int64_t staff, struct str why)
@@ -279,7 +291,7 @@ enum err staff_unlock(struct task *t, const struct actor *actor, int64_t staff)
 
     if (!e)
         e = try_forget(t, there.login);
-    return e ? e : actor_record(t, actor, "unlock", 0, 0, staff_place(t, staff, "unlock"), S(""));
+    return e ? e : record_about(t, actor, "unlock", staff, S(""));
 }
 
 /* Keys of staff in a rotation of the tenant's key. */

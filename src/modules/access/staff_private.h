@@ -21,6 +21,10 @@ MUST_USE enum err staff_key(struct task *t, const struct secrets *secrets, struc
 MUST_USE enum err recovery_hash(struct task *t, int64_t staff, struct str code,
                                 struct str *ret_hash);
 
+/* What was done to a person's account, named as people know it. */
+MUST_USE enum err record_about(struct task *t, const struct actor *actor, const char *word,
+                               int64_t staff, struct str detail);
+
 /* Logins compare in lower case. */
 struct str login_fold(struct task *t, struct str login);
 

@@ -40,8 +40,8 @@ static enum err create(struct task *t, void *arg)
                        INT("expires_at", t->now + new->days *DAY)),
                   NULL);
     return e ? e
-             : actor_record(t, new->actor, "token", 0, 0, staff_place(t, new->staff, "token"),
-                            new->name);
+             : record_about(t, new->actor, "token", new->staff,
+                            str_format(t, "新建：%.*s", STR_ARG(new->name)));
 }
 
 enum err access_create_token(struct task *t, const struct actor *actor, int64_t staff,
@@ -76,8 +76,7 @@ static enum err revoke(struct task *t, void *arg)
         return e;
     if (!store_changed(t))
         return task_fail(t, ERR_NOT_FOUND, "没有这个令牌，或已经撤销");
-    return actor_record(t, token->actor, "token", 0, 0, staff_place(t, token->staff, "revoked"),
-                        S(""));
+    return record_about(t, token->actor, "token", token->staff, S("撤销"));
 }
 
 enum err access_revoke_token(struct task *t, const struct actor *actor, int64_t staff, int64_t id)

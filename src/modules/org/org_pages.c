@@ -12,11 +12,25 @@ struct units_view {
     struct list windows; /* struct window */
 };
 
+struct window_row {
+    struct str name, kind_title, unit_name;
+};
+
+static const struct field window_row_fields[] = {
+    FIELD(struct window_row, name, F_STR, "窗口"),
+    FIELD(struct window_row, kind_title, F_STR, "类别"),
+    FIELD(struct window_row, unit_name, F_STR, "机构"),
+    {0},
+};
+static const struct shape window_row_shape = {"window-row", sizeof(struct window_row),
+                                              window_row_fields};
+
 struct admin_view {
     struct page_errors errors;
     struct str page_title;
     struct units_view all;
-    struct list unit_fields; /* struct page_field: of a new unit */
+    struct list rows;                       /* struct window_row */
+    struct list unit_fields, window_fields; /* struct page_field: of a new one */
 };
 
 static const struct field units_fields[] = {
@@ -30,7 +44,9 @@ static const struct field admin_fields[] = {
     PAGE_ERROR_FIELDS(struct admin_view),
     FIELD(struct admin_view, page_title, F_STR, "页名"),
     FIELD_OF(struct admin_view, all, F_OBJECT, &units_shape, "机构和窗口"),
+    FIELD_OF(struct admin_view, rows, F_LIST, &window_row_shape, "窗口"),
     FIELD_OF(struct admin_view, unit_fields, F_LIST, &page_field_shape, NULL),
+    FIELD_OF(struct admin_view, window_fields, F_LIST, &page_field_shape, NULL),
     {0},
 };
 static const struct shape admin_shape = {"units-admin", sizeof(struct admin_view), admin_fields};
@@ -73,6 +89,22 @@ static const struct ask new_unit_asks[] = {
 };
 static const struct form new_unit_form = {"new-unit", new_unit_asks};
 
+static const struct choice window_kind_choices[] = {
+    {"mediation", "人民调解"},
+    {"legal-aid", "法律援助"},
+    {"consultation", "法律咨询"},
+    {"comprehensive", "综合"},
+    {NULL, NULL},
+};
+
+static const struct ask window_asks[] = {
+    {"unit", "机构", ASK_ID, true},
+    {"name", "窗口名称", ASK_TEXT, true, .max = 20},
+    {"kind", "类别", ASK_CHOICE, true, .choices = window_kind_choices},
+    {NULL},
+};
+static const struct form window_form = {"new-window", window_asks};
+
 static enum err get_admin(struct task *t, struct request *request, struct response *response)
 {
     struct admin_view *view = NEW(t, struct admin_view, 1);
@@ -82,9 +114,20 @@ static enum err get_admin(struct task *t, struct request *request, struct respon
     view->errors = page_errors(t, request);
     view->unit_fields =
         page_fields(t, &new_unit_form, request, NULL, page_refused(request, "/units"));
-    LIST_EACH (struct unit, unit, view->all.units)
-        page_field_add_option(t, &view->unit_fields, "parent",
-                              str_format(t, "%lld", (long long)unit->id), unit->name);
+    view->window_fields =
+        page_fields(t, &window_form, request, NULL, page_refused(request, "/windows"));
+    LIST_EACH (struct unit, unit, view->all.units) {
+        struct str id = str_format(t, "%lld", (long long)unit->id);
+
+        page_field_add_option(t, &view->unit_fields, "parent", id, unit->name);
+        page_field_add_option(t, &view->window_fields, "unit", id, unit->name);
+        LIST_EACH (struct window, window, view->all.windows) {
+            if (window->unit == unit->id)
+                *(struct window_row *)list_add(t, &view->rows, sizeof(struct window_row)) =
+                    (struct window_row){window->name, str_of(window_kind_title(window->kind)),
+                                        unit->name};
+        }
+    }
     response->view = view;
     return e;
 }
@@ -162,21 +205,6 @@ static enum err post_unit(struct task *t, struct request *request, struct respon
     return OK;
 }
 
-static const struct choice window_kind_choices[] = {
-    {"mediation", "人民调解"},
-    {"legal-aid", "法律援助"},
-    {"consultation", "法律咨询"},
-    {"comprehensive", "综合"},
-    {NULL, NULL},
-};
-
-static const struct ask window_asks[] = {
-    {"name", "窗口名称", ASK_TEXT, true, .max = 20},
-    {"kind", "类别", ASK_CHOICE, true, .choices = window_kind_choices},
-    {NULL},
-};
-static const struct form window_form = {"new-window", window_asks};
-
 static enum err create_window(struct task *t, void *arg)
 {
     struct window *window = arg;
@@ -192,7 +220,7 @@ static enum err post_window(struct task *t, struct request *request, struct resp
     if (e)
         return e;
     struct window window = {
-        .unit = json_get_id(request->params, "id"),
+        .unit = json_get_id(input, "unit"),
         .name = json_get_str(input, "name"),
         .kind = json_get_str(input, "kind"),
     };
@@ -213,8 +241,8 @@ static const struct route routes[] = {
      .on_bad_input = get_admin, .summary = "新增机构"},
     {POST, "/admin/units/{id}", ACCESS_STAFF, "org.manage", post_unit, .form = &unit_form,
      .on_bad_input = get_admin, .summary = "修改机构"},
-    {POST, "/admin/units/{id}/windows", ACCESS_STAFF, "org.manage", post_window,
-     .form = &window_form, .on_bad_input = get_admin, .summary = "新增窗口"},
+    {POST, "/admin/windows", ACCESS_STAFF, "org.manage", post_window, .form = &window_form,
+     .on_bad_input = get_admin, .summary = "新增窗口"},
     {0},
 };
 

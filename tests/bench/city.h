@@ -1,0 +1,58 @@
+/*
+ * city.h - what the benchmarks of the engine work on: the profile `lanjiang` installed in a folder
+ * of its own, orders made by the engine, and the acts that are measured.  The clock is the real
+ * one.
+ */
+#ifndef BENCH_CITY_H
+#define BENCH_CITY_H
+
+#include "app.h"
+#include "core/time.h"
+#include "modules/access/access.h"
+#include "modules/orders/orders.h"
+
+enum { CONNECTIONS = 64, OFFICERS = 2 };
+
+struct city {
+    char *folder;
+    struct app app;
+    struct task home; /* lives as long as the city */
+    int64_t tenant;
+    struct site *site;
+    struct actor officers[OFFICERS];
+    struct str tokens[OFFICERS]; /* bearer tokens of the officers */
+    char *why;
+};
+
+/* Every failure ends the program: a benchmark that went wrong has no numbers. */
+void bench_die(const char *what, const struct task *t) __attribute__((noreturn));
+
+/* Install a city under `parent` (NULL: the folder for temporary files). */
+void city_make(struct city *city, const char *parent);
+/* Open one that stands there already; it is not removed in the end. */
+void city_open(struct city *city, const char *data);
+void city_remove(struct city *city);
+/* Close the store, so that its files can be read and copied; city_open() opens them again. */
+void city_close(struct city *city);
+
+/* A task of its own, as every request has. */
+void city_task(struct city *city, struct task *t);
+
+/* Orders of legal aid with one party each, all materials handed in, registered by 64 threads. */
+int64_t *city_orders(struct city *city, int64_t first, int64_t n);
+
+/*
+ * The acts on one order, in turn: a note, taken, given back, a note, the examination begun (a step
+ * that closes a duty and gives an owner), the aid granted (a step that closes and opens duties,
+ * with a numbered paper and a notice).
+ */
+struct city_act {
+    const char *action, *input; /* JSON */
+};
+extern const struct city_act city_acts[];
+enum { ACTS = 6 };
+
+/* `n` orders through all acts by 64 threads; acts per second. */
+double city_act_all(struct city *city, const int64_t *orders, int64_t n);
+
+#endif

@@ -118,6 +118,19 @@
         document.addEventListener('visibilitychange', look);
     }
 
+    const trace = $('[data-events]');
+    if (trace) setInterval(async () => {
+        if (document.hidden || Date.now() - touched > 10 * 60 * 1000) return;
+        try {
+            const answer = await fetch(`/api/v1${trace.dataset.events}`, { headers: { accept: 'application/json' } });
+            if (!answer.ok) return;
+            const { events } = await answer.json();
+            if (!events.length) return;
+            trace.hidden = false;
+            $('[data-changes-text]', trace).textContent = `有 ${events.length} 条新的留痕，最近：${events[events.length - 1].who} ${events[events.length - 1].title}`;
+        } catch { /* the next look tells */ }
+    }, 20000);
+
     /* --- Live checks: here, not on the wire, so that no number stands in an address ------------ */
 
     const checks = {

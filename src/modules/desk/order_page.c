@@ -5,6 +5,7 @@
 #include "modules/access/staff.h"
 #include "modules/calendar/calendar.h"
 #include "modules/catalog/catalog.h"
+#include "modules/desk/presence.h"
 #include "modules/org/org.h"
 
 enum { ACTIONS_SHOWN = 5 };
@@ -338,6 +339,8 @@ enum err desk_order(struct task *t, struct request *request, struct response *re
     if (e)
         return e;
     w.page->errors = desk_errors(t, request);
+    presence_note(t, request->actor, w.id);
+    w.page->looked_by = presence_other(t, request->actor, w.id);
     if (w.page->stale)
         w.page->errors = (struct desk_errors){0};
     int64_t done = json_get_int(request->query, "done");

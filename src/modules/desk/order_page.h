@@ -76,7 +76,7 @@ struct order_page {
     int64_t id, version, unit, owner_id, occurred_at, changed_at, party_count_number;
     struct str page_title, number, who, more_parties, title, matter_code, cause, step, step_title,
         step_tone;
-    struct str status, outcome, done_text, party_count, materials_text, channel;
+    struct str status, outcome, done_text, party_count, materials_text, channel, looked_by;
     bool emergency, stale, can_act, has_more_actions, has_chain, has_materials, has_notices,
         no_papers;
     bool parties_cut, revealed;

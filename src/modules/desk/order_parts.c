@@ -3,6 +3,7 @@
 
 #include "core/task.h"
 #include "modules/desk/order_page.h"
+#include "modules/desk/presence.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/read_page.h"
 
@@ -113,7 +114,11 @@ enum err desk_order_events(struct task *t, struct request *request, struct respo
     struct events_work w = {request, NEW(t, struct events_view, 1)};
 
     response->view = w.view;
-    return store_read(t, read_events, &w);
+    enum err e = store_read(t, read_events, &w);
+    if (e)
+        return e;
+    presence_note(t, request->actor, json_get_id(request->params, "id"));
+    return OK;
 }
 
 /* --- The people ------------------------------------------------------------------------------ */

@@ -146,6 +146,7 @@ static const struct field order_fields[] = {
     P(changed_at, F_MOMENT, "最近变化"),
     P(emergency, F_BOOL, "紧急"),
     P(done_text, F_STR, NULL),
+    P(looked_by, F_STR, "此刻还有谁在看"),
     P(stale, F_BOOL, NULL),
     P(can_act, F_BOOL, NULL),
     P(has_more_actions, F_BOOL, NULL),

@@ -6,6 +6,7 @@
 #include "modules/access/staff.h"
 #include "modules/calendar/calendar.h"
 #include "modules/catalog/catalog.h"
+#include "modules/desk/presence.h"
 #include "modules/orders/read_page.h"
 
 #define FIELDS(...) ((const struct field[]){__VA_ARGS__, {0}})
@@ -292,6 +293,7 @@ static enum err fill_rows(struct task *t, struct list_work *w)
         e = fill_row(t, calendar, &known, order, row);
         if (e)
             return e;
+        row->looked_by = presence_other(t, w->actor, order->id);
     }
     view->rows_present = orders.count > 0;
     view->shown_text = str_format(t, "本页 %zu 件", orders.count);

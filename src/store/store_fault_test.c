@@ -411,6 +411,26 @@ static void faults_in_a_checkpoint(void **state)
     end_world(w);
 }
 
+/* Another program holds the database for longer than anybody waits. */
+static void a_locked_database_says_busy(void **state)
+{
+    struct world *w = new_world();
+    struct pair pair;
+    sqlite3 *db;
+
+    (void)state;
+    assert_int_equal(sqlite3_open(w->store->database, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    new_pair(w, &pair, OK);
+    write_pair(&pair);
+    assert_int_equal(pair.err, ERR_BUSY);
+    settle_pair(w, &pair);
+    one_read(w);
+    sqlite3_close(db);
+    check_world(w);
+    end_world(w);
+}
+
 /* The budget of the task ends after the first, the second, ... piece of memory. */
 static void every_memory_budget(void **state)
 {
@@ -443,7 +463,7 @@ int main(void)
         cmocka_unit_test(faults_in_one_write),    cmocka_unit_test(faults_in_a_group),
         cmocka_unit_test(faults_in_a_read),       cmocka_unit_test(faults_in_a_backup),
         cmocka_unit_test(faults_in_a_checkpoint), cmocka_unit_test(faults_while_opening),
-        cmocka_unit_test(every_memory_budget),
+        cmocka_unit_test(every_memory_budget),    cmocka_unit_test(a_locked_database_says_busy),
     };
 
     fault_install();

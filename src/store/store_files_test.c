@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "store/store_private.h"
+
 static void no_database_is_not_found(void **state)
 {
     struct fixture *w = *state;
@@ -247,6 +249,118 @@ static void a_backup_opens_as_a_store(void **state)
     free(folder);
 }
 
+static struct fixture *of_progress;
+static int64_t next_id;
+
+static void put_big_row(struct task *t)
+{
+    enum { BIG = 100000 };
+    struct item item = {
+        .id = ++next_id, .name = str_format(t, "row %lld", (long long)next_id), .day = DAY_NONE};
+
+    item.body = (struct str){NEW(t, char, BIG), BIG};
+    assert_int_equal(store_write(t, item_put_fn, &item), OK);
+}
+
+static void write_meanwhile(int64_t done, int64_t all)
+{
+    struct task t;
+
+    see_progress(done, all);
+    task_begin(&t, of_progress->store, TEST_NOW, TASK_BUDGET);
+    t.tenant = 1;
+    put_big_row(&t);
+    task_end(&t);
+}
+
+static void a_backup_is_of_one_moment_while_others_write(void **state)
+{
+    struct fixture *w = *state;
+    char *folder = fresh_folder();
+    struct store *copy = NULL;
+    struct task t;
+
+    next_id = 0;
+    of_progress = w;
+    for (int i = 0; i < 200; i++) {
+        struct task_mark mark = task_mark(&w->t);
+        put_big_row(&w->t);
+        task_reset(&w->t, mark);
+    }
+    assert_int_equal(store_backup(&w->t,
+                                  str_terminated(&w->t, str_format(&w->t, "%s/yimen.db", folder)),
+                                  write_meanwhile),
+                     OK);
+    assert_true(next_id > 201);
+    assert_int_equal(open_store(folder, &copy), OK);
+    task_begin(&t, copy, TEST_NOW, TASK_BUDGET);
+    t.tenant = 1;
+    assert_int_equal(count(&t), 200);
+    task_end(&t);
+    store_close(copy);
+    remove_folder(folder);
+    free(folder);
+}
+
+static int64_t log_bytes(struct fixture *w)
+{
+    struct stat about;
+
+    assert_int_equal(
+        stat(str_terminated(&w->t, str_format(&w->t, "%s/yimen.db-wal", w->folder)), &about), 0);
+    return about.st_size;
+}
+
+/* Without the copying the log would hold some 20,000 pages. */
+static void the_log_stays_small_while_writes_go_on(void **state)
+{
+    struct fixture *w = *state;
+
+    w->store->log_limit = 100;
+    next_id = 0;
+    for (int i = 0; i < 800; i++) {
+        struct task_mark mark = task_mark(&w->t);
+        put_big_row(&w->t);
+        task_reset(&w->t, mark);
+    }
+    assert_in_range(log_bytes(w), 1, 5000 * 4096);
+}
+
+static void *write_one(void *arg)
+{
+    struct fixture *w = arg;
+    struct task t;
+    struct item item = {.id = 1, .name = S("x"), .day = DAY_NONE};
+
+    task_begin(&t, w->store, TEST_NOW, TASK_BUDGET);
+    t.tenant = 1;
+    enum err e = store_write(&t, item_put_fn, &item);
+    task_end(&t);
+    return e ? arg : NULL;
+}
+
+static void a_full_queue_says_busy_at_once(void **state)
+{
+    struct fixture *w = *state;
+    struct item item = {.id = 2, .name = S("y"), .day = DAY_NONE};
+    pthread_t thread;
+    void *failed;
+
+    w->store->writer.most_waiting = 1;
+    writer_pause(w->store);
+    assert_int_equal(pthread_create(&thread, NULL, write_one, w), 0);
+    while (store_figures(w->store).queue < 1)
+        usleep(100);
+    assert_int_equal(store_write(&w->t, item_put_fn, &item), ERR_BUSY);
+    assert_true(w->t.note.len > 0);
+    task_clear_error(&w->t);
+    writer_resume(w->store);
+    pthread_join(thread, &failed);
+    assert_null(failed);
+    assert_int_equal(store_write(&w->t, item_put_fn, &item), OK);
+    assert_int_equal(count(&w->t), 2);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -263,6 +377,9 @@ int main(void)
         T(a_blob_is_only_asked_for_by_a_hash),
         T(a_write_function_touches_no_files),
         T(a_backup_opens_as_a_store),
+        T(a_backup_is_of_one_moment_while_others_write),
+        T(the_log_stays_small_while_writes_go_on),
+        T(a_full_queue_says_busy_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,6 +122,7 @@ struct writer {
     int careful;   /* so many groups more with savepoints */
     unsigned turn; /* of the group that is gathering */
     bool stopping, pausing, busy;
+    int64_t most_waiting; /* beyond it a write is refused */
     atomic_int_least64_t queue, commits, writes, largest_group;
 };
 

@@ -229,7 +229,7 @@ static void *writer_main(void *arg)
 static bool wait_for_writer(struct writer *w, struct write_job *job)
 {
     pthread_mutex_lock(&w->lock);
-    if (atomic_load(&w->queue) >= QUEUE_LIMIT) {
+    if (atomic_load(&w->queue) >= w->most_waiting) {
         pthread_mutex_unlock(&w->lock);
         return false;
     }
@@ -278,6 +278,7 @@ struct trouble writer_start(struct store *store)
     pthread_cond_init(&w->work, NULL);
     pthread_cond_init(&w->pause_change, NULL);
     w->last = &w->first;
+    w->most_waiting = QUEUE_LIMIT;
     if (pthread_create(&w->thread, NULL, writer_main, store)) {
         connection_close(w->connection);
         w->connection = NULL;

@@ -89,6 +89,23 @@ const struct command commands[] = {
     {"rebuild", "make derived rows again from the events", command_rebuild,
      "usage: yimen [--data DIR] rebuild\n\n"
      "Order rows, duties and counters from the events; nothing but derived data changes.\n"},
+    {"backup", "a copy of data and files while the server runs", command_backup,
+     "usage: yimen [--data DIR] backup FOLDER\n\n"
+     "FOLDER must be new.  It gets the database, the sealed files, the settings and a manifest - never\n"
+     "the key file: keep that elsewhere.  Without it nobody can read the copy, and neither can you.\n"},
+    {"restore", "put a backup back into an empty data folder", command_restore,
+     "usage: yimen --data NEWDIR restore FOLDER\n\n"
+     "The key file must stand at its place first (NEWDIR.key, or the setting key_file).\n"
+     "Checks the copy against its manifest; exit code 4 when the key is another one.\n"},
+    {"import", "register orders from lines of JSON", command_import,
+     "usage: yimen [--data DIR] import --as LOGIN FILE.jsonl\n\n"
+     "Each line is what POST /api/v1/orders takes, with occurred_at for what happened earlier.  With\n"
+     "`source` and `external` a line comes in once, for ever: a broken-off import is done again.\n"
+     "Bad lines are told with their number and skipped; then the exit code is 2.  - reads from stdin.\n"},
+    {"export", "orders, duties and events as lines of JSON", command_export,
+     "usage: yimen [--data DIR] export [--as LOGIN --unmasked REASON] FILE.jsonl\n\n"
+     "Names, numbers and phones are masked, unless a person with the right gives a reason: each look\n"
+     "goes on record.  - writes to stdout.\n"},
     {"user", "accounts: add, passwd, grant, suspend, list, totp, token", run_user,
      user_command_help},
     {"keys", "rotate keys, tell which key a backup needs", run_keys, keys_command_help},

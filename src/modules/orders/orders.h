@@ -320,6 +320,8 @@ struct finding {
     int64_t order, seq;
     struct str what; /* Chinese */
 };
+/* Ids (int64_t) of all orders of the tenant, in order; for exports. */
+MUST_USE enum err order_ids_after(struct task *t, int64_t after, int64_t most, struct list *ret_ids);
 /* All orders of the tenant; findings are gathered (at most 1000).  progress may be NULL. */
 MUST_USE enum err order_verify(struct task *t, void (*progress)(int64_t done),
                                struct list *ret_findings, int64_t *ret_orders, int64_t *ret_events);

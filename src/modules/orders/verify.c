@@ -382,3 +382,34 @@ enum err order_rebuild(struct task *t, void (*progress)(int64_t done))
     }
     return e;
 }
+
+struct id_list {
+    int64_t after, most;
+    struct list ids;
+};
+
+static enum err read_ids(struct task *t, void *arg)
+{
+    struct id_list *list = arg;
+    struct rows *rows;
+    enum err e = store_run(
+        t, &q_orders_after,
+        ARGS(INT("tenant", t->tenant), INT("after", list->after), INT("most", list->most)), &rows);
+
+    if (e)
+        return e;
+    list->ids = (struct list){0};
+    while (rows_next(rows))
+        *(int64_t *)list_add(t, &list->ids, sizeof(int64_t)) = row_int(rows, "id");
+    return OK;
+}
+
+/* Empty on failure, so that a caller may walk it before it looks at the error. */
+enum err order_ids_after(struct task *t, int64_t after, int64_t most, struct list *ret_ids)
+{
+    struct id_list list = {.after = after, .most = most};
+    enum err e = store_read(t, read_ids, &list);
+
+    *ret_ids = e ? (struct list){0} : list.ids;
+    return e;
+}

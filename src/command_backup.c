@@ -1,0 +1,225 @@
+/*
+ * command_backup.c - `yimen backup DIR` and `yimen restore DIR`: a copy of the database taken while
+ * the server runs, the sealed files, and a manifest.  Never the key file: the manifest names the
+ * key that opens the copy.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "core/crypto.h"
+#include "core/json.h"
+#include "core/time.h"
+#include "install.h"
+#include "modules/org/keys.h"
+
+static enum err fail_at(struct task *t, const char *what, const char *path)
+{
+    return task_fail(t, ERR_STORE, "%s %s：%s", what, path, strerror(errno));
+}
+
+static const char *path_of(struct task *t, const char *folder, const char *name)
+{
+    return str_terminated(t, str_format(t, "%s/%s", folder, name));
+}
+
+static enum err copy_file(struct task *t, const char *from, const char *to)
+{
+    char bytes[64 * 1024];
+    int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
+    ssize_t n = 0;
+
+    if (in >= 0)
+        out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    while (out >= 0 && (n = read(in, bytes, sizeof bytes)) > 0)
+        if (write(out, bytes, (size_t)n) != n)
+            n = -1;
+    bool fine = out >= 0 && n == 0 && fsync(out) == 0;
+    enum err e = fine ? OK : fail_at(t, "复制不了", to);
+    if (in >= 0)
+        close(in);
+    if (out >= 0)
+        close(out);
+    return e;
+}
+
+static int64_t copied;
+
+/* Folders within folders of sealed files; nothing else is followed. */
+static enum err copy_folder(struct task *t, const char *from, const char *to)
+{
+    DIR *folder = opendir(from);
+    struct dirent *entry;
+    enum err e = OK;
+
+    if (!folder)
+        return errno == ENOENT ? OK : fail_at(t, "打不开", from);
+    if (mkdir(to, 0700) && errno != EEXIST) {
+        closedir(folder);
+        return fail_at(t, "建不了", to);
+    }
+    while (!e && (entry = readdir(folder))) {
+        struct task_mark mark = task_mark(t);
+
+        if (entry->d_name[0] == '.')
+            continue;
+        if (entry->d_type == DT_DIR) {
+            e = copy_folder(t, path_of(t, from, entry->d_name), path_of(t, to, entry->d_name));
+        } else if (entry->d_type == DT_REG) {
+            e = copy_file(t, path_of(t, from, entry->d_name), path_of(t, to, entry->d_name));
+            progress_show("文件", ++copied, 0);
+        }
+        if (!e)
+            task_reset(t, mark);
+    }
+    closedir(folder);
+    return e;
+}
+
+static enum err hash_file(struct task *t, const char *path, struct str *ret_hex)
+{
+    struct sha {
+        unsigned char bytes[HASH_BYTES];
+    } hash = {{0}};
+    FILE *file = fopen(path, "rb");
+    char *block = NEW(t, char, 1024 * 1024);
+    size_t n;
+
+    if (!file)
+        return fail_at(t, "打不开", path);
+    /* A chain over blocks of one megabyte: the file need not fit into memory. */
+    while ((n = fread(block, 1, 1024 * 1024, file)) > 0) {
+        struct str parts[] = {{(const char *)hash.bytes, sizeof hash.bytes}, {block, n}};
+
+        crypto_hash(parts, 2, hash.bytes);
+    }
+    fclose(file);
+    *ret_hex = str_hex(t, hash.bytes, sizeof hash.bytes);
+    return OK;
+}
+
+static enum err write_manifest(struct task *t, const char *folder)
+{
+    struct json *manifest = json_object(t);
+    struct str hash, text;
+    const char *path = path_of(t, folder, "manifest.json");
+    enum err e = hash_file(t, path_of(t, folder, "yimen.db"), &hash);
+
+    if (e)
+        return e;
+    json_put_str(t, manifest, "program", S("yimen " YIMEN_VERSION));
+    json_put_str(t, manifest, "taken_at", moment_rfc3339(t, t->now));
+    json_put_str(t, manifest, "key", keys_name(t));
+    json_put_str(t, manifest, "database", hash);
+    text = json_text(t, manifest);
+    FILE *file = fopen(path, "wx");
+    if (!file || fwrite(text.at, 1, text.len, file) != text.len || fclose(file))
+        return fail_at(t, "写不了", path);
+    return OK;
+}
+
+static void show_pages(int64_t done, int64_t all)
+{
+    progress_show("数据库", done, all);
+}
+
+static enum err take_backup(struct task *t, struct app *app, const char *folder)
+{
+    enum err e = app_open(t, app, APP_NEEDS_STORE | APP_NEEDS_KEYS);
+
+    if (e)
+        return e;
+    if (mkdir(folder, 0700))
+        return fail_at(t, "备份要放进一个新文件夹，建不了", folder);
+    /* Files first: one that comes meanwhile has no row in the copy, which harms nobody. */
+    e = store_backup(t, path_of(t, folder, "yimen.db"), show_pages);
+    if (e)
+        return e;
+    progress_end();
+    e = copy_folder(t, path_of(t, app->data, "blobs"), path_of(t, folder, "blobs"));
+    if (e)
+        return e;
+    if (!access(path_of(t, app->data, "yimen.conf"), R_OK))
+        e = copy_file(t, path_of(t, app->data, "yimen.conf"), path_of(t, folder, "yimen.conf"));
+    return e ? e : write_manifest(t, folder);
+}
+
+int command_backup(struct task *t, struct app *app, int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: yimen [--data DIR] backup FOLDER\n");
+        return 2;
+    }
+    enum err e = take_backup(t, app, argv[1]);
+    if (e)
+        return app_report(t, e);
+    progress_end();
+    printf("已备份到 %s；恢复时要用密钥 %.*s（%s，请另行保管）\n", argv[1], STR_ARG(keys_name(t)),
+           app->key_file);
+    return 0;
+}
+
+static enum err check_manifest(struct task *t, const char *folder, struct str *ret_key)
+{
+    struct str text, hash;
+    struct json *manifest;
+    enum err e = read_whole_file(t, path_of(t, folder, "manifest.json"), 64 * 1024, &text);
+
+    if (e)
+        return task_fail(t, e, "%s 不是备份：没有 manifest.json", folder);
+    e = json_parse(t, text, &manifest);
+    if (e)
+        return e;
+    *ret_key = json_get_str(manifest, "key");
+    return OK == hash_file(t, path_of(t, folder, "yimen.db"), &hash) &&
+                   str_eq(hash, json_get_str(manifest, "database"))
+               ? OK
+               : task_fail(t, ERR_STORE, "备份的数据库与清单不符，不能恢复");
+}
+
+/* The key must be there first: its suite decides the hash, and without it nothing can be opened. */
+static enum err put_back(struct task *t, struct app *app, const char *folder)
+{
+    struct str key;
+    enum err e = app_open(t, app, APP_NEEDS_KEYS);
+
+    if (e)
+        return e;
+    e = check_manifest(t, folder, &key);
+    if (e)
+        return e;
+    if (!keys_knows(key))
+        return task_fail(t, ERR_FORBIDDEN, "这份备份要用密钥 %.*s，%s 里没有", STR_ARG(key),
+                         app->key_file);
+    if (mkdir(app->data, 0700) && errno != EEXIST)
+        return fail_at(t, "建不了", app->data);
+    if (!access(path_of(t, app->data, "yimen.db"), F_OK))
+        return task_fail(t, ERR_CONFLICT, "%s 里已有数据库，请恢复到空的文件夹", app->data);
+    e = copy_folder(t, path_of(t, folder, "blobs"), path_of(t, app->data, "blobs"));
+    if (!e && !access(path_of(t, folder, "yimen.conf"), R_OK) &&
+        access(path_of(t, app->data, "yimen.conf"), F_OK))
+        e = copy_file(t, path_of(t, folder, "yimen.conf"), path_of(t, app->data, "yimen.conf"));
+    /* The database last: a restore that was broken off leaves none, and can be done again
+     * elsewhere. */
+    return e ? e : copy_file(t, path_of(t, folder, "yimen.db"), path_of(t, app->data, "yimen.db"));
+}
+
+int command_restore(struct task *t, struct app *app, int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: yimen --data NEWDIR restore FOLDER\n");
+        return 2;
+    }
+    enum err e = put_back(t, app, argv[1]);
+    if (e)
+        return app_report(t, e);
+    progress_end();
+    printf("已恢复到 %s；请运行 yimen --data %s verify 核对\n", app->data, app->data);
+    return 0;
+}

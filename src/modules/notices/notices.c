@@ -28,7 +28,8 @@ static struct str title_of(const struct rule *rules, struct str word)
     return word;
 }
 
-/* A notice that must not be left on a phone, or has no phone to go to, waits for a person to speak. */
+/* A notice that must not be left on a phone, or has no phone to go to, waits for a person to speak.
+ */
 enum err notice_post(struct task *t, const struct key *key, const struct notice_request *request)
 {
     int64_t id = store_new_id(t);
@@ -38,15 +39,18 @@ enum err notice_post(struct task *t, const struct key *key, const struct notice_
 
     json_put_str(t, sealed, "phone", request->phone);
     json_put_str(t, sealed, "text", notice_text(t, request->kind, request->facts));
-    return store_run(t, &q_notices_insert,
-                     ARGS(INT("tenant", t->tenant), INT("id", id), INT("order_id", request->order),
-                          INT("seq", request->seq), INT("party_n", request->party_n), INT("staff", request->staff),
-                          INT("unit", request->unit), TEXT("kind", request->kind),
-                          TEXT("channel", to_staff ? S("desk") : sendable ? S("sms") : S("voice")),
-                          TEXT("status", sendable ? S("waiting") : S("to-call")), INT("next_at", t->now),
-                          INT("recorded_at", t->now),
-                          BYTES("sealed", crypto_seal(t, key, notice_place(t, id), json_text(t, sealed)))),
-                     NULL);
+    return store_run(
+        t, &q_notices_insert,
+        ARGS(INT("tenant", t->tenant), INT("id", id), INT("order_id", request->order),
+             INT("seq", request->seq), INT("party_n", request->party_n),
+             INT("staff", request->staff), INT("unit", request->unit), TEXT("kind", request->kind),
+             TEXT("channel", to_staff   ? S("desk")
+                             : sendable ? S("sms")
+                                        : S("voice")),
+             TEXT("status", sendable ? S("waiting") : S("to-call")), INT("next_at", t->now),
+             INT("recorded_at", t->now),
+             BYTES("sealed", crypto_seal(t, key, notice_place(t, id), json_text(t, sealed)))),
+        NULL);
 }
 
 static struct str status_title(struct str status, struct str channel)
@@ -65,27 +69,30 @@ static struct str status_title(struct str status, struct str channel)
 const struct shape notice_view_shape = {
     .name = "Notice",
     .size = sizeof(struct notice_view),
-    .fields = (const struct field[]){
-        FIELD(struct notice_view, id, F_ID, "编号"),
-        FIELD(struct notice_view, seq, F_INT, "由哪条留痕引起"),
-        FIELD(struct notice_view, party_n, F_INT, "告知哪位当事人，0 为工作人员"),
-        FIELD(struct notice_view, kind, F_STR, "种类"),
-        FIELD(struct notice_view, title, F_STR, "标题"),
-        FIELD(struct notice_view, channel, F_STR, "sms 短信，voice 电话，desk 站内"),
-        FIELD(struct notice_view, status, F_STR, "状态"),
-        FIELD(struct notice_view, status_title, F_STR, "状态（中文）"),
-        FIELD(struct notice_view, text, F_STR, "内容"),
-        FIELD(struct notice_view, recorded_at, F_MOMENT, "产生时间"),
-        FIELD(struct notice_view, sent_at, F_MOMENT, "发送时间"),
-        {0},
-    },
+    .fields =
+        (const struct field[]){
+            FIELD(struct notice_view, id, F_ID, "编号"),
+            FIELD(struct notice_view, seq, F_INT, "由哪条留痕引起"),
+            FIELD(struct notice_view, party_n, F_INT, "告知哪位当事人，0 为工作人员"),
+            FIELD(struct notice_view, kind, F_STR, "种类"),
+            FIELD(struct notice_view, title, F_STR, "标题"),
+            FIELD(struct notice_view, channel, F_STR, "sms 短信，voice 电话，desk 站内"),
+            FIELD(struct notice_view, status, F_STR, "状态"),
+            FIELD(struct notice_view, status_title, F_STR, "状态（中文）"),
+            FIELD(struct notice_view, text, F_STR, "内容"),
+            FIELD(struct notice_view, recorded_at, F_MOMENT, "产生时间"),
+            FIELD(struct notice_view, sent_at, F_MOMENT, "发送时间"),
+            {0},
+        },
 };
 
-enum err notices_of_order(struct task *t, const struct key *key, int64_t order, struct list *ret_notices)
+enum err notices_of_order(struct task *t, const struct key *key, int64_t order,
+                          struct list *ret_notices)
 {
     struct list views = {0};
     struct rows *rows;
-    enum err e = store_run(t, &q_notices_of_order, ARGS(INT("tenant", t->tenant), INT("order_id", order)), &rows);
+    enum err e = store_run(t, &q_notices_of_order,
+                           ARGS(INT("tenant", t->tenant), INT("order_id", order)), &rows);
 
     if (e)
         return e;
@@ -99,19 +106,20 @@ enum err notices_of_order(struct task *t, const struct key *key, int64_t order, 
             e = json_parse(t, text, &facts);
         if (e)
             return e;
-        *(struct notice_view *)list_add(t, &views, sizeof(struct notice_view)) = (struct notice_view){
-            .id = id,
-            .seq = row_int(rows, "seq"),
-            .party_n = row_int(rows, "party_n"),
-            .kind = row_str(rows, "kind"),
-            .title = title_of(notice_rules, row_str(rows, "kind")),
-            .channel = row_str(rows, "channel"),
-            .status = row_str(rows, "status"),
-            .status_title = status_title(row_str(rows, "status"), row_str(rows, "channel")),
-            .text = json_get_str(facts, "text"),
-            .recorded_at = row_int(rows, "recorded_at"),
-            .sent_at = row_int(rows, "sent_at"),
-        };
+        *(struct notice_view *)list_add(t, &views, sizeof(struct notice_view)) =
+            (struct notice_view){
+                .id = id,
+                .seq = row_int(rows, "seq"),
+                .party_n = row_int(rows, "party_n"),
+                .kind = row_str(rows, "kind"),
+                .title = title_of(notice_rules, row_str(rows, "kind")),
+                .channel = row_str(rows, "channel"),
+                .status = row_str(rows, "status"),
+                .status_title = status_title(row_str(rows, "status"), row_str(rows, "channel")),
+                .text = json_get_str(facts, "text"),
+                .recorded_at = row_int(rows, "recorded_at"),
+                .sent_at = row_int(rows, "sent_at"),
+            };
     }
     *ret_notices = views;
     return OK;
@@ -119,7 +127,8 @@ enum err notices_of_order(struct task *t, const struct key *key, int64_t order, 
 
 /* 岚援告〔2026〕412 号: the city's first character, the kind's prefix, no leading zero; other units
  * than the centre put their short name before it. */
-static enum err paper_number(struct task *t, int64_t unit_id, const struct paper_kind *kind, struct str *ret_no)
+static enum err paper_number(struct task *t, int64_t unit_id, const struct paper_kind *kind,
+                             struct str *ret_no)
 {
     int year, month, day;
     struct tenant tenant;
@@ -161,7 +170,8 @@ bool paper_kind_known(struct str name)
     return kind_of(name) != NULL;
 }
 
-enum err paper_issue(struct task *t, const struct key *key, const struct paper_request *request, int64_t *ret_id)
+enum err paper_issue(struct task *t, const struct key *key, const struct paper_request *request,
+                     int64_t *ret_id)
 {
     const struct paper_kind *kind = kind_of(request->kind);
     int64_t id = store_new_id(t);
@@ -172,12 +182,14 @@ enum err paper_issue(struct task *t, const struct key *key, const struct paper_r
     enum err e = paper_number(t, request->unit, kind, &no);
     if (e)
         return e;
-    e = store_run(t, &q_papers_insert,
-                  ARGS(INT("tenant", t->tenant), INT("id", id), INT("order_id", request->order),
-                       INT("seq", request->seq), INT("unit", request->unit), TEXT("kind", request->kind),
-                       TEXT("no", no), INT("template", kind->version), INT("recorded_at", t->now),
-                       BYTES("sealed", crypto_seal(t, key, paper_place(t, id), json_text(t, request->facts)))),
-                  NULL);
+    e = store_run(
+        t, &q_papers_insert,
+        ARGS(
+            INT("tenant", t->tenant), INT("id", id), INT("order_id", request->order),
+            INT("seq", request->seq), INT("unit", request->unit), TEXT("kind", request->kind),
+            TEXT("no", no), INT("template", kind->version), INT("recorded_at", t->now),
+            BYTES("sealed", crypto_seal(t, key, paper_place(t, id), json_text(t, request->facts)))),
+        NULL);
     if (e == OK)
         *ret_id = id;
     return e;
@@ -186,23 +198,25 @@ enum err paper_issue(struct task *t, const struct key *key, const struct paper_r
 const struct shape paper_view_shape = {
     .name = "Paper",
     .size = sizeof(struct paper_view),
-    .fields = (const struct field[]){
-        FIELD(struct paper_view, id, F_ID, "编号"),
-        FIELD(struct paper_view, seq, F_INT, "由哪条留痕产生"),
-        FIELD(struct paper_view, kind, F_STR, "种类"),
-        FIELD(struct paper_view, title, F_STR, "名称"),
-        FIELD(struct paper_view, no, F_STR, "文号"),
-        FIELD(struct paper_view, status, F_STR, "issued 已编号，drawn 已生成"),
-        FIELD(struct paper_view, recorded_at, F_MOMENT, "产生时间"),
-        {0},
-    },
+    .fields =
+        (const struct field[]){
+            FIELD(struct paper_view, id, F_ID, "编号"),
+            FIELD(struct paper_view, seq, F_INT, "由哪条留痕产生"),
+            FIELD(struct paper_view, kind, F_STR, "种类"),
+            FIELD(struct paper_view, title, F_STR, "名称"),
+            FIELD(struct paper_view, no, F_STR, "文号"),
+            FIELD(struct paper_view, status, F_STR, "issued 已编号，drawn 已生成"),
+            FIELD(struct paper_view, recorded_at, F_MOMENT, "产生时间"),
+            {0},
+        },
 };
 
 enum err papers_of_order(struct task *t, int64_t order, struct list *ret_papers)
 {
     struct list views = {0};
     struct rows *rows;
-    enum err e = store_run(t, &q_papers_of_order, ARGS(INT("tenant", t->tenant), INT("order_id", order)), &rows);
+    enum err e = store_run(t, &q_papers_of_order,
+                           ARGS(INT("tenant", t->tenant), INT("order_id", order)), &rows);
 
     if (e)
         return e;

@@ -102,7 +102,7 @@ static void part_said(struct paper *p, const struct paper_part *part)
 
 static void part_request(struct paper *p, const struct paper_part *part)
 {
-    struct str content = json_get_str(json_get(p->facts, "input"), "content");
+    struct str content = fact(p, "content");
 
     if (!content.len && !fact(p, "subject").len)
         return;
@@ -195,7 +195,7 @@ static void code_begin(struct paper *p)
 
     pdf_qr_begin(
         p->pdf, str_format(p->t, "%.*s/track?no=%.*s", STR_ARG(base), STR_ARG(fact(p, "order_no"))),
-        fact(p, "code"));
+        p->for_file ? S("") : fact(p, "code"));
     p->code_shown = true;
 }
 

@@ -55,7 +55,7 @@ struct str paper_limit(struct task *t, struct str limit)
 
     while (digits < limit.len && limit.at[digits] >= '0' && limit.at[digits] <= '9')
         digits++;
-    if (!digits || digits == limit.len)
+    if (!digits || digits == limit.len || limit.at[digits] == ' ')
         return limit;
     return str_format(t, "%.*s %.*s", STR_ARG(str_first(limit, digits)),
                       STR_ARG(str_from(limit, digits)));

@@ -6,19 +6,25 @@
 const struct notice_kind notice_kinds[] = {
     {"received", "已登记", "您的“{matter}”已登记，工单号{order_no}，查询码{code}。{due}", true},
     {"accepted", "已受理", "您的“{matter}”（{order_no}）已受理。{due}", true},
-    {"must-supplement", "请补材料", "您的“{matter}”（{order_no}）还缺材料，请看一次性告知单，{until}前补交。", true},
+    {"must-supplement", "请补材料",
+     "您的“{matter}”（{order_no}）还缺材料，请看一次性告知单，{until}前补交。", true},
     {"supplemented", "补交材料已收到", "您补交的材料（{order_no}）已收到。{due}", true},
     {"transferred", "已转办", "您的“{matter}”（{order_no}）已转{unit}办理。", true},
     {"assigned", "已确定承办人", "您的“{matter}”（{order_no}）已确定承办人。{due}", true},
     {"paused", "暂停计时", "您的“{matter}”（{order_no}）因法定事由暂停计时，详见告知书。", true},
     {"resumed", "恢复计时", "您的“{matter}”（{order_no}）已恢复办理。{due}", true},
-    {"extended", "期限延长", "您的“{matter}”（{order_no}）办理期限已经批准延长，详见告知书。{due}", true},
-    {"decided", "已作决定", "您的“{matter}”（{order_no}）已作出决定，请凭查询码查看或到窗口领取。", true},
-    {"result", "办理结果", "您的“{matter}”（{order_no}）已有结果，请凭查询码查看或来电询问。", true},
-    {"call-back", "回访未接通", "想听听您对“{matter}”（{order_no}）的意见，刚才没有打通，方便时请回电。", true},
+    {"extended", "期限延长", "您的“{matter}”（{order_no}）办理期限已经批准延长，详见告知书。{due}",
+     true},
+    {"decided", "已作决定", "您的“{matter}”（{order_no}）已作出决定，请凭查询码查看或到窗口领取。",
+     true},
+    {"result", "办理结果", "您的“{matter}”（{order_no}）已有结果，请凭查询码查看或来电询问。",
+     true},
+    {"call-back", "回访未接通",
+     "想听听您对“{matter}”（{order_no}）的意见，刚才没有打通，方便时请回电。", true},
     {"replied", "已答复", "您的“{matter}”（{order_no}）已答复，请凭查询码查看。", true},
     {"refused", "不予受理", "您的“{matter}”（{order_no}）不能受理，原因和救济途径见告知书。", true},
-    {"guided", "应找的机关", "您的“{matter}”（{order_no}）应由其他机关办理，去哪里、怎么办见告知单。", true},
+    {"guided", "应找的机关",
+     "您的“{matter}”（{order_no}）应由其他机关办理，去哪里、怎么办见告知单。", true},
     {"withdrawn", "已撤回", "您的“{matter}”（{order_no}）已撤回，需要时可以重新申请。", true},
     {"closed", "已办结", "您的“{matter}”（{order_no}）已办结。", true},
     {"reopened", "重新办理", "您的“{matter}”（{order_no}）已重新办理。{due}", true},
@@ -39,8 +45,7 @@ bool notice_kind_known(struct str name)
 /* 最晚 10 月 19 日（周一）告诉您是否给予援助。 */
 static struct str due_sentence(struct task *t, const struct json *facts)
 {
-    JSON_EACH(duty, json_get(facts, "duties"))
-    {
+    JSON_EACH (duty, json_get(facts, "duties")) {
         struct str tell = json_get_str(duty, "tell");
         int32_t day;
 
@@ -52,11 +57,11 @@ static struct str due_sentence(struct task *t, const struct json *facts)
 
 static struct str until_day(struct task *t, const struct json *facts)
 {
-    JSON_EACH(duty, json_get(facts, "duties"))
-    {
+    JSON_EACH (duty, json_get(facts, "duties")) {
         int32_t day;
 
-        if (str_is(json_get_str(duty, "owed_by"), "party") && day_parse(json_get_str(duty, "legal_day"), &day))
+        if (str_is(json_get_str(duty, "owed_by"), "party") &&
+            day_parse(json_get_str(duty, "legal_day"), &day))
             return day_text_zh(t, day);
     }
     return S("期限");

@@ -7,11 +7,11 @@
  * applicant (full name: papers handed to a party carry it), applicants (count), handler, day (of
  * the event), received_day, code (the tracking code), step, law, input (what the actor wrote),
  * missing [{title, where, promise, note}], present [title], duties [{name, title, tell, legal_day,
- * limit, law, owed_by, paused, else (what follows when it is not done), else_law}], subject, fee,
- * receipt (what a receipt of this matter counts for), issuer with its address, phone and hours
- * (whose number and seal the paper bears: the unit of who acts), said [{name, title, text}] (what
- * the actor wrote, choices by their titles), and for the papers of these: pause_title, pause_law;
- * extended {title, by, law, legal_day}.
+ * limit, law, owed_by, paused, else (what follows when it is not done), else_law}], subject,
+ * content (what was asked for, when it is registered), fee, receipt (what a receipt of this matter
+ * counts for), issuer with its address, phone and hours (whose number and seal the paper bears: the
+ * unit of who acts), said [{name, title, text}] (what the actor wrote, choices by their titles),
+ * and for the papers of these: pause_title, pause_law; extended {title, by, law, legal_day}.
  */
 #include "modules/orders/change.h"
 
@@ -294,6 +294,8 @@ static enum err gather(struct change *c, struct json *facts, struct identity *re
     const struct step_rule *step = procedure_step(c->procedure, json_get_str(c->state, "step"));
     json_put_str(c->t, facts, "step", step ? step->citizen : S(""));
     json_put_str(c->t, facts, "subject", json_get_str(c->state, "subject"));
+    json_put_str(c->t, facts, "content",
+                 json_get_str(json_get(c->body, "input"), c->new_order ? "content" : ""));
     if (c->input)
         json_put(c->t, facts, S("input"), json_copy(c->t, c->input));
     e = add_said(c, facts);

@@ -41,37 +41,36 @@ struct page {
 
 /* One stretch of rows after the cursor, in order of due_sort; filters are applied to what comes. */
 static enum err stretch(struct task *t, const struct page *p, int64_t sort, int64_t id,
-                        struct list *ret_rows)
+                        int64_t at_once, struct list *ret_rows)
 {
     const struct list_query *q = p->query;
     const struct actor *a = p->actor;
-    enum { AT_ONCE = 200 };
 
     if (str_is(q->status, "closed") || str_is(q->status, "all"))
         return store_list(t, &q_orders_list_recent,
                           ARGS(INT("tenant", t->tenant),
                                INT("closed_only", str_is(q->status, "closed")),
                                TEXT("path", a->unit_path), TEXT("path_end", p->path_end),
-                               INT("before", id ? id : INT64_MAX), INT("most", AT_ONCE)),
+                               INT("before", id ? id : INT64_MAX), INT("most", at_once)),
                           &order_shape, ret_rows);
     if (str_is(q->view, "mine"))
         return store_list(t, &q_orders_list_owner,
                           ARGS(INT("tenant", t->tenant), INT("owner", a->staff),
-                               INT("after_sort", sort), INT("after_id", id), INT("most", AT_ONCE)),
+                               INT("after_sort", sort), INT("after_id", id), INT("most", at_once)),
                           &order_shape, ret_rows);
     if (str_is(q->view, "unit") || str_is(q->view, "desk") || a->post->scope == SCOPE_UNIT)
         return store_list(
             t, &q_orders_list_unit,
             ARGS(INT("tenant", t->tenant), INT("unit", a->unit),
                  TEXT("desk", str_is(q->view, "desk") ? str_of(a->post->code) : S("")),
-                 INT("after_sort", sort), INT("after_id", id), INT("most", AT_ONCE)),
+                 INT("after_sort", sort), INT("after_id", id), INT("most", at_once)),
             &order_shape, ret_rows);
     return store_list(
         t, &q_orders_list_subtree,
         ARGS(INT("tenant", t->tenant),
              TEXT("path", a->post->scope == SCOPE_TENANT ? S("") : a->unit_path),
              TEXT("path_end", a->post->scope == SCOPE_TENANT ? S("\x7f") : p->path_end),
-             INT("after_sort", sort), INT("after_id", id), INT("most", AT_ONCE)),
+             INT("after_sort", sort), INT("after_id", id), INT("most", at_once)),
         &order_shape, ret_rows);
 }
 
@@ -80,9 +79,13 @@ static enum err walk(struct task *t, const struct page *p, struct list *found, b
     int64_t sort = p->query->after_sort ? p->query->after_sort : INT64_MIN, id = p->query->after_id;
     enum { LOOK_AT_MOST = 20000 };
 
-    for (int64_t looked = 0; looked < LOOK_AT_MOST;) {
+    /* Without filters one page is all that is needed; where filters leave gaps, longer stretches.
+     */
+    int64_t at_once = p->most + 1;
+
+    for (int64_t looked = 0; looked < LOOK_AT_MOST; at_once = 200) {
         struct list rows;
-        enum err e = stretch(t, p, sort, id, &rows);
+        enum err e = stretch(t, p, sort, id, at_once, &rows);
 
         if (e)
             return e;
@@ -98,7 +101,7 @@ static enum err walk(struct task *t, const struct page *p, struct list *found, b
             *(struct order *)list_add(t, found, sizeof(struct order)) = *row;
         }
         looked += (int64_t)rows.count;
-        if (rows.count < 200)
+        if ((int64_t)rows.count < at_once)
             return OK;
     }
     return OK;

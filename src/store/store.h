@@ -6,9 +6,13 @@
  * network, no password hashing, no rendering.  The memory it used is given back before it is run
  * again.  Queries are constants generated from the .sql file beside a module (tools/sqlgen).
  *
- * Writing.  SQLite: one writer thread takes what waits, runs each function in its own savepoint
- * and commits them together.  store_write() returns after the commit is on disk, never before.
- * A function that returns an error is rolled back alone and its error is returned.
+ * Writing.  SQLite: one writer thread takes what waits, runs it in one transaction and commits it
+ * together.  store_write() returns after the commit is on disk, never before.  A function that
+ * returns an error is undone alone and its error is returned.  Both store_read() and store_write()
+ * protect the task (task_protect): beyond its budget they return ERR_NO_MEMORY, nothing happened.
+ *
+ * ERR_STORE and ERR_BUSY mean that nothing happened; the note says what to do (disk full, locked,
+ * damaged).  ERR_UNCERTAIN: the disk failed during the commit, and only the next start knows.
  *
  * Inside store_write(), store_read() and store_write() join the running transaction.
  * Rows are read completely into the arena before store_run() returns.
@@ -110,7 +114,8 @@ struct migration {
 };
 MUST_USE enum err store_migrate(struct task *t, const struct migration *migrations, size_t n);
 
-/* Ids: 63 bits, time-ordered, unique in the installation; from the seed after store_seed_ids(). */
+/* Ids: 63 bits (time of task.now, server, sequence), rising whatever the clock does, different in
+ * several processes on one folder.  After store_seed_ids() the same moments give the same ids. */
 int64_t store_new_id(struct task *t);
 void store_seed_ids(struct store *store, int64_t seed);
 int64_t store_id_at(struct str text); /* parse a decimal id; 0 when it is none */
@@ -124,7 +129,9 @@ struct store_figures {
 };
 struct store_figures store_figures(const struct store *store);
 
-/* Blobs: encrypted files by the hash of their ciphertext, on disk before the row commits. */
+/* Blobs: encrypted files by the SHA-256 of their ciphertext, in a folder of the task's tenant.  Put
+ * one before the transaction that names it, never inside it (ERR_INTERNAL); remove it after.  A
+ * name that is no hash is ERR_NOT_FOUND; a damaged file is ERR_STORE. */
 MUST_USE enum err blob_put(struct task *t, struct str sealed, struct str *ret_name);
 MUST_USE enum err blob_get(struct task *t, struct str name, struct str *ret_sealed);
 MUST_USE enum err blob_remove(struct task *t, struct str name);

@@ -1,0 +1,238 @@
+#include "modules/access/testing.h"
+
+static void a_suspended_person_is_out_at_once_and_others_hear_of_it(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    struct signed_in in = sign_in(city, "zhou.min"), again;
+    int64_t wait;
+
+    staff_when_leaving(hear);
+    heard = 0;
+    fail_leaving = ERR_CONFLICT; /* who cannot hand the orders back keeps the person in place */
+    CITY_FAILS(&city->city, store_write(t, suspend, city), ERR_CONFLICT);
+    assert_non_null(actor_of(city, in));
+    fail_leaving = OK;
+    CITY_OK(&city->city, store_write(t, suspend, city));
+    assert_int_equal(last_heard.staff, city->zhou);
+    assert_int_equal(last_heard.unit, 0);
+    assert_null(actor_of(city, in));
+    CITY_FAILS(&city->city, try_sign_in(city, "zhou.min", GOOD_PASSWORD, "10.0.0.1", &again, &wait),
+               ERR_UNAUTHENTICATED);
+    CITY_OK(&city->city, store_write(t, resume, city));
+    sign_in(city, "zhou.min");
+}
+
+static enum err end_clerk(struct task *t, void *arg)
+{
+    struct access_city *city = arg;
+    struct actor by = system_actor;
+
+    return staff_end_grant(t, &by, city->clerk_grant);
+}
+
+static void an_ended_grant_hands_its_orders_back(void **state)
+{
+    struct access_city *city = *state;
+
+    staff_when_leaving(hear);
+    heard = 0;
+    CITY_OK(&city->city, store_write(&city->city.t, end_clerk, city));
+    assert_int_equal(heard, 1);
+    assert_int_equal(last_heard.unit, city->city.centre);
+    assert_str(last_heard.post, "clerk");
+    assert_string_equal(actor_of(city, sign_in(city, "zhou.min"))->post->code, "head");
+    CITY_FAILS(&city->city, store_write(&city->city.t, end_clerk, city), ERR_CONFLICT);
+}
+
+static void a_grant_that_ran_out_is_settled_once_by_the_job(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    const struct job *job = access_module.jobs;
+
+    while (strcmp(job->name, "access.settle"))
+        job++;
+    staff_when_leaving(hear);
+    heard = 0;
+    CITY_OK(&city->city, job->run(t, NULL));
+    assert_int_equal(heard, 0);
+    t->now += 3 * DAY;
+    CITY_OK(&city->city, job->run(t, NULL));
+    CITY_OK(&city->city, job->run(t, NULL));
+    assert_int_equal(heard, 1);
+    assert_str(last_heard.post, "head");
+}
+
+/* ---- passwords ---- */
+
+static void a_weak_password_is_refused(void **state)
+{
+    struct access_city *city = *state;
+    static const char *const weak[] = {
+        "short",           "Password2026!",     "1234567890",  "qwertyuiop",
+        "aaaaaaaaaaaaaaa", "zhou.min-zhou.min", "admin123456", "2026-01-01-01",
+        "abcabcabcabcabc", "1qaz2wsx3edc",
+    };
+    static const char *const fine[] = {GOOD_PASSWORD, "correct horse battery", "Tr0ub4dor&3x"};
+
+    for (size_t i = 0; i < sizeof weak / sizeof *weak; i++)
+        if (!password_fault(&city->city.t, str_of(weak[i]), S("zhou.min")))
+            fail_msg("%s was taken", weak[i]);
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
+        if (password_fault(&city->city.t, str_of(fine[i]), S("zhou.min")))
+            fail_msg("%s was refused", fine[i]);
+}
+
+static void a_new_password_ends_all_other_sessions(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    struct signed_in one = sign_in(city, "zhou.min"), other = sign_in(city, "zhou.min"), in;
+    int64_t wait;
+
+    assert_int_equal(staff_set_password(t, actor_of(city, one), city->zhou, S("password123"), false,
+                                        one.session),
+                     ERR_BAD_INPUT);
+    assert_non_null(error_at(t, "password"));
+    task_clear_error(t);
+    CITY_OK(&city->city, staff_set_password(t, actor_of(city, one), city->zhou,
+                                            S("另一句很长的话 2026"), false, one.session));
+    assert_non_null(actor_of(city, one));
+    assert_null(actor_of(city, other));
+    CITY_FAILS(&city->city, try_sign_in(city, "zhou.min", GOOD_PASSWORD, "10.0.0.1", &in, &wait),
+               ERR_UNAUTHENTICATED);
+    CITY_OK(&city->city,
+            try_sign_in(city, "zhou.min", "另一句很长的话 2026", "10.0.0.1", &in, &wait));
+}
+
+/* ---- people ---- */
+
+struct finding {
+    struct access_city *city;
+    struct list people;
+    struct staff_facts facts;
+};
+
+static enum err find(struct task *t, void *arg)
+{
+    struct finding *finding = arg;
+
+    return staff_find(t, finding->city->city.centre, S("clerk"), &finding->people);
+}
+
+static enum err put_facts(struct task *t, void *arg)
+{
+    struct finding *finding = arg;
+    struct actor by = system_actor;
+
+    return staff_set_facts(t, &by, finding->city->zhou, &finding->facts);
+}
+
+static enum err get_facts(struct task *t, void *arg)
+{
+    struct finding *finding = arg;
+
+    return staff_facts(t, finding->city->zhou, &finding->facts);
+}
+
+static void people_are_found_by_unit_and_post_while_they_work(void **state)
+{
+    struct access_city *city = *state;
+    struct finding finding = {.city = city};
+
+    CITY_OK(&city->city, store_read(&city->city.t, find, &finding));
+    assert_int_equal(finding.people.count, 1);
+    assert_str(((struct staff_at *)finding.people.at)->name, "周敏");
+    staff_when_leaving(hear);
+    CITY_OK(&city->city, store_write(&city->city.t, suspend, city));
+    CITY_OK(&city->city, store_read(&city->city.t, find, &finding));
+    assert_int_equal(finding.people.count, 0);
+}
+
+static void what_keeps_a_person_from_a_matter_is_sealed_and_comes_back(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    struct finding put = {.city = city}, got = {.city = city};
+    struct relative *relative = list_add(t, &put.facts.relatives, sizeof *relative);
+    struct str *interest = list_add(t, &put.facts.interests, sizeof *interest);
+
+    *relative = (struct relative){S("配偶"), S("钱某"), S("")};
+    *interest = S("枣园物业有限公司");
+    put.facts.household = S("枣园 3 幢 501");
+    CITY_OK(&city->city, store_read(t, get_facts, &got));
+    assert_int_equal(got.facts.relatives.count, 0);
+    CITY_OK(&city->city, store_write(t, put_facts, &put));
+    CITY_OK(&city->city, keys_rotate_tenant(
+                             t, (const struct key_holder *const[]){&staff_key_holder, NULL}, NULL));
+    CITY_OK(&city->city, store_read(t, get_facts, &got));
+    assert_int_equal(got.facts.relatives.count, 1);
+    assert_str(((struct relative *)got.facts.relatives.at)->name, "钱某");
+    assert_str(*(struct str *)got.facts.interests.at, "枣园物业有限公司");
+    assert_str(got.facts.household, "枣园 3 幢 501");
+}
+
+static enum err create_twice(struct task *t, void *arg)
+{
+    struct access_city *city = arg;
+    struct actor by = system_actor;
+    struct staff_new again = {S("ZHOU.MIN"), S("另一人"), city->hash, false};
+    int64_t id;
+
+    return staff_create(t, &by, &again, &id);
+}
+
+static void a_login_is_taken_once(void **state)
+{
+    struct access_city *city = *state;
+
+    CITY_FAILS(&city->city, store_write(&city->city.t, create_twice, city), ERR_CONFLICT);
+}
+
+static enum err words_on_record(struct task *t, void *arg)
+{
+    return audit_list(t, &(struct audit_query){.most = 200}, arg);
+}
+
+static void what_concerns_access_is_on_record(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    struct signed_in in = sign_in(city, "zhou.min");
+    struct list entries;
+    int64_t bad, count;
+
+    CITY_OK(&city->city, access_switch_post(t, actor_of(city, in), city->head_grant, 0));
+    fail_times(city, 1, "zhou.min", "10.0.0.3");
+    CITY_OK(&city->city, access_sign_out(t, actor_of(city, in)));
+    CITY_OK(&city->city, store_read(t, words_on_record, &entries));
+    struct audit_view *views = entries.at;
+    assert_str(views[0].word, "sign-out");
+    assert_str(views[1].word, "sign-in-failed");
+    assert_int_equal(views[1].staff, city->zhou);
+    assert_str(views[1].remote, "10.0.0.3");
+    assert_str(views[2].word, "post-switch");
+    assert_str(views[3].word, "sign-in");
+    assert_str(views[3].post, "窗口受理岗");
+    CITY_OK(&city->city, audit_verify(t, &bad, &count));
+    assert_int_equal(bad, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        T(a_suspended_person_is_out_at_once_and_others_hear_of_it),
+        T(an_ended_grant_hands_its_orders_back),
+        T(a_grant_that_ran_out_is_settled_once_by_the_job),
+        T(a_weak_password_is_refused),
+        T(a_new_password_ends_all_other_sessions),
+        T(people_are_found_by_unit_and_post_while_they_work),
+        T(what_keeps_a_person_from_a_matter_is_sealed_and_comes_back),
+        T(a_login_is_taken_once),
+        T(what_concerns_access_is_on_record),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -26,6 +26,18 @@ static int run_version(struct task *t, struct app *app, int argc, char **argv)
     return 0;
 }
 
+static int run_conf(struct task *t, struct app *app, int argc, char **argv)
+{
+    struct buf b = buf_new(t, 64 * 1024);
+
+    (void)app;
+    (void)argc;
+    (void)argv;
+    conf_write_example(&b);
+    fwrite(buf_str(&b).at, 1, buf_str(&b).len, stdout);
+    return 0;
+}
+
 static int run_user(struct task *t, struct app *app, int argc, char **argv)
 {
     enum err e = app_open(t, app, APP_NEEDS_STORE | APP_NEEDS_KEYS | APP_NEEDS_TENANT);
@@ -79,6 +91,10 @@ const struct command commands[] = {
      "  --admin LOGIN    one more account, for whoever makes accounts and gives posts\n"
      "  --password WORD  the same password for everybody, for trying out; else random ones\n"
      "Exit code 4: a tenant of this code is there already; nothing was changed.\n"},
+    {"demo", "make an example city and serve it", command_demo,
+     "usage: yimen --data DIR demo [--orders N] [--seed N] [--port N] [--no-serve]\n\n"
+     "An invented city with three months of work in it, made by the engine itself.  A folder that\n"
+     "has it already is served at once.\n"},
     {"serve", "serve the pages and the API", command_serve,
      "usage: yimen [--data DIR] serve [--listen ADDRESS] [--port N]\n\n"
      "Serves until SIGINT or SIGTERM, then finishes what runs.  Settings: DIR/yimen.conf.\n"},
@@ -113,6 +129,7 @@ const struct command commands[] = {
     {"procedure", "check, draw and load procedures and the catalogue of matters", run_procedure,
      procedure_command_help},
     {"due", "by when, and why", run_due, NULL},
+    {"conf", "print the settings with their defaults and meaning", run_conf, "usage: yimen conf\n"},
     {"version", "print the version", run_version, "usage: yimen version\n"},
     {NULL, NULL, NULL, NULL},
 };

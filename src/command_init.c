@@ -77,14 +77,19 @@ enum err install_folder(struct task *t, struct app *app)
     return e ? e : app_open(t, app, APP_MAKES_STORE | APP_NEEDS_KEYS);
 }
 
-static void print_sign_ins(const struct list *sign_ins, bool to_change)
+struct str sign_ins_text(struct task *t, const struct list *sign_ins, size_t most)
 {
-    printf("\n登录名         密码                   姓名，岗位\n");
-    LIST_EACH (struct sign_in, person, *sign_ins)
-        printf("%-14.*s %-22.*s %.*s，%.*s\n", STR_ARG(person->login), STR_ARG(person->password),
-               STR_ARG(person->name), STR_ARG(person->posts));
-    if (to_change)
-        printf("\n密码只在这里显示一次，第一次登录时须改。\n");
+    struct buf b = buf_new(t, CONF_EXAMPLE_MOST);
+    size_t n = 0;
+
+    buf_add(&b, S("登录名         密码                   姓名，岗位\n"));
+    LIST_EACH (struct sign_in, person, *sign_ins) {
+        if (n++ == most)
+            break;
+        buf_format(&b, "%-14.*s %-22.*s %.*s，%.*s\n", STR_ARG(person->login),
+                   STR_ARG(person->password), STR_ARG(person->name), STR_ARG(person->posts));
+    }
+    return buf_str(&b);
 }
 
 static enum err init(struct task *t, struct app *app, const char *profile_name,
@@ -103,7 +108,9 @@ static enum err init(struct task *t, struct app *app, const char *profile_name,
     printf("%s：平台 %.*s（%.*s）已建好。密钥文件：%s（请另行妥善保管，备份里没有它）\n", app->data,
            STR_ARG(profile_code(options->profile)), STR_ARG(profile_name_of(options->profile)),
            app->key_file);
-    print_sign_ins(&sign_ins, !options->password.len);
+    printf("\n%.*s", STR_ARG(sign_ins_text(t, &sign_ins, sign_ins.count)));
+    if (!options->password.len)
+        printf("\n密码只在这里显示一次，第一次登录时须改。\n");
     return OK;
 }
 

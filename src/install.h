@@ -66,6 +66,9 @@ MUST_USE enum err install_folder(struct task *t, struct app *app);
 MUST_USE enum err read_whole_file(struct task *t, const char *path, size_t most,
                                   struct str *ret_text);
 
+/* A table of at most `most` of them, for people. */
+struct str sign_ins_text(struct task *t, const struct list *sign_ins, size_t most);
+
 /* Faults on stderr, one a line: FILE:LINE: what. */
 void print_faults(const struct list *faults);
 

@@ -23,8 +23,7 @@ extern const struct shape tag_shape;
 struct material {
     struct str code, title;
     struct str where; /* where to get it: 公司所在地社保窗口 */
-    struct str
-        group; /* heading it stands under on lists and notices: 身份, 事实 */
+    struct str group; /* heading it stands under on lists and notices: 身份, 事实 */
     struct str note;
     bool required;
     bool promise; /* may be promised and handed in later */

@@ -5,7 +5,6 @@
 #include "core/time.h"
 #include "modules/org/testing.h"
 
-
 static int set_up(void **state)
 {
     struct city *city = calloc(1, sizeof *city);

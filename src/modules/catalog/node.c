@@ -110,7 +110,8 @@ static bool next_event(struct source *s)
     s->event_open = false;
     if (!yaml_parser_parse(&s->parser, &s->event)) {
         /* An open quote is noticed at the end of the file; it is missed where it was opened. */
-        bool open = s->parser.context && s->parser.problem && strstr(s->parser.problem, "end of stream");
+        bool open =
+            s->parser.context && s->parser.problem && strstr(s->parser.problem, "end of stream");
         size_t line = open ? s->parser.context_mark.line : s->parser.problem_mark.line;
         fault_add(s->t, s->faults, s->file, (int)line + 1, "%s", parser_word(s->parser.problem));
         return false;

@@ -106,10 +106,14 @@ struct step_rule {
     bool keeps; /* `keeps: all`: a detour; duties of the step before run on untouched */
     struct action_rule *actions; /* its own, those of `also:`, and then those of `anywhere` */
     size_t action_count;
-    struct str joined;  /* action done by the engine when the last child closes, or on entering the
-                           step with children of which none is open; may be empty */
-    bool end;           /* an end may have actions (rate, complain, reopen): its own and those of `also:` */
+    struct str joined; /* action done by the engine when the last child closes, or on entering the
+                          step with children of which none is open; may be empty */
+    bool end; /* an end may have actions (rate, complain, reopen): its own and those of `also:` */
     struct str outcome; /* of an end: resolved, withdrawn, refused, guided, void, merged */
+};
+
+struct law_version {         /* which text of a law the procedure was written after */
+    struct str law, version; /* 法律援助法, 2021-08-20 */
 };
 
 struct procedure {
@@ -120,6 +124,8 @@ struct procedure {
     struct str keep_basis;
     struct str
         interrupts; /* law by which a request here interrupts limitation (P4); empty: it does not */
+    struct law_version *laws; /* every law that is cited stands here */
+    size_t law_count;
     struct form form;
     struct str *stages;
     size_t stage_count;
@@ -153,6 +159,8 @@ MUST_USE enum err procedure_read_stored(struct task *t, struct str file_name, st
 MUST_USE enum err procedure_draw(struct task *t, const struct procedure *procedure,
                                  const char *format, struct str *ret_image);
 
+/* The version of the law that a citation (法律援助法 第四十三条) names; empty: none. */
+struct str procedure_law_version(const struct procedure *p, struct str citation);
 const struct step_rule *procedure_step(const struct procedure *p, struct str name);
 int procedure_step_index(const struct procedure *p, struct str name); /* -1: none */
 int procedure_duty_index(const struct procedure *p, struct str name); /* -1: none */

@@ -458,20 +458,60 @@ static bool met_before(const struct procedure *p, size_t s, const struct action_
     return false;
 }
 
+/* --- Laws ------------------------------------------------------------------------------------ */
+
+/* A citation without the version of its law says nothing after the next amendment. */
+static void check_law(struct graph *g, const struct node *node, struct str law)
+{
+    struct reader *r = g->r;
+
+    if (law.len && !str_is(law, "tenant") && !procedure_law_version(g->p, law).len)
+        node_fault(r->t, r->faults, node, "“%.*s”的法律没有写在 laws 里（名称: 版本日期）",
+                   STR_ARG(law));
+}
+
+static void check_duty_laws(struct graph *g, size_t d)
+{
+    const struct duty_rule *duty = &g->p->duties[d];
+    const struct node *node = g->r->duty_nodes[d];
+
+    check_law(g, member_or(node, "law"), duty->law);
+    check_law(g, member_or(node, "extend"), duty->extend_law);
+    for (size_t c = 0; c < duty->case_count; c++)
+        check_law(g, member_or(node, "within"), duty->cases[c].law);
+    for (size_t i = 0; i < duty->pause_ground_count; i++)
+        check_law(g, member_or(node, "pause-grounds"), duty->pause_laws[i]);
+}
+
+static void check_step_laws(struct graph *g, size_t s)
+{
+    const struct step_rule *step = &g->p->steps[s];
+
+    for (size_t i = 0; i < step->pause_count; i++)
+        check_law(g, member_or(g->r->step_nodes[s], "pauses"), step->pauses[i].law);
+    for (size_t a = 0; a < step->action_count; a++)
+        if (!met_before(g->p, s, &step->actions[a]))
+            check_law(g, member_or(action_node(g->r, s, step->actions[a].name), "law"),
+                      step->actions[a].law);
+}
+
 void procedure_check(struct reader *r)
 {
     struct graph g = make_graph(r);
 
+    check_law(&g, member_or(r->root, "interrupts"), g.p->interrupts);
     if (g.p->steps[0].end)
         node_fault(r->t, r->faults, r->step_nodes[0], "第一个环节不能就是结束");
     for (size_t s = 0; s < g.n; s++) {
         check_step(&g, s);
+        check_step_laws(&g, s);
         for (size_t a = 0; a < g.p->steps[s].action_count; a++)
             if (!met_before(g.p, s, &g.p->steps[s].actions[a]))
                 check_action(&g, s, &g.p->steps[s].actions[a]);
     }
     for (size_t d = 0; d < g.p->duty_count; d++) {
         check_duty(&g, d);
+        check_duty_laws(&g, d);
         check_limit_table(&g, d);
     }
 }

@@ -1,4 +1,5 @@
 #include "core/task.h"
+#include "core/time.h"
 #include "modules/catalog/procedure_private.h"
 
 /* --- Head ------------------------------------------------------------------------------------ */
@@ -53,12 +54,32 @@ static void read_stages(struct reader *r)
             r->p->stages[r->p->stage_count++] = items[i]->text;
 }
 
+/* laws: {法律援助法: 2021-08-20} */
+static void read_laws(struct reader *r)
+{
+    const struct node *map = node_get(r->root, "laws");
+    int32_t day;
+
+    if (!map || !read_is_map(r, map, "“laws”"))
+        return;
+    r->p->laws = NEW(r->t, struct law_version, map->count + 1);
+    NODE_EACH(child, map)
+    {
+        if (child->kind != NODE_TEXT || !day_parse(child->text, &day))
+            node_fault(r->t, r->faults, child, "“%.*s”的版本要写成日期，例如 2021-08-20",
+                       STR_ARG(child->key));
+        else
+            r->p->laws[r->p->law_count++] = (struct law_version){child->key, child->text};
+    }
+}
+
 static void read_head(struct reader *r)
 {
     struct str nature;
 
-    read_keys(r, r->root, "规程",
-              "procedure title nature keep interrupts stages form duties anywhere actions steps");
+    read_keys(
+        r, r->root, "规程",
+        "procedure title nature keep laws interrupts stages form duties anywhere actions steps");
     r->p->code = read_text(r, r->root, "procedure", true);
     if (r->p->code.len && !name_is_sound(r->p->code))
         node_fault(r->t, r->faults, node_get(r->root, "procedure"),
@@ -71,6 +92,7 @@ static void read_head(struct reader *r)
     r->p->nature = str_is(nature, "consultation") ? NATURE_CONSULTATION : NATURE_HANDLING;
     r->p->interrupts = read_text(r, r->root, "interrupts", false);
     read_keep(r);
+    read_laws(r);
     read_stages(r);
     read_form(r, node_get(r->root, "form"), str_format(r->t, "form-%.*s", STR_ARG(r->p->code)),
               &r->p->form);
@@ -132,7 +154,25 @@ enum err procedure_read_stored(struct task *t, struct str file_name, struct str 
     return finish(&r, ret_procedure, ret_faults);
 }
 
+/* 法律援助法 第四十三条 -> 法律援助法 */
+static struct str law_of_citation(struct str citation)
+{
+    size_t end = str_find(citation, S("第"));
+
+    return str_trim(str_first(citation, end == SIZE_MAX ? citation.len : end));
+}
+
 /* --- Looking --------------------------------------------------------------------------------- */
+
+struct str procedure_law_version(const struct procedure *p, struct str citation)
+{
+    struct str law = law_of_citation(citation);
+
+    for (size_t i = 0; i < p->law_count; i++)
+        if (str_eq(p->laws[i].law, law))
+            return p->laws[i].version;
+    return S("");
+}
 
 int procedure_step_index(const struct procedure *p, struct str name)
 {

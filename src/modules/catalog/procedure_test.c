@@ -60,6 +60,9 @@ static const struct bad bad[] = {
     {10, "  work: {title: 办理, within: 3 days, basis: tenant, owed-by: unit}", 10,
      "时限“3 days”不对"},
     {10, "  work: {title: 办理, within: 3 working days, owed-by: unit}", 10, "缺少依据"},
+    {10, "  work: {title: 办理, within: 3 working days, law: 行政许可法 第四十二条, owed-by: unit}",
+     10, "没有写在 laws 里"},
+    {4, "keep: {for: 3 years, basis: tenant}\nlaws: {行政许可法: 现行}", 5, "版本要写成日期"},
     {10, "  work: {title: 办理, within: 3 working days, basis: law, owed-by: unit}", 10,
      "basis 只能是 tenant"},
     {10, "  work: {title: 办理, within: 3 working days, basis: tenant, owed-by: mayor}", 10,
@@ -363,6 +366,7 @@ static void the_law_is_in_the_files(void **state)
     assert_int_equal(examine->cases[1].limit.kind, LIMIT_CALENDAR_DAYS);
     assert_int_equal(examine->cases[1].limit.amount, 7);
     assert_str(examine->cases[1].law, "法律援助法 第四十三条");
+    assert_str(procedure_law_version(aid, examine->cases[1].law), "2021-08-20");
     assert_int_equal(aid->duties[procedure_duty_index(aid, S("assign"))].limit.amount, 3);
     assert_int_equal(decide->limit.kind, LIMIT_WORKING_DAYS);
     assert_int_equal(decide->limit.amount, 20);

@@ -8,55 +8,6 @@
 #include "staff_sql.h"
 #include "store/store.h"
 
-#define GRANT(member, type, title) FIELD(struct grant_row, member, type, title)
-
-static const struct field grant_fields[] = {
-    GRANT(id, F_ID, "授权编号"),
-    GRANT(unit, F_ID, "机构"),
-    GRANT(post, F_STR, "岗位代码"),
-    GRANT(post_title, F_STR, "岗位"),
-    GRANT(unit_name, F_STR, "机构名称"),
-    GRANT(from_day, F_STR, "起"),
-    GRANT(to_day, F_STR, "止，空为长期"),
-    GRANT(now, F_BOOL, "今天有效"),
-    GRANT(current, F_BOOL, "正在使用"),
-    GRANT(ended, F_BOOL, "已结束"),
-    {0},
-};
-const struct shape grant_row_shape = {"grant-row", sizeof(struct grant_row), grant_fields};
-
-enum err grant_rows(struct task *t, const struct list *grants, int64_t current,
-                    struct list *ret_rows)
-{
-    int32_t today = day_of(t->now);
-    struct list rows = {0};
-
-    LIST_EACH (struct grant, grant, *grants) {
-        struct grant_row *row = list_add(t, &rows, sizeof *row);
-        const struct post *post = post_find(grant->post);
-        struct str to = day_text(t, grant->to_day);
-        struct unit unit;
-        enum err e = org_unit(t, grant->unit, &unit);
-
-        if (e)
-            return e;
-        *row = (struct grant_row){
-            .id = grant->id,
-            .unit = grant->unit,
-            .post = grant->post,
-            .post_title = str_of(post ? post->title : NULL),
-            .unit_name = unit.name,
-            .from_day = day_text(t, grant->from_day),
-            .to_day = str_is(to, OPEN_END) ? S("") : to,
-            .now = grant->from_day <= today && grant->to_day >= today,
-            .current = grant->id == current,
-            .ended = grant->to_day < today,
-        };
-    }
-    *ret_rows = rows;
-    return OK;
-}
-
 struct token_row {
     int64_t id;
     struct str name, post_title, unit_name;
@@ -115,6 +66,7 @@ struct account_view {
     struct list code_fields, off_fields, token_fields; /* struct page_field */
     struct str secret, secret_address;                 /* after asking for the second factor */
     struct str secret_code;                            /* that address as a QR code */
+    bool confirming;                                   /* the device is to prove itself */
     struct list codes;                                 /* after confirming it, shown once */
     struct str new_token;                              /* shown once */
 };
@@ -138,6 +90,7 @@ static const struct field account_fields[] = {
     ACCOUNT(secret, F_STR, "新密钥"),
     ACCOUNT(secret_address, F_STR, "新密钥的地址"),
     ACCOUNT(secret_code, F_HTML, NULL),
+    ACCOUNT(confirming, F_BOOL, "等手机的验证码"),
     FIELD_OF(struct account_view, codes, F_LIST, &code_shape, "恢复码，只显示这一次"),
     ACCOUNT(new_token, F_STR, "新令牌，只显示这一次"),
     {0},
@@ -288,6 +241,7 @@ static enum err show(struct task *t, struct request *request, struct response *r
     struct reading reading = {view, request, request->actor};
 
     view->page_title = S("我的账号");
+    view->confirming = view->secret.len || page_refused(request, "/totp/confirm");
     view->errors = page_errors(t, request);
     response->view = view;
     return store_read(t, read_account, &reading);
@@ -432,13 +386,6 @@ static const struct ask confirm_asks[] = {
 };
 const struct form account_confirm_form = {"account-confirm", confirm_asks};
 
-static enum err read_hash(struct task *t, void *arg)
-{
-    struct secrets *secrets = arg;
-
-    return staff_secrets(t, secrets->id, secrets);
-}
-
 static enum err turn_totp_off(struct task *t, void *arg)
 {
     const struct totp_change *change = arg;
@@ -449,20 +396,13 @@ static enum err turn_totp_off(struct task *t, void *arg)
 enum err access_post_totp_off(struct task *t, struct request *request, struct response *response)
 {
     struct totp_change change = {.actor = request->actor};
-    struct secrets secrets = {.id = request->actor->staff};
     struct json *input;
     enum err e = form_check(t, &account_confirm_form, request->body, S(""), &input);
 
-    if (!e)
-        e = store_read(t, read_hash, &secrets);
-    if (e)
-        return e;
     /* Whoever finds an unlocked screen must not take the second factor away. */
-    e = password_verify(t, secrets.password, json_get_str(request->body, "password"));
-    if (e == ERR_UNAUTHENTICATED) {
-        task_field_error(t, S("password"), "密码不对");
-        return task_input_verdict(t);
-    }
+    if (!e)
+        e = staff_check_password(t, request->actor->staff, json_get_str(request->body, "password"),
+                                 "password");
     if (!e)
         e = store_write(t, turn_totp_off, &change);
     if (e)

@@ -241,6 +241,26 @@ enum err staff_set_password(struct task *t, const struct actor *actor, int64_t s
     return e ? e : store_write(t, write_password, &change);
 }
 
+static enum err read_secrets(struct task *t, void *arg)
+{
+    struct secrets *secrets = arg;
+
+    return staff_secrets(t, secrets->id, secrets);
+}
+
+enum err staff_check_password(struct task *t, int64_t staff, struct str password, const char *field)
+{
+    struct secrets secrets = {.id = staff};
+    enum err e = store_read(t, read_secrets, &secrets);
+
+    if (!e)
+        e = password_verify(t, secrets.password, password);
+    if (e != ERR_UNAUTHENTICATED)
+        return e;
+    task_field_error(t, str_of(field), "密码不对");
+    return task_input_verdict(t);
+}
+
 static enum err set_state(struct task *t, const struct actor *actor, int64_t staff,
                           const char *state, struct str why)
 {

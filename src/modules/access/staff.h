@@ -72,6 +72,10 @@ MUST_USE enum err staff_grants(struct task *t, int64_t staff, bool now_only,
  * transaction.  ERR_BAD_INPUT at "password". */
 MUST_USE enum err staff_set_password(struct task *t, const struct actor *actor, int64_t staff,
                                      struct str password, bool must_change, int64_t spared);
+/* Is this the person's password?  For what an unlocked screen must not allow.  Outside any
+ * transaction. ERR_BAD_INPUT at `field`. */
+MUST_USE enum err staff_check_password(struct task *t, int64_t staff, struct str password,
+                                       const char *field);
 /* Ends sessions and tokens, hands the orders back, in one transaction.  Resuming undoes only the
  * state. */
 MUST_USE enum err staff_suspend(struct task *t, const struct actor *actor, int64_t staff,

@@ -9,7 +9,7 @@
 struct sign_in_view {
     struct desk_errors errors;
     struct str page_title, hint, address, next, login, label;
-    bool is_password, is_code, is_new_password;
+    bool is_password, is_code, is_new_password, asks_current;
 };
 
 static const struct field sign_in_fields[] = {
@@ -23,6 +23,7 @@ static const struct field sign_in_fields[] = {
     FIELD(struct sign_in_view, is_password, F_BOOL, NULL),
     FIELD(struct sign_in_view, is_code, F_BOOL, NULL),
     FIELD(struct sign_in_view, is_new_password, F_BOOL, NULL),
+    FIELD(struct sign_in_view, asks_current, F_BOOL, NULL),
     {0},
 };
 const struct shape desk_sign_in_shape = {"SignInPage", sizeof(struct sign_in_view), sign_in_fields};
@@ -53,6 +54,7 @@ const struct form desk_code_form = {
 const struct form desk_password_form = {
     "NewPassword",
     (const struct ask[]){
+        {.name = "current", .title = "现在的密码", .type = ASK_TEXT, .max = PASSWORD_MOST},
         {.name = "new_password",
          .title = "新密码",
          .type = ASK_TEXT,
@@ -173,6 +175,7 @@ enum err desk_password_page(struct task *t, struct request *request, struct resp
     view->address = S("/account/password");
     view->label = S("换成新密码");
     view->is_new_password = true;
+    view->asks_current = !request->actor->must_change;
     if (request->actor->must_change)
         view->hint = S("现在的密码是别人给的，换成自己的再开始工作。");
     return OK;
@@ -190,6 +193,12 @@ enum err desk_password(struct task *t, struct request *request, struct response 
         task_field_error(t, S("again"), "两次输入的不一样，请再输一遍");
         return task_input_verdict(t);
     }
+    /* A password that was just given by somebody else was typed a minute ago. */
+    if (!request->actor->must_change)
+        e = staff_check_password(t, request->actor->staff, json_get_str(request->body, "current"),
+                                 "current");
+    if (e)
+        return e;
     e = staff_set_password(t, request->actor, request->actor->staff, password, false,
                            request->actor->session);
     /* The rules speak of the field "password"; here it has another name. */

@@ -374,7 +374,7 @@ static enum err check_intake(struct task *t, struct create_args *a, struct draft
         e = catalog_procedure(t, matter.procedure, 0, &draft->procedure);
         if (e)
             return e;
-        (void)!form_check(t, &draft->procedure->form, json_get(input, "fields"), S("fields."),
+        (void)!form_check(t, &draft->procedure->form, json_get(input, "fields"), S("fields"),
                           ret_fields);
     }
     check_together(t, *ret_clean, draft->procedure);

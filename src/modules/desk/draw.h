@@ -89,6 +89,13 @@ struct desk_field desk_draw_ask(struct task *t, const struct desk_drawing *drawi
                                 const struct ask *ask, struct str prefix, const struct json *input);
 const struct ask *desk_ask(const struct form *form, const char *name);
 
+struct action_rule;
+struct matter;
+/* What the catalogue already knows of the answers to an action: the body that a matter belongs to.
+ * NULL: nothing. */
+struct json *desk_defaults(struct task *t, const struct action_rule *rule,
+                           const struct matter *matter);
+
 /* The chip of an order's most urgent duty, and of any dates. */
 struct desk_chip desk_chip_of_order(struct task *t, const struct calendar *calendar,
                                     const struct order *order);

@@ -90,8 +90,7 @@ enum err order_page_head(struct task *t, struct order_work *w)
     struct order_page *page = w->page;
     const struct step_rule *step = procedure_step(w->procedure, o->step);
     const struct calendar *calendar;
-    struct matter matter = {0};
-    enum err e = catalog_matter(t, o->matter, &matter);
+    enum err e = catalog_matter(t, o->matter, &w->matter);
 
     if (e == ERR_NOT_FOUND)
         task_clear_error(t);
@@ -111,7 +110,7 @@ enum err order_page_head(struct task *t, struct order_work *w)
     page->who = o->party_masked.len ? o->party_masked : S("匿名");
     if (o->party_count > 1)
         page->more_parties = str_format(t, " 等 %lld 人", (long long)o->party_count);
-    page->title = o->subject.len ? o->subject : matter.title;
+    page->title = o->subject.len ? o->subject : w->matter.title;
     page->cause = o->subject;
     page->matter_code = o->matter;
     page->channel = o->channel;
@@ -124,7 +123,7 @@ enum err order_page_head(struct task *t, struct order_work *w)
     page->green = desk_green_titles(t, o->green);
     page->chip = desk_chip_of_order(t, calendar, o);
     page->page_title = str_format(t, "%.*s · %.*s", STR_ARG(page->who), STR_ARG(page->title));
-    add_fact(t, w, matter.title.len ? matter.title : o->matter, S(""), S(""));
+    add_fact(t, w, w->matter.title.len ? w->matter.title : o->matter, S(""), S(""));
     add_fact(t, w,
              str_format(t, "%.*s规程 第 %lld 版", STR_ARG(w->procedure->title),
                         (long long)o->procedure_version),
@@ -185,15 +184,59 @@ static bool asks_named(const struct form *form, const char *name)
     return desk_ask(form, name) != NULL;
 }
 
-static bool has_effect(const struct order_work *w, struct str action, enum effect effect)
+static const struct action_rule *rule_of(const struct order_work *w, struct str action)
 {
     const struct step_rule *step = procedure_step(w->procedure, w->order.step);
-    const struct action_rule *rule = step ? step_action(step, action) : NULL;
+
+    return step ? step_action(step, action) : NULL;
+}
+
+static bool has_effect(const struct order_work *w, struct str action, enum effect effect)
+{
+    const struct action_rule *rule = rule_of(w, action);
 
     for (size_t i = 0; rule && i < rule->effect_count; i++)
         if (rule->effects[i].effect == effect)
             return true;
     return false;
+}
+
+/* Units of the kind that the routing rules name come first, and the reason stands at the field. */
+static enum err suggest_unit(struct task *t, const struct order_work *w, struct list *units,
+                             struct str *ret_hint)
+{
+    struct route_question question = {.matter = w->order.matter};
+    struct route_answer answer = {0};
+    struct list all = {0}, sorted = {0};
+    struct unit here = {0};
+    enum err e = org_unit(t, w->order.unit, &here);
+
+    if (e)
+        return e;
+    question.tier = here.kind;
+    e = catalog_suggest_unit(t, &question, &answer);
+    if (e || !answer.kind.len)
+        return e;
+    e = org_units(t, S(""), &all);
+    if (e)
+        return e;
+    for (int round = 0; round < 2; round++) {
+        LIST_EACH (struct unit, unit, all) {
+            bool fits = str_eq(unit->kind, answer.kind);
+            if (!unit->open || fits != (round == 0) || unit->id == here.id)
+                continue;
+            *(struct desk_option *)list_add(t, &sorted, sizeof(struct desk_option)) =
+                (struct desk_option){
+                    str_format(t, "%lld", (long long)unit->id),
+                    str_format(t, "%.*s%s", STR_ARG(unit->name), fits ? "（建议）" : ""), false};
+        }
+    }
+    const char *kind = unit_kind_title(answer.kind);
+    *units = sorted;
+    *ret_hint =
+        str_format(t, "建议%s：%.*s%s%.*s", kind ? kind : "留在本机构", STR_ARG(answer.reason),
+                   answer.basis.len ? "，" : "", STR_ARG(answer.basis));
+    return OK;
 }
 
 static enum err draw_act(struct task *t, struct order_work *w, const struct action_view *action)
@@ -203,12 +246,19 @@ static enum err draw_act(struct task *t, struct order_work *w, const struct acti
     const struct json *input = typed ? request->body : NULL;
     struct desk_drawing drawing = {.request = request};
     struct order_act_form *act = NEW(t, struct order_act_form, 1);
+    const struct action_rule *rule = rule_of(w, action->name);
+    struct str unit_hint = {0};
     enum err e = OK;
+
+    if (!input && rule && w->matter.code.len)
+        input = desk_defaults(t, rule, &w->matter);
 
     if (asks_named(action->form, "staff"))
         e = desk_staff_options(t, w->order.unit, &drawing.staff);
     if (e == OK && (asks_named(action->form, "unit") || asks_named(action->form, "units")))
         e = desk_unit_options(t, &drawing.units);
+    if (e == OK && asks_named(action->form, "unit"))
+        e = suggest_unit(t, w, &drawing.units, &unit_hint);
     if (e == OK && asks_named(action->form, "materials"))
         e = order_materials(t, &w->order, &drawing.materials);
     if (e)
@@ -232,6 +282,10 @@ static enum err draw_act(struct task *t, struct order_work *w, const struct acti
         .takes_files = has_effect(w, action->name, EFFECT_ATTACH),
         .fields = desk_draw(t, &drawing, action->form, S(""), input),
     };
+    LIST_EACH (struct desk_field, field, act->fields) {
+        if (str_is(field->name, "unit") && unit_hint.len)
+            field->hint = unit_hint;
+    }
     act->asks_back_reason = act->back_reason.len || act->back_error.len || act->occurred_at.len;
     w->page->act = act;
     return OK;

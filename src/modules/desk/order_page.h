@@ -2,6 +2,7 @@
 #ifndef DESK_ORDER_PAGE_H
 #define DESK_ORDER_PAGE_H
 
+#include "modules/catalog/catalog.h"
 #include "modules/desk/draw.h"
 
 struct order_stage {
@@ -100,6 +101,7 @@ struct order_work {
     struct list revealed; /* struct party_view in the clear; empty: masked */
     struct order order;
     const struct procedure *procedure;
+    struct matter matter; /* without a code when the catalogue has it no more */
     struct order_page *page;
 };
 

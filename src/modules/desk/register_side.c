@@ -5,6 +5,7 @@
 #include "modules/calendar/calendar.h"
 #include "modules/desk/register.h"
 #include "modules/orders/orders.h"
+#include "modules/org/org.h"
 
 enum { SUGGESTIONS = 4, SIMILAR_MOST = 8, PEOPLE_COMPARED = 4 };
 
@@ -88,6 +89,27 @@ static struct limit limit_now(struct register_work *w, const struct duty_rule *r
     return rule->limit;
 }
 
+/* Where it will probably go, and why: a person decides on the order page. */
+static enum err add_direction(struct task *t, struct register_work *w)
+{
+    struct route_question question = {.matter = w->matter.code,
+                                      .tier = w->tier,
+                                      .difficulty = json_get_str(w->input, "difficulty")};
+    struct route_answer answer = {0};
+    enum err e = catalog_suggest_unit(t, &question, &answer);
+
+    if (e || !answer.kind.len)
+        return e;
+    const char *kind = unit_kind_title(answer.kind);
+    *(struct register_limit *)list_add(t, &w->page->limits, sizeof(struct register_limit)) =
+        (struct register_limit){
+            .title = S("去向"),
+            .text = str_format(t, "%s：%.*s", kind ? kind : "留在本机构", STR_ARG(answer.reason)),
+            .law = answer.basis,
+        };
+    return OK;
+}
+
 /* The duties that registering opens, reckoned from now. */
 static enum err add_limits(struct task *t, struct register_work *w)
 {
@@ -116,6 +138,9 @@ static enum err add_limits(struct task *t, struct register_work *w)
         *(struct register_limit *)list_add(t, &w->page->limits, sizeof(struct register_limit)) =
             (struct register_limit){
                 .title = S("全程"), .text = w->matter.limit, .law = w->matter.limit_law};
+    e = add_direction(t, w);
+    if (e)
+        return e;
     w->page->fee = w->matter.fee;
     if (w->matter.fee_basis.len)
         w->page->fee =
@@ -269,18 +294,15 @@ static bool may_take(const struct action_rule *rule, const struct actor *actor)
 /* What makes sense in the same breath as registering; the rest is done on the order page. */
 static bool fits_at_once(const struct action_rule *rule)
 {
-    if (rule->danger)
-        return false;
-    if (rule->primary || !rule->effect_count)
+    if (rule->primary || (!rule->effect_count && rule->to != TO_STAY && !rule->danger))
         return true;
     for (size_t i = 0; i < rule->effect_count; i++) {
         enum effect effect = rule->effects[i].effect;
-        if (effect != EFFECT_MATERIALS && effect != EFFECT_ONE_TIME_NOTICE &&
-            effect != EFFECT_RESULT && effect != EFFECT_TELL && effect != EFFECT_GUIDE &&
-            effect != EFFECT_EMERGENCY)
-            return false;
+        if (effect == EFFECT_ONE_TIME_NOTICE || effect == EFFECT_RESULT || effect == EFFECT_GUIDE ||
+            effect == EFFECT_EMERGENCY)
+            return true;
     }
-    return true;
+    return false;
 }
 
 static void add_then(struct task *t, struct register_work *w, struct str value, struct str title,
@@ -306,6 +328,8 @@ enum err register_thens(struct task *t, struct register_work *w)
         if (!may_take(rule, w->actor) || !fits_at_once(rule))
             continue;
         bool chosen = str_eq(then, rule->name);
+        if (chosen && !input)
+            input = desk_defaults(t, rule, &w->matter);
         add_then(t, w, rule->name, rule->title, chosen);
         if (!chosen)
             continue;

@@ -4,6 +4,7 @@
 #include "core/task.h"
 #include "core/time.h"
 #include "modules/access/staff.h"
+#include "modules/catalog/catalog.h"
 #include "modules/desk/draw.h"
 #include "modules/org/org.h"
 
@@ -203,4 +204,20 @@ enum err desk_unit_options(struct task *t, struct list *ret_options)
     }
     *ret_options = options;
     return OK;
+}
+
+struct json *desk_defaults(struct task *t, const struct action_rule *rule,
+                           const struct matter *matter)
+{
+    struct json *answers = json_object(t);
+
+    for (size_t i = 0; i < rule->effect_count; i++) {
+        if (rule->effects[i].effect != EFFECT_GUIDE || !matter->body.len)
+            continue;
+        json_put_str(t, answers, "body", matter->body);
+        json_put_str(t, answers, "remedies", matter->remedies);
+        json_put_str(t, answers, "reason", matter->body_law);
+        return answers;
+    }
+    return NULL;
 }

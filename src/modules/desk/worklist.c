@@ -382,6 +382,27 @@ static void fill_empty(struct task *t, struct list_work *w)
     }
 }
 
+/* tqgz: letters that are a matter's initials are its filter. */
+static enum err initials_to_matter(struct task *t, struct desk_list_state *state)
+{
+    struct list matters = {0};
+
+    if (state->q.len < 2 || state->q.len > 10 || state->matter.len)
+        return OK;
+    for (size_t i = 0; i < state->q.len; i++)
+        if (state->q.at[i] < 'a' || state->q.at[i] > 'z')
+            return OK;
+    enum err e = catalog_matters(t, S(""), state->q, &matters);
+    if (e)
+        return e;
+    const struct matter *nearest = matters.at;
+    if (matters.count && str_starts(nearest->initials, state->q)) {
+        state->matter = nearest->code;
+        state->q = (struct str){0};
+    }
+    return OK;
+}
+
 static enum err fill_worklist(struct task *t, void *arg)
 {
     struct list_work *w = arg;
@@ -397,6 +418,9 @@ static enum err fill_worklist(struct task *t, void *arg)
                                                                          : S("在办工单");
     view->can_create = actor_may(w->actor, "order.create");
     view->can_act = actor_may(w->actor, "order.act");
+    e = initials_to_matter(t, &w->state);
+    if (e)
+        return e;
     e = fill_rows(t, w);
     if (e || w->request->api)
         return e;
@@ -450,5 +474,10 @@ enum err desk_worklist(struct task *t, struct request *request, struct response 
     w.view->result = json_get_str(clean, "result");
     w.view->trouble = json_get_str(clean, "trouble");
     response->view = w.view;
+    /* A whole order number means that order. */
+    const struct list_row *only = w.view->rows.at;
+    if (!request->api && w.view->rows.count == 1 && w.state.q.len &&
+        str_eq(str_trim(w.state.q), only->number))
+        response->redirect = str_format(t, "/orders/%lld", (long long)only->id);
     return OK;
 }

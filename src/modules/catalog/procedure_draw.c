@@ -5,8 +5,12 @@
 #include "core/task.h"
 #include "modules/catalog/procedure.h"
 
-/* Graphviz keeps state of its own: one drawing at a time in the whole program. */
+/*
+ * Graphviz keeps state of its own: one drawing at a time in the whole program, and one context for
+ * good, because its text plugin remembers the name of the last font, which dies with its context.
+ */
 static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
+static GVC_t *context;
 
 static void add_quoted(struct buf *b, struct str s)
 {
@@ -156,7 +160,6 @@ static struct str draw_text(struct task *t, const struct procedure *p)
 }
 
 struct drawing {
-    GVC_t *gvc;
     Agraph_t *graph;
     char *data;
     unsigned length;
@@ -170,11 +173,9 @@ static void end_drawing(void *thing)
     if (d->data)
         gvFreeRenderData(d->data);
     if (d->laid_out)
-        gvFreeLayout(d->gvc, d->graph);
+        gvFreeLayout(context, d->graph);
     if (d->graph)
         agclose(d->graph);
-    if (d->gvc)
-        gvFreeContext(d->gvc);
     if (d->locked)
         pthread_mutex_unlock(&drawing);
     *d = (struct drawing){0};
@@ -183,12 +184,13 @@ static void end_drawing(void *thing)
 static enum err draw(struct task *t, struct drawing *d, const char *dot, const char *format,
                      struct str *ret_image)
 {
-    d->gvc = gvContext();
-    d->graph = d->gvc ? agmemread(dot) : NULL;
+    if (!context)
+        context = gvContext();
+    d->graph = context ? agmemread(dot) : NULL;
     if (!d->graph)
         return task_fail(t, ERR_INTERNAL, "流程图画不出来");
-    d->laid_out = gvLayout(d->gvc, d->graph, "dot") == 0;
-    if (!d->laid_out || gvRenderData(d->gvc, d->graph, format, &d->data, &d->length) || !d->data)
+    d->laid_out = gvLayout(context, d->graph, "dot") == 0;
+    if (!d->laid_out || gvRenderData(context, d->graph, format, &d->data, &d->length) || !d->data)
         return task_fail(t, ERR_INTERNAL, "流程图画不出来：不能生成 %s", format);
     *ret_image = str_copy(t, (struct str){d->data, d->length});
     return OK;

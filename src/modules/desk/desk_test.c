@@ -86,7 +86,8 @@ static void rosters_are_read_as_people_write_them(void **state)
         {"甲,乙\n张三,1\n", -1, NULL, NULL},
         {"姓名,电话\n", -1, NULL, NULL},
         {"", -1, NULL, NULL},
-        {"\xd0\xd5\xc3\xfb\n\xd5\xc5\n", -1, NULL, NULL},
+        {"\xd0\xd5\xc3\xfb\n\xd5\xc5\xc8\xfd\n", 1, "张三", ""}, /* GB18030 */
+        {"\x81\xff\x80\n\xff", -1, NULL, NULL},
         {"PK\x03\x04 this is no archive", -1, NULL, NULL},
     };
 

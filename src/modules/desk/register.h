@@ -83,14 +83,7 @@ MUST_USE enum err register_thens(struct task *t, struct register_work *w);
  * ERR_BAD_INPUT: the note says what is wrong with the file. */
 MUST_USE enum err roster_read(struct task *t, struct str file_name, struct str content,
                               struct json *parties, int64_t *ret_count);
-/* The rows of an XLSX file's first sheet as text, columns separated by U+001F.  In roster_xlsx.c.
- */
-enum { ROSTER_ROWS = 201, ROSTER_COLUMNS = 16 };
-struct roster_table {
-    size_t rows;
-    struct str cells[ROSTER_ROWS][ROSTER_COLUMNS];
-};
-MUST_USE enum err roster_xlsx(struct task *t, struct str content, struct roster_table *table);
+enum { ROSTER_ROWS = 201 }; /* with the heading */
 
 handler_fn desk_register, desk_register_check, desk_create;
 

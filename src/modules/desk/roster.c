@@ -6,6 +6,7 @@
  */
 #include "core/task.h"
 #include "modules/desk/register.h"
+#include "paper/xlsx.h"
 
 enum column { COL_NAME, COL_NUMBER, COL_PHONE, COL_SEX, COL_ADDRESS, COL_EMPLOYER, COL_COUNT };
 
@@ -29,72 +30,13 @@ static int column_of(struct str heading)
     return -1;
 }
 
-/* One field of a CSV line; quotes may hold separators, line ends and doubled quotes. */
-static struct str csv_field(struct task *t, struct str *rest, char separator, bool *ret_line_ends)
-{
-    struct buf b = buf_new(t, rest->len + 1);
-    size_t i = 0;
-    bool quoted = rest->len && rest->at[0] == '"';
-
-    *ret_line_ends = false;
-    if (quoted)
-        i++;
-    for (; i < rest->len; i++) {
-        char c = rest->at[i];
-        if (quoted && c == '"' && i + 1 < rest->len && rest->at[i + 1] == '"') {
-            buf_add_char(&b, '"');
-            i++;
-        } else if (quoted && c == '"') {
-            quoted = false;
-        } else if (!quoted && (c == separator || c == '\n')) {
-            *ret_line_ends = c == '\n';
-            i++;
-            break;
-        } else if (c != '\r') {
-            buf_add_char(&b, c);
-        }
-    }
-    *ret_line_ends = *ret_line_ends || i >= rest->len;
-    *rest = str_from(*rest, i);
-    return str_trim(buf_str(&b));
-}
-
-static enum err read_csv(struct task *t, struct str content, struct roster_table *table)
-{
-    size_t column = 0;
-
-    if (str_starts(content, S("\xef\xbb\xbf")))
-        content = str_from(content, 3);
-    if (!utf8_valid(content))
-        return task_fail(t, ERR_BAD_INPUT,
-                         "这个 CSV 不是 UTF-8 编码，请在表格软件里另存为“CSV UTF-8”或 XLSX");
-    struct str line = content;
-    size_t end = str_find(content, S("\n"));
-    if (end != SIZE_MAX)
-        line = str_first(content, end);
-    char separator = str_find(line, S(",")) != SIZE_MAX    ? ','
-                     : str_find(line, S("\t")) != SIZE_MAX ? '\t'
-                                                           : ';';
-    while (content.len && table->rows < ROSTER_ROWS) {
-        bool line_ends;
-        struct str field = csv_field(t, &content, separator, &line_ends);
-        if (column < ROSTER_COLUMNS)
-            table->cells[table->rows][column++] = field;
-        if (line_ends) {
-            table->rows++;
-            column = 0;
-        }
-    }
-    return content.len ? task_fail(t, ERR_BAD_INPUT, "一次最多读入 200 人，请把表格分成几份") : OK;
-}
-
 static struct json *party_of(struct task *t, const int columns[], const struct str cells[])
 {
     struct json *party = json_object(t), *identity = json_object(t);
 
     json_put_str(t, party, "role", S("applicant"));
     json_put_str(t, identity, "kind", S("person"));
-    for (size_t i = 0; i < ROSTER_COLUMNS; i++)
+    for (size_t i = 0; i < SHEET_COLUMNS; i++)
         if (columns[i] >= 0 && cells[i].len)
             json_put_str(t, identity, members[columns[i]], cells[i]);
     if (json_get_str(identity, "paper_number").len)
@@ -108,25 +50,29 @@ static struct json *party_of(struct task *t, const int columns[], const struct s
 enum err roster_read(struct task *t, struct str file_name, struct str content, struct json *parties,
                      int64_t *ret_count)
 {
-    struct roster_table *table = NEW(t, struct roster_table, 1);
+    struct list list = {0};
     bool named = false;
-    int columns[ROSTER_COLUMNS];
-    bool zip = str_starts(content, S("PK\x03\x04"));
-    enum err e = zip ? roster_xlsx(t, content, table) : read_csv(t, content, table);
+    int columns[SHEET_COLUMNS];
+    enum err e = sheet_read(t, content, &list);
+    const struct sheet_row *rows = list.at;
 
     (void)file_name;
-    if (e)
+    if (e && e != ERR_TOO_LARGE)
         return e;
-    for (size_t i = 0; i < ROSTER_COLUMNS; i++) {
-        columns[i] = table->rows ? column_of(table->cells[0][i]) : -1;
+    task_clear_error(t);
+    if (e == ERR_TOO_LARGE || list.count > ROSTER_ROWS)
+        return task_fail(t, ERR_BAD_INPUT, "一次最多读入 %d 人，请只留名册的几列，人多的分成几份",
+                         ROSTER_ROWS - 1);
+    for (size_t i = 0; i < SHEET_COLUMNS; i++) {
+        columns[i] = list.count ? column_of(rows[0].cells[i]) : -1;
         named = named || columns[i] == COL_NAME;
     }
     if (!named)
         return task_fail(t, ERR_BAD_INPUT,
                          "没有找到“姓名”这一列：第一行写列的名称，例如 姓名、身份证号、电话");
     *ret_count = 0;
-    for (size_t i = 1; i < table->rows; i++) {
-        struct json *party = party_of(t, columns, table->cells[i]);
+    for (size_t i = 1; i < list.count; i++) {
+        struct json *party = party_of(t, columns, rows[i].cells);
         if (!party)
             continue;
         json_append(parties, party);

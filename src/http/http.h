@@ -91,6 +91,7 @@ struct response {
     struct str set_cookie; /* a complete Set-Cookie value; empty: none */
     struct str clear_site_data;
     int64_t retry_after_s;
+    bool no_store;        /* for this visitor's eyes only, though nobody is signed in */
     const char *template; /* another page than the route's */
     int64_t id;           /* of what was made: Location and {"id":...} */
 };

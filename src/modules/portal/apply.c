@@ -129,11 +129,11 @@ enum err apply_start_post(struct task *t, struct request *request, struct respon
     return after_step(t, request, response, &wizard, 1);
 }
 
-static enum err open_step(struct task *t, const struct request *request, struct wizard *wizard,
-                          int64_t *ret_n)
+static enum err open_step(struct task *t, const struct request *request, struct response *response,
+                          struct wizard *wizard, int64_t *ret_n)
 {
     int64_t n = json_get_int(request->params, "step");
-    enum err e = wizard_open(t, request, wizard);
+    enum err e = wizard_open(t, request, response, wizard);
 
     if (e)
         return e;
@@ -155,7 +155,7 @@ enum err apply_step(struct task *t, struct request *request, struct response *re
     struct wizard wizard;
     struct str paper = json_get_str(request->query, "paper");
     int64_t n;
-    enum err e = open_step(t, request, &wizard, &n);
+    enum err e = open_step(t, request, response, &wizard, &n);
 
     if (e)
         return e;
@@ -183,7 +183,7 @@ enum err apply_step_post(struct task *t, struct request *request, struct respons
     struct wizard wizard;
     struct json *clean;
     int64_t n;
-    enum err e = open_step(t, request, &wizard, &n);
+    enum err e = open_step(t, request, response, &wizard, &n);
 
     if (e)
         return e;
@@ -207,8 +207,7 @@ enum err apply_step_post(struct task *t, struct request *request, struct respons
     return after_step(t, request, response, &wizard, n);
 }
 
-/* --- Put aside, and taken up again
- * ----------------------------------------------------------------- */
+/* --- Put aside, and taken up again --------------------------------------------------------- */
 
 struct saved_view {
     struct str code, until, matter;
@@ -263,7 +262,7 @@ enum err apply_saved(struct task *t, struct request *request, struct response *r
 {
     struct saved_view *view = NEW(t, struct saved_view, 1);
     struct wizard wizard;
-    enum err e = wizard_open(t, request, &wizard);
+    enum err e = wizard_open(t, request, response, &wizard);
 
     if (e)
         return e;
@@ -279,7 +278,7 @@ enum err apply_resume(struct task *t, struct request *request, struct response *
     struct wizard wizard;
 
     view->form = portal_form(t, &apply_resume_form, request->body, request->errors);
-    enum err e = wizard_open(t, request, &wizard);
+    enum err e = wizard_open(t, request, response, &wizard);
     if (e && e != ERR_NOT_FOUND)
         return e;
     task_clear_error(t);

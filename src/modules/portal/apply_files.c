@@ -143,11 +143,12 @@ enum err apply_materials(struct task *t, struct request *request, struct respons
     return OK;
 }
 
-static enum err open_material(struct task *t, const struct request *request, struct wizard *wizard,
+static enum err open_material(struct task *t, const struct request *request,
+                              struct response *response, struct wizard *wizard,
                               const struct material **ret_material, int64_t *ret_number)
 {
     int64_t number = json_get_int(request->params, "number");
-    enum err e = wizard_open(t, request, wizard);
+    enum err e = wizard_open(t, request, response, wizard);
 
     if (e)
         return e;
@@ -165,7 +166,7 @@ enum err apply_material(struct task *t, struct request *request, struct response
     struct wizard wizard;
     struct json *values = json_object(t);
     int64_t number;
-    enum err e = open_material(t, request, &wizard, &material, &number);
+    enum err e = open_material(t, request, response, &wizard, &material, &number);
 
     if (e)
         return e;
@@ -251,7 +252,7 @@ enum err apply_material_post(struct task *t, struct request *request, struct res
     struct list uploads;
     struct json *clean;
     int64_t number;
-    enum err e = open_material(t, request, &wizard, &material, &number);
+    enum err e = open_material(t, request, response, &wizard, &material, &number);
 
     if (e)
         return e;

@@ -44,9 +44,10 @@ struct wizard {
 
 /* For a new application; nothing is kept yet. */
 MUST_USE enum err wizard_begin(struct task *t, struct str matter, struct wizard *ret_wizard);
-/* The one of this device.  ERR_NOT_FOUND with a note that says what to do. */
+/* The one of this device; the answer is for its eyes only.  ERR_NOT_FOUND with a note that says
+ * what to do. */
 MUST_USE enum err wizard_open(struct task *t, const struct request *request,
-                              struct wizard *ret_wizard);
+                              struct response *response, struct wizard *ret_wizard);
 struct json *wizard_answers(struct task *t, const struct wizard *wizard);
 /* Who has another paper than the identity card sees two fields more; decides the form of STEP_WHO.
  */

@@ -47,8 +47,7 @@ static const struct field check_fields[] = {
 };
 const struct shape apply_check_shape = {"ApplyCheck", sizeof(struct check_view), check_fields};
 
-/* --- Check answers
- * --------------------------------------------------------------------------------- */
+/* --- Check answers ------------------------------------------------------------------------- */
 
 static void add_line(struct task *t, struct answer_row *row, struct str text)
 {
@@ -150,7 +149,7 @@ enum err apply_check(struct task *t, struct request *request, struct response *r
 {
     struct check_view *view = NEW(t, struct check_view, 1);
     struct wizard wizard;
-    enum err e = wizard_open(t, request, &wizard);
+    enum err e = wizard_open(t, request, response, &wizard);
 
     if (e)
         return e;
@@ -177,8 +176,7 @@ enum err apply_check(struct task *t, struct request *request, struct response *r
     return OK;
 }
 
-/* --- Handing in
- * ------------------------------------------------------------------------------------ */
+/* --- Handing in ---------------------------------------------------------------------------- */
 
 static enum err files_of_draft(struct task *t, const struct wizard *wizard, struct list *ret_files)
 {
@@ -292,7 +290,7 @@ static enum err hand_in(struct task *t, struct request *request, struct response
 enum err apply_check_post(struct task *t, struct request *request, struct response *response)
 {
     struct wizard wizard;
-    enum err e = wizard_open(t, request, &wizard);
+    enum err e = wizard_open(t, request, response, &wizard);
 
     if (e)
         return e;
@@ -315,8 +313,7 @@ enum err apply_check_post(struct task *t, struct request *request, struct respon
     return hand_in(t, request, response, &wizard);
 }
 
-/* --- Done
- * ------------------------------------------------------------------------------------------ */
+/* --- Done ---------------------------------------------------------------------------------- */
 
 struct done_view {
     struct str received_word, number, code, told_day, told_word, unit_name, unit_phone, unit_dial;
@@ -371,7 +368,7 @@ enum err apply_done(struct task *t, struct request *request, struct response *re
 {
     struct done_view *view = NEW(t, struct done_view, 1);
     struct wizard wizard;
-    enum err e = wizard_open(t, request, &wizard);
+    enum err e = wizard_open(t, request, response, &wizard);
 
     if (e)
         return e;
@@ -390,8 +387,7 @@ enum err apply_done(struct task *t, struct request *request, struct response *re
     return store_read(t, read_done, &(struct done_question){json_get_id(done, "order"), view});
 }
 
-/* --- All at once, for programs
- * --------------------------------------------------------------------- */
+/* --- All at once, for programs ------------------------------------------------------------- */
 
 struct at_once_view {
     int64_t order;

@@ -9,8 +9,7 @@
 
 enum { TYPED_MOST = 300, FOUND_MOST = 8 };
 
-/* --- Home
- * ------------------------------------------------------------------------------------------ */
+/* --- Home ---------------------------------------------------------------------------------- */
 
 struct life_event {
     struct str title, words;
@@ -109,8 +108,7 @@ enum err portal_home(struct task *t, struct request *request, struct response *r
     return store_read(t, read_home, view);
 }
 
-/* --- Matters
- * --------------------------------------------------------------------------------------- */
+/* --- Matters ------------------------------------------------------------------------------- */
 
 struct matter_line {
     struct str code, title, says, limit, fee;
@@ -240,8 +238,7 @@ enum err portal_guide(struct task *t, struct request *request, struct response *
     return store_read(t, read_guide, view);
 }
 
-/* --- Service points
- * -------------------------------------------------------------------------------- */
+/* --- Service points ------------------------------------------------------------------------ */
 
 struct place_line {
     struct str name, address, hours, phone, dial, windows;
@@ -359,8 +356,7 @@ enum err portal_places(struct task *t, struct request *request, struct response 
     return store_read(t, read_places, view);
 }
 
-/* --- Complaints and suggestions, statements
- * -------------------------------------------------------- */
+/* --- Complaints and suggestions, statements ------------------------------------------------ */
 
 struct speak_view {
     struct str complaint_code, suggestion_code, review_code;

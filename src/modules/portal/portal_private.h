@@ -13,8 +13,7 @@
 
 struct setup;
 
-/* --- Fields of a page (fields.c)
- * ------------------------------------------------------------------- */
+/* --- Fields of a page (fields.c) ----------------------------------------------------------- */
 
 struct portal_choice {
     struct str name, input, value, title, more;
@@ -54,8 +53,7 @@ struct portal_field *portal_form_field(struct portal_form *form, const char *nam
 /* One line of what was answered, for "check answers": the title of a choice, an amount in yuan. */
 struct str portal_answer(struct task *t, const struct ask *ask, const struct json *value);
 
-/* --- Words (words.c)
- * ------------------------------------------------------------------------------- */
+/* --- Words (words.c) ----------------------------------------------------------------------- */
 
 /* 10 月 19 日（周一）; with the year when it is another than today's. */
 struct str portal_day(struct task *t, int32_t day);
@@ -74,8 +72,7 @@ struct str portal_dial(struct task *t, struct str phone);
 struct matter;
 bool portal_offers(const struct matter *matter);
 
-/* --- Drafts (draft.c)
- * ------------------------------------------------------------------------------ */
+/* --- Drafts (draft.c) ---------------------------------------------------------------------- */
 
 enum { DRAFT_DAYS = 7, DRAFT_MOST = 20000, DRAFT_FILES = 20 };
 
@@ -104,8 +101,7 @@ struct str draft_cookie(struct task *t, const struct request *request,
                         struct str code); /* empty: forget it */
 enum err draft_sweep(struct task *t, const struct setup *setup);
 
-/* --- Uploads (upload.c)
- * ---------------------------------------------------------------------------- */
+/* --- Uploads (upload.c) -------------------------------------------------------------------- */
 
 /* By content, not by name: "image/jpeg", "image/png", "application/pdf"; empty: none of them. */
 struct str upload_type(struct str content);
@@ -114,8 +110,7 @@ struct str upload_type(struct str content);
 MUST_USE enum err upload_check(struct task *t, const struct request *request,
                                struct list *ret_uploads);
 
-/* --- Handlers
- * -------------------------------------------------------------------------------------- */
+/* --- Handlers ------------------------------------------------------------------------------ */
 
 handler_fn portal_home, portal_guide, portal_matter, portal_places, portal_speak, portal_statement;
 handler_fn apply_start, apply_start_post, apply_leave, apply_step, apply_step_post, apply_material,

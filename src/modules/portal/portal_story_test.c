@@ -74,7 +74,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* --- A browser of forty lines ----------------------------------------------------------------- */
+/* --- A browser of forty lines -------------------------------------------------------------- */
 
 static void keep_cookie(struct phone *phone, struct str line)
 {
@@ -188,7 +188,7 @@ static bool says(struct phone *phone, const char *words)
         }                                                                                          \
     } while (0)
 
-/* --- Stories ---------------------------------------------------------------------------------- */
+/* --- Stories ------------------------------------------------------------------------------- */
 
 static void every_open_page_is_there_with_a_person_one_tap_away(void **state)
 {
@@ -417,6 +417,119 @@ static void applied_once_and_tracked(void **state)
     SAYS(phone, "已撤回");
 }
 
+/* What stands in the store of a draft, or of an order, tells nothing without its keys. */
+static void nothing_typed_stands_in_the_clear(void **state)
+{
+    struct phone *phone = *state;
+    char path[400];
+    size_t found = 0;
+
+    apply(phone);
+    get(phone, "/apply/check");
+    post(phone, "/apply/check", "");
+    go(phone);
+    static const char *const files[] = {"yimen.db", "yimen.db-wal"};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", phone->city.folder, files[i]);
+        FILE *file = fopen(path, "rb");
+        if (!file)
+            continue;
+        char *bytes = malloc(64 * 1024 * 1024);
+        struct str all = {bytes, fread(bytes, 1, 64 * 1024 * 1024, file)};
+        fclose(file);
+        found += str_find(all, S("E12345678")) != SIZE_MAX;
+        found += str_find(all, S("13900002675")) != SIZE_MAX;
+        found += str_find(all, S("王小明")) != SIZE_MAX;
+        found += str_find(all, S("三个月没发工资")) != SIZE_MAX;
+        free(bytes);
+    }
+    assert_int_equal(found, 0);
+}
+
+static void two_presses_make_one_order(void **state)
+{
+    struct phone *phone = *state;
+    char first[60];
+    struct str mark = S("<dt>工单号</dt><dd>");
+
+    apply(phone);
+    get(phone, "/apply/check");
+    post(phone, "/apply/check", "");
+    go(phone);
+    struct str rest = str_from(phone->body, str_find(phone->body, mark) + mark.len);
+    snprintf(first, sizeof first, "%.*s", (int)str_find(rest, S("<")), rest.at);
+    get(phone, "/track/order");
+    post(phone, "/apply/check", "");
+    go(phone);
+    SAYS(phone, first);
+}
+
+static void a_complaint_joins_the_one_line(void **state)
+{
+    struct phone *phone = *state;
+
+    apply(phone);
+    get(phone, "/apply/check");
+    post(phone, "/apply/check", "");
+    go(phone);
+    get(phone, "/track/complain");
+    go(phone);
+    post(phone, phone->here, "about=delay&against=handler");
+    assert_int_equal(phone->status, 422);
+    SAYS(phone, "经过和要求");
+    get(phone, phone->here);
+    post(phone, phone->here, "about=delay&against=handler&content=说好三天，等了十天");
+    go(phone);
+    SAYS(phone, "投诉收到了");
+    SAYS(phone, "您提出了投诉");
+    assert_false(says(phone, "投诉：收到申请"));
+}
+
+static enum err sweep(struct phone *phone, int64_t now)
+{
+    struct task t;
+
+    task_begin(&t, phone->city.store, now, TASK_BUDGET);
+    t.tenant = phone->city.tenant;
+    enum err e = draft_sweep(&t, NULL);
+    task_end(&t);
+    return e;
+}
+
+static void a_draft_is_gone_after_a_week(void **state)
+{
+    struct phone *phone = *state;
+
+    apply(phone);
+    get(phone, "/apply/material/1");
+    upload(phone, "/apply/material/1", (struct str){photo, sizeof photo});
+    go(phone);
+    assert_int_equal(sweep(phone, TEST_NOW + (DRAFT_DAYS - 1) * DAY_MS), OK);
+    get(phone, "/apply/check");
+    assert_int_equal(phone->status, 200);
+    assert_int_equal(sweep(phone, TEST_NOW + (DRAFT_DAYS + 1) * DAY_MS), OK);
+    get(phone, "/apply/check");
+    assert_int_equal(phone->status, 404);
+}
+
+static void a_program_applies_in_one_request(void **state)
+{
+    struct phone *phone = *state;
+    struct str body =
+        S("{\"_key\":\"program-0001-0001\",\"content\":\"房东不退押金\",\"parties\":[{\"role\":"
+          "\"applicant\",\"identity\":{\"kind\":\"person\",\"name\":\"李芳\",\"phone\":"
+          "\"13900001111\"}}],\"fields\":{\"topic\":\"house\"}}");
+
+    send(phone, "POST", "/api/v1/guide/legal-consultation/apply", "application/json", body);
+    if (phone->status != 201)
+        fail_msg("%d %.*s", phone->status, STR_ARG(phone->body));
+    SAYS(phone, "\"code\":\"");
+    send(phone, "POST", "/api/v1/guide/legal-consultation/apply", "application/json",
+         S("{\"_key\":\"program-0001-0002\",\"channel\":\"window\",\"content\":\"x\"}"));
+    assert_int_equal(phone->status, 422);
+    SAYS(phone, "channel");
+}
+
 int main(void)
 {
     if (!getenv("YIMEN_SOURCE")) {
@@ -434,6 +547,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_draft_is_put_aside_and_taken_up_with_its_code, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(applied_once_and_tracked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_typed_stands_in_the_clear, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(two_presses_make_one_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_complaint_joins_the_one_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_draft_is_gone_after_a_week, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_program_applies_in_one_request, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("portal-story", tests, NULL, NULL);

@@ -157,8 +157,7 @@ enum err track_complain(struct task *t, struct request *request, struct response
     return OK;
 }
 
-/* --- Why this date
- * --------------------------------------------------------------------------------- */
+/* --- Why this date ------------------------------------------------------------------------- */
 
 struct why_day {
     struct str short_day, label, mark, kind;
@@ -230,8 +229,7 @@ enum err track_why(struct task *t, struct request *request, struct response *res
     return OK;
 }
 
-/* --- Who looked
- * ------------------------------------------------------------------------------------ */
+/* --- Who looked ---------------------------------------------------------------------------- */
 
 struct look_line {
     struct str post, unit, when, reason, what;
@@ -295,8 +293,7 @@ enum err track_looks(struct task *t, struct request *request, struct response *r
     return OK;
 }
 
-/* --- Papers
- * ---------------------------------------------------------------------------------------- */
+/* --- Papers -------------------------------------------------------------------------------- */
 
 struct paper_question {
     const struct actor *actor;

@@ -108,8 +108,7 @@ enum err track_act_post(struct task *t, struct request *request, struct response
     return OK;
 }
 
-/* --- Handing in
- * ------------------------------------------------------------------------------------ */
+/* --- Handing in ---------------------------------------------------------------------------- */
 
 struct material_line {
     int64_t id; /* 1, 2 ...: place in the matter's list */

@@ -18,6 +18,7 @@ struct tracked { /* everything one page needs, read in one transaction */
     struct str title;
     struct list duties;  /* struct duty_view */
     struct list actions; /* struct action_view */
+    struct list events;  /* struct event_view; only where a page needs them */
     struct unit unit;
 };
 /* Inside store_read(). */
@@ -33,6 +34,16 @@ const struct action_rule *tracked_rule(const struct tracked *tracked, struct str
 bool rule_has_effect(const struct action_rule *rule, enum effect effect);
 /* The action by which the citizen hands in files; NULL: none now. */
 const struct action_view *tracked_attach(const struct tracked *tracked);
+
+struct track_entry {
+    struct str what, when, detail, link, href;
+    bool current;
+    int64_t at, place; /* sort */
+};
+extern const struct shape track_entry_shape;
+/* `state` is what stands at its head while the order is open. */
+MUST_USE enum err track_timeline(struct task *t, const struct tracked *tracked, struct str state,
+                                 struct list *ret_timeline);
 
 /* How the portal speaks about what a citizen may do: by effect, then by where the action leads. */
 struct act_words {

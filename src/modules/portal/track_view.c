@@ -6,14 +6,6 @@
 
 #include <stdlib.h>
 
-#include "modules/access/staff.h"
-#include "modules/notices/notices.h"
-
-struct track_entry {
-    struct str what, when, detail, link, href;
-    bool current;
-    int64_t at; /* sorts */
-};
 struct track_line {
     struct str title, href;
     int64_t place;
@@ -27,17 +19,6 @@ struct track_view {
     struct str handler_phone, handler_dial, handler_call, handler_hours;
     int64_t version;
 };
-
-static const struct field entry_fields[] = {
-    FIELD(struct track_entry, what, F_STR, "什么事"),
-    FIELD(struct track_entry, when, F_STR, "什么时候"),
-    FIELD(struct track_entry, detail, F_STR, "哪里、谁"),
-    FIELD(struct track_entry, link, F_STR, NULL),
-    FIELD(struct track_entry, href, F_STR, NULL),
-    FIELD(struct track_entry, current, F_BOOL, "现在"),
-    {0},
-};
-static const struct shape entry_shape = {"TrackEntry", sizeof(struct track_entry), entry_fields};
 
 static const struct field line_fields[] = {
     FIELD(struct track_line, title, F_STR, NULL),
@@ -65,7 +46,7 @@ static const struct field track_fields[] = {
     FIELD(struct track_view, has_missing, F_BOOL, NULL),
     FIELD(struct track_view, has_coming, F_BOOL, NULL),
     FIELD_OF(struct track_view, missing, F_LIST, &line_shape, "还缺的材料"),
-    FIELD_OF(struct track_view, timeline, F_LIST, &entry_shape, "经过"),
+    FIELD_OF(struct track_view, timeline, F_LIST, &track_entry_shape, "经过"),
     FIELD_OF(struct track_view, coming, F_LIST, &line_shape, "接下来"),
     FIELD_OF(struct track_view, acts, F_LIST, &line_shape, "您可以"),
     FIELD(struct track_view, handler_phone, F_STR, "承办电话"),
@@ -82,139 +63,7 @@ struct tracking { /* arg of the reading function */
     struct track_view *view;
 };
 
-/* --- Timeline
- * -------------------------------------------------------------------------------------- */
-
-static const struct paper_view *paper_of(const struct list *papers, int64_t seq)
-{
-    LIST_EACH (const struct paper_view, paper, *papers)
-        if (paper->seq == seq)
-            return paper;
-    return NULL;
-}
-
-/* The citizen's words of each event.  `of` is empty for the order itself. */
-static enum err add_events(struct task *t, const struct order *order, struct str of, bool own,
-                           struct list *timeline)
-{
-    struct list events = {0}, papers = {0};
-    enum err e = order_events(t, order, &events);
-
-    if (!e && own)
-        e = papers_of_order(t, order->id, &papers);
-    if (e)
-        return e;
-    LIST_EACH (const struct event_view, event, events) {
-        if (!event->citizen.len || event->internal)
-            continue;
-        struct track_entry *entry = list_add(t, timeline, sizeof *entry);
-        const struct paper_view *paper = paper_of(&papers, event->seq);
-
-        entry->at = event->occurred_at;
-        entry->when = portal_moment(t, event->occurred_at);
-        entry->what = of.len ? str_format(t, "%.*s：%.*s", STR_ARG(of), STR_ARG(event->citizen))
-                             : event->citizen;
-        if (of.len)
-            entry->detail = event->unit;
-        if (paper) {
-            entry->link = str_format(t, "看%.*s", STR_ARG(paper->title));
-            entry->href = str_format(t, "/track/paper/%lld", (long long)paper->id);
-        }
-    }
-    return OK;
-}
-
-static enum err same_person(struct task *t, const struct order *other, int64_t party,
-                            bool *ret_same)
-{
-    struct list parties;
-    enum err e = order_parties(t, other, 100, &parties);
-
-    if (e)
-        return e;
-    *ret_same = false;
-    LIST_EACH (const struct party_view, one, parties)
-        if (one->party == party)
-            *ret_same = true;
-    return OK;
-}
-
-/* Orders of the chain, but only those in which the same person takes part. */
-static enum err add_chain(struct task *t, const struct tracked *tracked, struct list *timeline)
-{
-    struct list links, parties;
-    int64_t party = 0;
-    enum err e = order_links(t, &tracked->order, &links);
-
-    if (e || !links.count)
-        return e;
-    if ((e = order_parties(t, &tracked->order, 100, &parties)))
-        return e;
-    LIST_EACH (const struct party_view, one, parties)
-        if (one->n == tracked->actor->order_party)
-            party = one->party;
-    if (!party)
-        return OK;
-    LIST_EACH (const struct link_view, link, links) {
-        struct actor reader = *tracked->actor;
-        struct order other;
-        bool same;
-
-        reader.order = link->id;
-        if ((e = order_load(t, &reader, link->id, &other)) ||
-            (e = same_person(t, &other, party, &same)))
-            return e;
-        if (same && (e = add_events(t, &other, link->matter_title, false, timeline)))
-            return e;
-    }
-    return OK;
-}
-
-static int newest_first(const void *a, const void *b)
-{
-    const struct track_entry *x = a, *y = b;
-
-    return x->at < y->at ? 1 : x->at > y->at ? -1 : 0;
-}
-
-static enum err add_current(struct task *t, const struct tracked *tracked, struct list *timeline)
-{
-    struct track_entry *entry = list_add(t, timeline, sizeof *entry);
-    struct str name = {0};
-    enum err e = staff_name(t, tracked->order.owner, &name);
-
-    entry->current = true;
-    entry->at = INT64_MAX;
-    entry->what = tracked->step->citizen.len ? tracked->step->citizen : tracked->step->title;
-    if (e)
-        return e;
-    entry->detail = name.len ? str_format(t, "承办人 %.*s", STR_ARG(name))
-                             : str_format(t, "%.*s", STR_ARG(tracked->unit.name));
-    return OK;
-}
-
-static enum err read_timeline(struct task *t, const struct tracked *tracked,
-                              struct track_view *view)
-{
-    enum err e = OK;
-
-    if (!tracked->step->end)
-        e = add_current(t, tracked, &view->timeline);
-    if (e || (e = add_events(t, &tracked->order, (struct str){0}, true, &view->timeline)) ||
-        (e = add_chain(t, tracked, &view->timeline)))
-        return e;
-    /* Events come in the order of their numbers: a stable order of equal moments needs them
-     * reversed. */
-    struct track_entry *entries = view->timeline.at;
-    for (size_t i = 0; i < view->timeline.count; i++)
-        if (entries[i].at != INT64_MAX)
-            entries[i].at += (int64_t)i % 1000;
-    qsort(entries, view->timeline.count, sizeof *entries, newest_first);
-    return OK;
-}
-
-/* --- What comes next
- * ------------------------------------------------------------------------------- */
+/* --- What comes next ----------------------------------------------------------------------- */
 
 static const struct action_rule *way_on(const struct step_rule *step)
 {
@@ -262,8 +111,7 @@ static void read_coming(struct task *t, const struct tracked *tracked, struct tr
     }
 }
 
-/* --- State, date, what to do
- * ----------------------------------------------------------------------- */
+/* --- State, date, what to do --------------------------------------------------------------- */
 
 static void read_told(struct task *t, const struct tracked *tracked, struct track_view *view)
 {
@@ -309,14 +157,22 @@ static enum err read_must(struct task *t, const struct tracked *tracked, struct 
             tracked->step->end ? S("这件事办完了，不用您再做什么。") : S("现在不用您做什么。");
         return OK;
     }
+    if (attach) {
+        enum err e = read_missing(t, tracked, view);
+
+        if (e)
+            return e;
+        if (!view->has_missing) {
+            view->state = S("正在核对您补的材料");
+            view->calm = S("材料都交上来了。现在不用您做什么。");
+            return OK;
+        }
+        view->must_word = S("补交材料");
+        view->must_href = S("/track/supplement");
+    }
     view->must = tracked->step->citizen_must;
     if (owed)
         view->must_until = portal_day(t, owed->legal_day);
-    if (attach) {
-        view->must_word = S("补交材料");
-        view->must_href = S("/track/supplement");
-        return read_missing(t, tracked, view);
-    }
     return OK;
 }
 
@@ -327,15 +183,40 @@ static int by_place(const void *a, const void *b)
     return x->place < y->place ? -1 : x->place > y->place;
 }
 
+static const struct action_rule *rule_named(const struct procedure *p, struct str action)
+{
+    for (size_t i = 0; i < p->step_count; i++) {
+        const struct action_rule *rule = step_action(&p->steps[i], action);
+
+        if (rule)
+            return rule;
+    }
+    return NULL;
+}
+
+/* One matter, one rating. */
+static bool rated_already(const struct tracked *tracked)
+{
+    LIST_EACH (const struct event_view, event, tracked->events) {
+        const struct action_rule *rule = rule_named(tracked->procedure, event->action);
+
+        if (rule && rule_has_effect(rule, EFFECT_RATE))
+            return true;
+    }
+    return false;
+}
+
 static void read_acts(struct task *t, const struct tracked *tracked, struct track_view *view)
 {
+    bool rated = rated_already(tracked);
     struct track_line *line;
 
     LIST_EACH (const struct action_view, action, tracked->actions) {
         const struct action_rule *rule =
             action->allowed ? step_action(tracked->step, action->name) : NULL;
 
-        if (!rule || rule_has_effect(rule, EFFECT_ATTACH))
+        if (!rule || rule_has_effect(rule, EFFECT_ATTACH) ||
+            (rated && rule_has_effect(rule, EFFECT_RATE)))
             continue;
         struct act_words words = act_words_of(t, tracked->procedure, rule);
         line = list_add(t, &view->acts, sizeof *line);
@@ -352,17 +233,6 @@ static void read_acts(struct task *t, const struct tracked *tracked, struct trac
     qsort(view->acts.at, view->acts.count, sizeof *line, by_place);
 }
 
-static const struct action_rule *rule_named(const struct procedure *p, struct str action)
-{
-    for (size_t i = 0; i < p->step_count; i++) {
-        const struct action_rule *rule = step_action(&p->steps[i], action);
-
-        if (rule)
-            return rule;
-    }
-    return NULL;
-}
-
 /* Does this act tell the person what came out?  Advice is told as it is given; a result of handling
  * only when somebody told it. */
 static bool tells_result(const struct procedure *p, const struct action_rule *rule)
@@ -371,21 +241,51 @@ static bool tells_result(const struct procedure *p, const struct action_rule *ru
            (rule_has_effect(rule, EFFECT_RESULT) && p->nature == NATURE_CONSULTATION);
 }
 
-static enum err read_result(struct task *t, const struct tracked *tracked, struct track_view *view)
+/* Which line of the form does this text begin a new answer of? */
+static const struct ask *ask_of_line(const struct form *form, struct str line)
 {
-    struct list events;
-    enum err e = order_events(t, &tracked->order, &events);
+    for (const struct ask *ask = form->asks; ask && ask->name; ask++)
+        if (str_starts(line, str_of(ask->title)) &&
+            str_starts(str_from(line, str_of(ask->title).len), S("：")))
+            return ask;
+    return NULL;
+}
 
-    if (e)
-        return e;
-    LIST_EACH (const struct event_view, event, events) {
+/* An event's text holds every answer under its title; the citizen is told the one that says what
+ * came out, not by which way it was told. */
+static struct str said_result(struct task *t, const struct action_rule *rule, struct str text)
+{
+    struct buf b = buf_new(t, text.len + 1);
+    struct str rest = text, line;
+    bool within = false;
+
+    while (str_cut(&rest, '\n', &line)) {
+        const struct ask *ask = ask_of_line(&rule->form, line);
+
+        if (ask) {
+            within = str_is(str_of(ask->name), "told_what") ||
+                     str_is(str_of(ask->name), "result") || str_is(str_of(ask->name), "body") ||
+                     str_is(str_of(ask->name), "remedies");
+            line = str_from(line, str_of(ask->title).len + S("：").len);
+        }
+        if (!within)
+            continue;
+        if (b.len)
+            buf_add_char(&b, '\n');
+        buf_add(&b, line);
+    }
+    return b.len ? buf_str(&b) : text;
+}
+
+static void read_result(struct task *t, const struct tracked *tracked, struct track_view *view)
+{
+    LIST_EACH (const struct event_view, event, tracked->events) {
         const struct action_rule *rule =
             event->internal ? NULL : rule_named(tracked->procedure, event->action);
 
         if (rule && event->text.len && event->citizen.len && tells_result(tracked->procedure, rule))
-            view->result = portal_glue(t, event->text);
+            view->result = portal_glue(t, said_result(t, rule, event->text));
     }
-    return OK;
 }
 
 static enum err read_track(struct task *t, void *arg)
@@ -395,7 +295,7 @@ static enum err read_track(struct task *t, void *arg)
     struct track_view *view = tracking->view;
     enum err e = tracked_read(t, tracked, false);
 
-    if (e)
+    if (e || (e = order_events(t, &tracked->order, &tracked->events)))
         return e;
     const struct order *order = &tracked->order;
     *view = (struct track_view){
@@ -420,9 +320,9 @@ static enum err read_track(struct task *t, void *arg)
     read_acts(t, tracked, view);
     read_coming(t, tracked, view);
     view->has_coming = view->coming.count > 0;
-    if ((e = read_must(t, tracked, view)) || (e = read_timeline(t, tracked, view)))
-        return e;
-    return read_result(t, tracked, view);
+    read_result(t, tracked, view);
+    e = read_must(t, tracked, view);
+    return e ? e : track_timeline(t, tracked, view->state, &view->timeline);
 }
 
 enum err track_order(struct task *t, struct request *request, struct response *response)

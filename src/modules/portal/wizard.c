@@ -116,17 +116,15 @@ static void add_questions(struct task *t, struct wizard *wizard)
             continue;
         taken += weight(ask);
         if ((n == FIELDS_IN_STEP || taken > WEIGHT_OF_STEP) && wizard->count < STEPS_MOST - 6) {
-            step = add_step(wizard, STEP_MORE, ask->title, ask->title);
+            step = add_step(wizard, STEP_MORE, "再说明一点", "再说明");
             asks = step_asks(t, step);
             n = 0;
             taken = weight(ask);
         }
         if (n == FIELDS_IN_STEP)
             return;
-        if (n && step->kind == STEP_MORE) {
+        if (n && step->kind == STEP_MORE)
             step->question = "再说明几点";
-            step->answer_title = "再说明";
-        }
         asks[n] = *ask;
         asks[n++].name = str_terminated(t, str_format(t, "f_%s", ask->name));
     }
@@ -260,8 +258,10 @@ enum err wizard_begin(struct task *t, struct str matter, struct wizard *ret_wiza
     return OK;
 }
 
-enum err wizard_open(struct task *t, const struct request *request, struct wizard *ret_wizard)
+enum err wizard_open(struct task *t, const struct request *request, struct response *response,
+                     struct wizard *ret_wizard)
 {
+    response->no_store = true;
     *ret_wizard = (struct wizard){.kept = true};
     enum err e = draft_open(t, request, &ret_wizard->draft);
 
@@ -370,8 +370,7 @@ void wizard_take(struct task *t, struct wizard *wizard, const struct form *form,
         json_put(t, wizard->draft.body, S("answers"), answers);
 }
 
-/* --- What order_create() is given
- * ------------------------------------------------------------------ */
+/* --- What order_create() is given ---------------------------------------------------------- */
 
 static void copy(struct task *t, struct json *to, const char *name, const struct json *from,
                  const char *as)

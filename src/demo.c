@@ -7,7 +7,7 @@
 #include "modules/calendar/calendar.h"
 #include "store/store.h"
 
-enum { BATCH = 32, MINUTE_MS = 60000, HOUR_MS = 3600000, TIMERS_AT_ONCE = 500 };
+enum { BATCH = 32, MINUTE_MS = 60000, HOUR_MS = 3600000, TIMERS_AT_ONCE = 500, REFUSED_MOST = 4 };
 
 /* --- Moments of working hours -------------------------------------------------------------------
  */
@@ -82,6 +82,39 @@ static enum err read_actors(struct task *t, struct demo *d)
     return OK;
 }
 
+/* What the house does for itself is not offered to anybody, so no list has it: its matter has the
+ * code of its procedure. */
+static enum err add_own_matter(struct task *t, struct demo *d, struct str procedure)
+{
+    struct matter own;
+
+    LIST_EACH (struct matter, matter, d->matters) {
+        if (str_eq(matter->procedure, procedure))
+            return OK;
+    }
+    enum err e = catalog_matter(t, procedure, &own);
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        return OK;
+    }
+    if (!e)
+        *(struct matter *)list_add(t, &d->matters, sizeof own) = own;
+    return e;
+}
+
+/* Copied, because a list that grows must have grown from nothing. */
+static enum err read_matters(struct task *t, struct demo *d)
+{
+    struct list offered;
+    enum err e = catalog_matters(t, (struct str){0}, (struct str){0}, &offered);
+
+    if (e)
+        return e;
+    LIST_EACH (struct matter, matter, offered)
+        *(struct matter *)list_add(t, &d->matters, sizeof *matter) = *matter;
+    return OK;
+}
+
 static enum err read_procedures(struct task *t, struct demo *d)
 {
     struct list rows;
@@ -96,6 +129,9 @@ static enum err read_procedures(struct task *t, struct demo *d)
         if (e)
             return e;
         *(const struct procedure **)list_add(t, &d->procedures, sizeof procedure) = procedure;
+        e = add_own_matter(t, d, row->code);
+        if (e)
+            return e;
         for (size_t i = 0; i < procedure->step_count; i++)
             *(struct demo_visit *)list_add(t, &d->report.visits, sizeof(struct demo_visit)) =
                 (struct demo_visit){procedure->code, procedure->steps[i].name, 0};
@@ -114,7 +150,7 @@ static enum err read_city(struct task *t, void *arg)
     if (!e)
         e = org_windows(t, 0, &d->windows);
     if (!e)
-        e = catalog_matters(t, (struct str){0}, (struct str){0}, &d->matters);
+        e = read_matters(t, d);
     if (!e)
         e = calendar_current(t, &d->calendar);
     if (!e)
@@ -195,10 +231,10 @@ static void follow_made(struct demo *d, int64_t order, const struct order *row)
             return;
     }
     LIST_EACH (struct scenario, scenario, d->scenarios)
-        fitting += str_eq(scenario->procedure, row->procedure_code);
+        fitting += !scenario->alone && str_eq(scenario->procedure, row->procedure_code);
     size_t turn = fitting ? before % fitting : 0;
     LIST_EACH (struct scenario, scenario, d->scenarios) {
-        if (str_eq(scenario->procedure, row->procedure_code) && turn-- == 0)
+        if (!scenario->alone && str_eq(scenario->procedure, row->procedure_code) && turn-- == 0)
             chosen = scenario;
     }
     if (!chosen)
@@ -309,12 +345,16 @@ static enum err act_together(struct task *t, struct batch *b)
         e = store_write(t, act, b);
         if (!e)
             continue;
-        note_trouble(b->d, t, b->walkers[b->only], deed);
+        struct walker *w = b->walkers[b->only];
+
+        /* Somebody of this batch may have been first; when it stays so it is a fault of the plan.
+         */
+        if (!w->order || ++w->refused > REFUSED_MOST) {
+            note_trouble(b->d, t, w, deed);
+            w->at++;
+        }
+        deed->kind = DEED_WAIT;
         task_clear_error(t);
-        deed->kind = DEED_NOTHING;
-        b->walkers[b->only]->at++;
-        b->walkers[b->only]->usual++;
-        deed->end = !b->walkers[b->only]->order || b->walkers[b->only]->usual > 6;
     }
     return OK;
 }
@@ -328,6 +368,16 @@ static void visit(struct demo *d, const struct order *order)
         if (str_eq(visit->procedure, order->procedure_code) && str_eq(visit->step, order->step))
             visit->times++;
     }
+}
+
+bool demo_stands(struct demo *d, struct walker *w, const struct order *order)
+{
+    if (str_eq(w->step, order->step))
+        return false;
+    w->step = str_copy(d->t, order->step);
+    w->taken = order->owner != 0;
+    visit(d, order);
+    return true;
 }
 
 /* When somebody comes back to it: within what is left of the limit, seldom behind it. */
@@ -391,19 +441,17 @@ static enum err look_again(struct task *t, void *arg)
         struct order order;
 
         w->next = INT64_MAX;
-        if (deed->end || !w->order)
+        if (!w->order)
             continue;
         enum err e = order_load(t, &system, w->order, &order);
         if (e)
             return e;
-        if (!str_eq(w->step, order.step)) {
-            w->step = str_copy(d->t, order.step);
-            w->taken = order.owner != 0;
-            visit(d, &order);
-        }
+        (void)demo_stands(d, w, &order);
         w->unit = order.unit;
         w->open = str_is(order.status, "open");
         w->turn++;
+        if (deed->end)
+            continue;
         w->next = deed->kind == DEED_WAIT
                       ? demo_working_moment(d, day_start(day_of(b->at[i]) + 1) + 9 * HOUR_MS)
                       : next_moment(d, w, &order, b->at[i]);

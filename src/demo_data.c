@@ -35,6 +35,7 @@ static struct scenario read_scenario(struct task *t, const struct node *node)
         .people = node_text(node, "people"),
         .fields = fields_of(t, node_get(node, "fields")),
         .stop = str_is(node_text(node, "then"), "stop"),
+        .alone = str_is(node_text(node, "alone"), "true"),
         .spawned = str_is(node_text(node, "spawned"), "true"),
     };
 

@@ -89,20 +89,26 @@ static int64_t staff_of_login(const struct demo *d, struct str login)
 
 /* --- Other orders ----------------------------------------------------------------------------- */
 
-/* One that is open at the same unit, for merging and linking. */
+/* One that is open and within reach, for merging and linking: the one that nobody touches for the
+ * longest time to come. */
 static struct str another_order(struct scene *s, const struct actor *actor)
 {
-    for (size_t i = s->d->walker_count; i-- > 0;) {
+    struct str no = {0};
+    int64_t next = 0;
+
+    for (size_t i = 0; i < s->d->walker_count; i++) {
         const struct walker *other = &s->d->walkers[i];
         struct order order;
 
-        if (!other->open || other == s->w || !other->order || other->unit != s->order.unit)
+        if (!other->open || other == s->w || !other->order || other->next <= next)
             continue;
-        if (!order_load(s->t, actor, other->order, &order) && str_is(order.status, "open"))
-            return order.no;
+        if (!order_load(s->t, actor, other->order, &order) && str_is(order.status, "open")) {
+            no = order.no;
+            next = other->next;
+        }
         task_clear_error(s->t);
     }
-    return (struct str){0};
+    return no;
 }
 
 /* --- One ask ---------------------------------------------------------------------------------- */
@@ -207,6 +213,15 @@ static struct json *invent(struct scene *s, const struct ask *ask, const struct 
     return NULL;
 }
 
+/* The same name may ask other things in another procedure. */
+static bool is_choice(const struct ask *ask, struct str word)
+{
+    for (const struct choice *choice = ask->choices; choice && choice->value; choice++)
+        if (str_is(word, choice->value))
+            return true;
+    return false;
+}
+
 static struct json *answer_to(struct scene *s, const struct ask *ask, const struct actor *actor)
 {
     struct str said = json_get_str(s->say, ask->name);
@@ -217,7 +232,7 @@ static struct json *answer_to(struct scene *s, const struct ask *ask, const stru
     if (str_is(name, "result") && s->w->answer.len && s->procedure->nature == NATURE_CONSULTATION)
         return json_str(s->t, s->w->answer);
     struct str phrase = phrase_for(s, ask);
-    if (phrase.len)
+    if (phrase.len && (!ask->choices || is_choice(ask, phrase)))
         return json_str(s->t, phrase);
     return ask->required || dice_percent(&s->dice, 15) ? invent(s, ask, actor) : NULL;
 }

@@ -185,7 +185,8 @@ static bool takes_first(struct scene *s, const struct action_rule *rule, const s
         return false;
     for (size_t i = 0; i < rule->effect_count; i++)
         if (rule->effects[i].effect == EFFECT_TAKE || rule->effects[i].effect == EFFECT_ASSIGN ||
-            rule->effects[i].effect == EFFECT_TRANSFER)
+            rule->effects[i].effect == EFFECT_TRANSFER ||
+            rule->effects[i].effect == EFFECT_RETURN_TRANSFER)
             return false;
     for (size_t i = 0; i < step->desk_count; i++)
         if (str_is(step->desk[i], actor->post->code))
@@ -309,15 +310,50 @@ static enum err usual_way(struct scene *s, struct deed *deed)
     return OK;
 }
 
+/* What the owner alone may do, or what takes it away from them, needs one. */
+static bool needs_owner(const struct scene *s, const struct action_rule *rule)
+{
+    bool of_owner = rule->by_count == 1 && by_kind(rule, ACTING_OWNER);
+
+    for (size_t i = 0; i < rule->effect_count; i++)
+        of_owner = of_owner || rule->effects[i].effect == EFFECT_RECUSE;
+    return of_owner && !s->order.owner;
+}
+
+static enum err take_it(struct scene *s, struct deed *deed)
+{
+    const struct action_rule *take =
+        step_action(procedure_step(s->procedure, s->order.step), S("take"));
+    struct actor actor;
+
+    if (!take || !find_actor(s, take, (struct str){0}, &actor))
+        return OK;
+    return make_deed(s, take, &actor, json_object(s->t), deed);
+}
+
 /* --- The path -----------------------------------------------------------------------------------
  */
 
 static enum err wait_for_timer(struct scene *s, struct deed *deed)
 {
+    deed->of_path = false;
     deed->kind = DEED_WAIT;
     if (++s->w->waited > WAITS_MOST)
         deed->end = true;
     return OK;
+}
+
+/* Merging and linking need another open order; there may be none yet. */
+static bool finds_its_other(const struct action_rule *rule, const struct deed *deed)
+{
+    for (size_t i = 0; i < rule->effect_count && str_eq(deed->act.action, rule->name); i++) {
+        enum effect effect = rule->effects[i].effect;
+
+        if ((effect == EFFECT_MERGE && !json_get_str(deed->act.input, "into").len) ||
+            (effect == EFFECT_LINK && !json_get_str(deed->act.input, "other").len))
+            return false;
+    }
+    return true;
 }
 
 enum err demo_go(struct scene *s, struct deed *deed)
@@ -333,7 +369,7 @@ enum err demo_go(struct scene *s, struct deed *deed)
     if (e)
         return e;
     const struct step_rule *step = procedure_step(s->procedure, s->order.step);
-    bool moved = !str_eq(w->step, s->order.step);
+    bool moved = demo_stands(s->d, w, &s->order); /* by a timer, or by another order */
 
     while (w->at < w->scenario->path.count) {
         struct entry entry = read_entry(s->t, ((struct str *)w->scenario->path.at)[w->at]);
@@ -341,8 +377,15 @@ enum err demo_go(struct scene *s, struct deed *deed)
 
         if (entry.timer && !(moved && w->waited))
             return wait_for_timer(s, deed);
-        if (rule && find_actor(s, rule, entry.by, &actor))
-            return do_action(s, rule, &actor, entry.say, true, deed);
+        if (rule && needs_owner(s, rule)) {
+            e = take_it(s, deed);
+            if (e || deed->kind == DEED_ACT)
+                return e;
+        }
+        if (rule && find_actor(s, rule, entry.by, &actor)) {
+            e = do_action(s, rule, &actor, entry.say, true, deed);
+            return e || finds_its_other(rule, deed) ? e : wait_for_timer(s, deed);
+        }
         if (!entry.timer && !step->end && w->usual < USUAL_MOST) {
             e = usual_way(s, deed);
             if (e || deed->kind == DEED_ACT)

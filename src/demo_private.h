@@ -21,7 +21,7 @@ struct scenario {
     struct str materials, people;
     int64_t back; /* days */
     struct json *fields;
-    bool stop, spawned;
+    bool stop, spawned, alone;
 };
 
 struct phrase {
@@ -57,9 +57,10 @@ struct walker { /* one order on its way */
     int64_t order; /* 0: not registered yet */
     int64_t next;  /* when something happens; INT64_MAX: nothing any more */
     int64_t turn;
-    size_t at;       /* in the path */
-    int usual;       /* acts on the usual way since the last of the path */
-    int waited;      /* looks for a timer */
+    size_t at;  /* in the path */
+    int usual;  /* acts on the usual way since the last of the path */
+    int waited; /* looks for a timer */
+    int refused;
     bool taken;      /* somebody took it in this step */
     struct str step; /* where it stood at the last look */
     struct str no, code, subject;
@@ -85,6 +86,9 @@ struct demo {
 
 const struct unit *demo_unit(const struct demo *d, int64_t id);
 const struct procedure *demo_procedure(const struct demo *d, struct str code);
+
+/* Keep where the order stands now; true when it moved since the last look. */
+bool demo_stands(struct demo *d, struct walker *w, const struct order *order);
 
 /* demo_people.c: person `index` is always the same; an impossible id number with a right check. */
 struct json *demo_person(struct task *t, int64_t index, int youngest, int oldest);

@@ -36,11 +36,11 @@ static void ended_well(struct world *w, enum err e, const char *what)
 }
 
 /* A neighbour in the same installation, at an address of its own. */
-#define OTHER_PROFILE                                                                              \
+#define OTHER_PROFILE                                                                                                 \
     "tenant: {code: other, name: 邻市公共法律服务中心, city: 邻市, hotline: '12348', host: other.test}\n" \
-    "units: [{key: centre, kind: city, code: C01, name: 邻市中心, short: 市中心}]\n"              \
-    "windows: [{unit: centre, name: 1 号窗, kind: comprehensive}]\n"                              \
-    "staff: [{login: centre, name: 值班人员, posts: [{post: clerk, unit: centre}, "                \
+    "units: [{key: centre, kind: city, code: C01, name: 邻市中心, short: 市中心}]\n"                           \
+    "windows: [{unit: centre, name: 1 号窗, kind: comprehensive}]\n"                                                \
+    "staff: [{login: centre, name: 值班人员, posts: [{post: clerk, unit: centre}, "                               \
     "{post: head, unit: centre}]}]\n"
 
 /* One that the program brings along, or the neighbour. */
@@ -61,6 +61,11 @@ static void install(struct world *w, const char *profile)
 
 int world_set_up(void **state)
 {
+    return world_set_up_at(state, TEST_NOW);
+}
+
+int world_set_up_at(void **state, int64_t now)
+{
     struct world *w = calloc(1, sizeof *w);
     const char *tmp = getenv("TMPDIR");
     char *why = NULL;
@@ -68,7 +73,7 @@ int world_set_up(void **state)
     if (!w || asprintf(&w->folder, "%s/yimen-world-XXXXXX", tmp ? tmp : "/tmp") < 0 ||
         !mkdtemp(w->folder))
         return -1;
-    w->now = TEST_NOW;
+    w->now = now;
     task_begin(&w->home, NULL, w->now, (size_t)4 * TASK_BUDGET);
     w->app.data = str_terminated(&w->home, str_format(&w->home, "%s/data", w->folder));
     log_set_level(LEVEL_ERROR);

@@ -68,6 +68,7 @@ struct world {
 };
 
 int world_set_up(void **state);
+int world_set_up_at(void **state, int64_t now);
 int world_tear_down(void **state);
 #define WORLD_TESTS(...)                                                                           \
     cmocka_run_group_tests(((const struct CMUnitTest[]){__VA_ARGS__}), world_set_up,               \

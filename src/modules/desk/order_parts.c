@@ -22,7 +22,27 @@ static struct str tone_of(const struct event_view *event)
     return (struct str){0};
 }
 
-static struct order_event event_row(struct task *t, const struct event_view *event)
+/* Phones and numbers of papers in what was said are masked like those of the parties. */
+static struct str with_masks(struct task *t, struct str text)
+{
+    char *copy = NEW(t, char, text.len + 1);
+
+    if (text.len)
+        memcpy(copy, text.at, text.len);
+    for (size_t i = 0; i < text.len;) {
+        size_t end = i;
+        while (end < text.len && copy[end] >= '0' && copy[end] <= '9')
+            end++;
+        size_t digits = end - i;
+        size_t keep = digits == 11 && copy[i] == '1' ? 3 : digits >= 15 && digits <= 18 ? 6 : 0;
+        if (keep)
+            memset(copy + i + keep, '*', digits - keep - (digits == 17 ? 3 : 4));
+        i = end > i ? end : i + 1;
+    }
+    return (struct str){copy, text.len};
+}
+
+static struct order_event event_row(struct task *t, const struct event_view *event, bool clear)
 {
     struct order_event row = {
         .seq = event->seq,
@@ -36,12 +56,12 @@ static struct order_event event_row(struct task *t, const struct event_view *eve
         .law = event->law,
         .hash = event->hash,
         .tone = tone_of(event),
-        .text = event->text,
         .internal = event->internal,
         .has_text = event->text.len > 0,
     };
-    struct str rest = event->text, line;
+    struct str line, rest = clear ? event->text : with_masks(t, event->text);
 
+    row.text = rest;
     if (event->unit.len)
         row.post = event->post.len
                        ? str_format(t, "%.*s %.*s", STR_ARG(event->unit), STR_ARG(event->post))
@@ -69,14 +89,14 @@ enum err order_page_events(struct task *t, struct order_work *w)
     const struct event_view *all = events.at;
     for (size_t i = events.count; i > 0; i--)
         *(struct order_event *)list_add(t, &w->page->events, sizeof(struct order_event)) =
-            event_row(t, &all[i - 1]);
+            event_row(t, &all[i - 1], w->revealed.count > 0);
     if (request->error != ERR_CONFLICT || !seen || seen >= w->order.version)
         return OK;
     w->page->stale = true;
     for (size_t i = 0; i < events.count; i++)
         if (all[i].seq > seen)
             *(struct order_event *)list_add(t, &w->page->since, sizeof(struct order_event)) =
-                event_row(t, &all[i]);
+                event_row(t, &all[i], false);
     return OK;
 }
 
@@ -104,7 +124,7 @@ static enum err read_events(struct task *t, void *arg)
         return e;
     LIST_EACH (struct event_view, event, events) {
         *(struct order_event *)list_add(t, &w->view->events, sizeof(struct order_event)) =
-            event_row(t, event);
+            event_row(t, event, false);
     }
     return OK;
 }

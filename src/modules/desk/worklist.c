@@ -61,7 +61,7 @@ static const struct shape row_shape = {"OrderRow", sizeof(struct list_row), row_
 struct worklist {
     struct str page_title, heading, now_text, here, poll_query, result, trouble, shown_text;
     struct str empty_title, empty_text, empty_href, empty_action, clear_href, first_href, next_href;
-    struct str next_cursor;
+    struct str next_cursor, sort_title;
     bool can_create, can_act, rows_present;
     struct list views, pills, active_filters; /* struct desk_link */
     struct list filters;                      /* struct desk_filter */
@@ -86,6 +86,7 @@ static const struct field worklist_fields[] = {
     FIELD(struct worklist, first_href, F_STR, NULL),
     FIELD(struct worklist, next_href, F_STR, NULL),
     FIELD(struct worklist, next_cursor, F_STR, "下一页的游标，作 after 传入"),
+    FIELD(struct worklist, sort_title, F_STR, NULL),
     FIELD(struct worklist, can_create, F_BOOL, NULL),
     FIELD(struct worklist, can_act, F_BOOL, NULL),
     FIELD(struct worklist, rows_present, F_BOOL, NULL),
@@ -315,6 +316,30 @@ static void add_link(struct task *t, struct list *links, struct str href, const 
         (struct desk_link){href, str_of(title), str_of(tone), count, current};
 }
 
+/* Steps that many procedures share and that are waited in: only shown when something waits there.
+ */
+static enum err add_step_pills(struct task *t, struct list_work *w)
+{
+    static const struct {
+        const char *step, *title;
+    } steps[] = {{"correcting", "待补正"}, {"telling", "待告知结果"}, {"calling", "待回访"}};
+    struct desk_list_state bare = {.view = w->state.view};
+    bool unit_only = !str_is(w->state.view, "subtree");
+
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        int64_t n = 0;
+        struct str step = str_of(steps[i].step);
+        enum err e = order_step_count(t, w->actor, unit_only, step, &n);
+        if (e)
+            return e;
+        bool current = str_eq(w->state.step, step);
+        if (n > 0 || current)
+            add_link(t, &w->view->pills, desk_list_href(t, &bare, "step", step), steps[i].title, n,
+                     "", current);
+    }
+    return OK;
+}
+
 /* Views and pills: other lists, one click away, with how much is in them. */
 static void add_links(struct task *t, struct list_work *w, const struct order_counts *counts)
 {
@@ -416,6 +441,8 @@ static enum err fill_worklist(struct task *t, void *arg)
     view->page_title = view->heading = str_is(w->state.status, "closed") ? S("已办结的工单")
                                        : str_is(w->state.status, "all")  ? S("全部工单")
                                                                          : S("在办工单");
+    bool by_due = !w->state.q.len && !w->state.status.len;
+    view->sort_title = by_due ? S("稳妥日 ↑") : S("登记先后 ↓");
     view->can_create = actor_may(w->actor, "order.create");
     view->can_act = actor_may(w->actor, "order.act");
     e = initials_to_matter(t, &w->state);
@@ -428,6 +455,9 @@ static enum err fill_worklist(struct task *t, void *arg)
     if (e)
         return e;
     add_links(t, w, &counts);
+    e = add_step_pills(t, w);
+    if (e)
+        return e;
     e = desk_staff_options(t, w->actor->unit, &staff);
     if (e)
         return e;

@@ -92,7 +92,9 @@ static enum err walk(struct task *t, const struct page *p, struct list *found, b
         LIST_EACH (struct order, row, rows) {
             sort = row->due_sort;
             id = row->id;
-            if (!any_filter_fits(p->query, row, t->now))
+            /* Lists of what is closed are read by subtree: what the post does not reach stays out.
+             */
+            if (!any_filter_fits(p->query, row, t->now) || !order_within(p->actor, row))
                 continue;
             if ((int64_t)found->count == p->most) {
                 *ret_more = true;

@@ -54,7 +54,8 @@ void buf_add(struct buf *b, struct str s)
 
 void buf_add_char(struct buf *b, char c)
 {
-    buf_add_bytes(b, &c, 1);
+    if ((!b->overflown && b->len < b->capacity) || room(b, 1))
+        b->at[b->len++] = c;
 }
 
 void buf_add_int(struct buf *b, int64_t number)

@@ -1,13 +1,10 @@
 /*
- * Reading JSON.  cJSON knows the grammar, but is lenient where we are not (control characters as
- * white space and inside strings, U+0000, numbers like 01, nesting to 1000, names given twice).  So
- * the text is first scanned as tokens, which also says how large the tree will be: everything is
- * taken from the arena before cJSON is called, and nothing can jump while its tree is held.
+ * Reading JSON.  The text is copied once; strings of the tree are slices of that copy, and escapes
+ * are undone in place, for what they stand for is never longer.  Every act on an order reads its
+ * state, so this is one of the places where time goes (docs/BENCHMARKS.md).
  */
 #include "core/json.h"
 
-#include <cjson/cJSON.h>
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +14,36 @@
 /* 2^53: beyond it not every integer is a double. */
 static const double largest_exact = 9007199254740992.0;
 
-struct scan {
-    struct str text;
-    size_t at;
+enum { FEW_NAMES = 16, EXACT_DIGITS = 15 };
+
+struct parse {
+    struct task *t;
+    char *text; /* terminated */
+    size_t at, len;
     int depth;
-    size_t values; /* at least as many as there are in the tree */
+    const char *wrong; /* what, at `at`; NULL while all is well */
+    bool twins, infinite;
 };
 
-static int peek(const struct scan *s)
+static bool fail(struct parse *p, const char *wrong)
 {
-    return s->at < s->text.len ? (unsigned char)s->text.at[s->at] : -1;
+    p->wrong = wrong;
+    return false;
+}
+
+static int peek(const struct parse *p)
+{
+    return p->at < p->len ? (unsigned char)p->text[p->at] : -1;
+}
+
+/* White space, then the next byte. */
+static int next(struct parse *p)
+{
+    int c;
+
+    while ((c = peek(p)) == ' ' || c == '\t' || c == '\n' || c == '\r')
+        p->at++;
+    return c;
 }
 
 static bool is_digit(int c)
@@ -34,238 +51,310 @@ static bool is_digit(int c)
     return c >= '0' && c <= '9';
 }
 
-/* Behind a backslash.  cJSON takes \uZZZZ for U+0000 and ends the string there. */
-static const char *scan_escape(struct scan *s)
-{
-    struct str rest = str_from(s->text, s->at);
+/* --- Strings ---------------------------------------------------------------------------------- */
 
-    if (!rest.len || !strchr("\"\\/bfnrtu", rest.at[0]))
-        return "反斜杠后面的写法不对";
-    s->at++;
-    if (rest.at[0] != 'u')
-        return NULL;
-    for (size_t i = 1; i <= 4; i++)
-        if (i >= rest.len || !isxdigit((unsigned char)rest.at[i]))
-            return "反斜杠后面的写法不对";
-    s->at += 4;
-    return str_starts(rest, S("u0000")) ? "文字里有空字符" : NULL;
+/* Four hexadecimal digits; -1 when they are none. */
+static int hex_unit(struct parse *p)
+{
+    int unit = 0;
+
+    for (int i = 0; i < 4; i++) {
+        int c = peek(p), letter = c | 0x20;
+
+        if (is_digit(c))
+            unit = unit * 16 + c - '0';
+        else if (letter >= 'a' && letter <= 'f')
+            unit = unit * 16 + letter - 'a' + 10;
+        else
+            return -1;
+        p->at++;
+    }
+    return unit;
 }
 
-/* Behind the opening quote, to behind the closing one. */
-static const char *scan_string(struct scan *s)
+static char *put_utf8(char *to, unsigned code)
 {
-    const char *wrong = NULL;
+    if (code < 0x80) {
+        *to++ = (char)code;
+    } else if (code < 0x800) {
+        *to++ = (char)(0xc0 | code >> 6);
+        *to++ = (char)(0x80 | (code & 0x3f));
+    } else if (code < 0x10000) {
+        *to++ = (char)(0xe0 | code >> 12);
+        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
+        *to++ = (char)(0x80 | (code & 0x3f));
+    } else {
+        *to++ = (char)(0xf0 | code >> 18);
+        *to++ = (char)(0x80 | (code >> 12 & 0x3f));
+        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
+        *to++ = (char)(0x80 | (code & 0x3f));
+    }
+    return to;
+}
 
-    while (!wrong) {
-        int c = peek(s);
+/* Behind \u. */
+static bool read_code(struct parse *p, char **to)
+{
+    static const char wrong[] = "：反斜杠后面的写法不对";
+    int unit = hex_unit(p), low;
+
+    if (unit < 0)
+        return fail(p, wrong);
+    if (unit == 0)
+        return fail(p, "：文字里有空字符");
+    if (unit >= 0xdc00 && unit <= 0xdfff)
+        return fail(p, wrong);
+    if (unit >= 0xd800 && unit <= 0xdbff) {
+        if (p->len - p->at < 2 || p->text[p->at] != '\\' || p->text[p->at + 1] != 'u')
+            return fail(p, wrong);
+        p->at += 2;
+        low = hex_unit(p);
+        if (low < 0xdc00 || low > 0xdfff)
+            return fail(p, wrong);
+        unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+    }
+    *to = put_utf8(*to, (unsigned)unit);
+    return true;
+}
+
+/* Behind a backslash. */
+static bool read_escape(struct parse *p, char **to)
+{
+    static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+    int c = peek(p);
+    const char *letter = c > 0 ? strchr(letters, c) : NULL;
+
+    if (c == 'u') {
+        p->at++;
+        return read_code(p, to);
+    }
+    if (!letter)
+        return fail(p, "：反斜杠后面的写法不对");
+    p->at++;
+    *(*to)++ = meant[letter - letters];
+    return true;
+}
+
+/* From the opening quote to behind the closing one. */
+static bool read_string(struct parse *p, struct str *ret_string)
+{
+    char *from = p->text + ++p->at, *to = from;
+    bool moved = false;
+
+    for (;;) {
+        int c = peek(p);
 
         if (c < 0)
-            return "引号没有配对";
+            return fail(p, "：引号没有配对");
         if (c < 0x20)
-            return "文字里有控制字符";
-        s->at++;
+            return fail(p, "：文字里有控制字符");
+        p->at++;
         if (c == '"')
-            return NULL;
-        if (c == '\\')
-            wrong = scan_escape(s);
+            break;
+        if (c == '\\') {
+            moved = true;
+            if (!read_escape(p, &to))
+                return false;
+            continue;
+        }
+        if (moved)
+            *to = (char)c;
+        to++;
     }
-    return wrong;
+    *ret_string = (struct str){from, (size_t)(to - from)};
+    return true;
 }
 
-static bool scan_digits(struct scan *s)
-{
-    size_t from = s->at;
+/* --- Numbers and words ------------------------------------------------------------------------ */
 
-    while (is_digit(peek(s)))
-        s->at++;
-    return s->at > from;
+static bool skip_digits(struct parse *p)
+{
+    size_t from = p->at;
+
+    while (is_digit(peek(p)))
+        p->at++;
+    return p->at > from;
 }
 
-static const char *scan_number(struct scan *s)
+static bool skip_number(struct parse *p, bool *ret_plain)
 {
-    static const char wrong[] = "数字写法不对";
+    static const char wrong[] = "：数字写法不对";
 
-    if (peek(s) == '-')
-        s->at++;
-    if (peek(s) == '0') {
-        s->at++;
-    } else if (!scan_digits(s)) {
-        return wrong;
+    *ret_plain = true;
+    if (peek(p) == '-')
+        p->at++;
+    if (peek(p) == '0')
+        p->at++;
+    else if (!skip_digits(p))
+        return fail(p, wrong);
+    if (peek(p) == '.') {
+        *ret_plain = false;
+        p->at++;
+        if (!skip_digits(p))
+            return fail(p, wrong);
     }
-    if (peek(s) == '.') {
-        s->at++;
-        if (!scan_digits(s))
-            return wrong;
+    if (peek(p) == 'e' || peek(p) == 'E') {
+        *ret_plain = false;
+        p->at++;
+        if (peek(p) == '+' || peek(p) == '-')
+            p->at++;
+        if (!skip_digits(p))
+            return fail(p, wrong);
     }
-    if (peek(s) == 'e' || peek(s) == 'E') {
-        s->at++;
-        if (peek(s) == '+' || peek(s) == '-')
-            s->at++;
-        if (!scan_digits(s))
-            return wrong;
-    }
-    return is_digit(peek(s)) ? wrong : NULL;
+    return is_digit(peek(p)) ? fail(p, wrong) : true;
 }
 
-static const char *scan_word(struct scan *s)
+static bool read_number(struct parse *p, struct json *json)
 {
-    static const struct str words[] = {STR_INIT("true"), STR_INIT("false"), STR_INIT("null")};
+    const char *from = p->text + p->at;
+    bool plain;
 
-    for (size_t i = 0; i < 3; i++) {
-        if (str_starts(str_from(s->text, s->at), words[i])) {
-            s->at += words[i].len;
-            return NULL;
+    if (!skip_number(p, &plain))
+        return false;
+    size_t len = (size_t)(p->text + p->at - from);
+    json->kind = JSON_INT;
+    if (plain && len <= EXACT_DIGITS)
+        return str_int((struct str){from, len}, &json->number);
+    /* What follows a number in the text is no part of a number. */
+    double number = strtod(from, NULL);
+    if (number == floor(number) && fabs(number) <= largest_exact) {
+        json->number = (int64_t)number;
+    } else {
+        json->kind = JSON_REAL;
+        json->real = number;
+        p->infinite |= !isfinite(number);
+    }
+    return true;
+}
+
+static bool read_word(struct parse *p, struct json *json)
+{
+    static const struct {
+        struct str word;
+        enum json_kind kind;
+        bool boolean;
+    } words[] = {
+        {STR_INIT("true"), JSON_BOOL, true},
+        {STR_INIT("false"), JSON_BOOL, false},
+        {STR_INIT("null"), JSON_NULL, false},
+    };
+    struct str rest = {p->text + p->at, p->len - p->at};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (str_starts(rest, words[i].word)) {
+            p->at += words[i].word.len;
+            json->kind = words[i].kind;
+            json->boolean = words[i].boolean;
+            return true;
         }
     }
-    return "有不认识的字符";
+    return fail(p, rest.len && !strchr(",:]}", rest.at[0]) ? "：有不认识的字符" : "写法不对");
 }
 
-static const char *scan_token(struct scan *s)
-{
-    int c = peek(s);
+/* --- Lists and objects ------------------------------------------------------------------------ */
 
-    switch (c) {
-    case '{':
-    case '[':
-        s->at++;
-        s->values++;
-        return ++s->depth > JSON_MAX_DEPTH ? "层数太多" : NULL;
-    case '}':
-    case ']':
-        s->at++;
-        return --s->depth < 0 ? "括号没有配对" : NULL;
-    case ',':
-    case ':':
-    case ' ':
-    case '\t':
-    case '\n':
-    case '\r':
-        s->at++;
-        return NULL;
-    case '"':
-        s->at++;
-        s->values++;
-        return scan_string(s);
-    default:
-        s->values++;
-        return c == '-' || is_digit(c) ? scan_number(s) : scan_word(s);
-    }
-}
-
-/* Copying cJSON's tree: nodes and text stand ready. */
-struct copy {
-    struct json *node;
-    char *text;
-    bool infinite;
-};
-
-static struct str copy_text(struct copy *c, const char *text)
-{
-    size_t len = strlen(text);
-    struct str s = {memcpy(c->text, text, len), len};
-
-    c->text += len;
-    return s;
-}
-
-static struct json *copy_value(struct copy *c, const cJSON *from);
-
-static void copy_children(struct copy *c, struct json *json, const cJSON *from)
-{
-    for (const cJSON *child = from->child; child; child = child->next) {
-        struct json *copy = copy_value(c, child);
-
-        if (json->kind == JSON_OBJECT)
-            copy->name = copy_text(c, child->string);
-        json_append(json, copy);
-    }
-}
-
-static struct json *copy_value(struct copy *c, const cJSON *from)
-{
-    struct json *json = c->node++;
-
-    if (cJSON_IsBool(from)) {
-        json->kind = JSON_BOOL;
-        json->boolean = cJSON_IsTrue(from);
-    } else if (cJSON_IsNumber(from)) {
-        double number = from->valuedouble;
-        bool whole = number == floor(number) && fabs(number) <= largest_exact;
-        json->kind = whole ? JSON_INT : JSON_REAL;
-        if (whole)
-            json->number = (int64_t)number;
-        else
-            json->real = number;
-        c->infinite |= !isfinite(number);
-    } else if (cJSON_IsString(from)) {
-        json->kind = JSON_STRING;
-        json->text = copy_text(c, from->valuestring);
-    } else if (cJSON_IsArray(from) || cJSON_IsObject(from)) {
-        json->kind = cJSON_IsArray(from) ? JSON_LIST : JSON_OBJECT;
-        copy_children(c, json, from);
-    }
-    return json;
-}
+static bool read_value(struct parse *p, struct json *json);
 
 static int compare_names(const void *a, const void *b)
 {
     return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* A stranger may send a hundred thousand members: sort, do not compare each with each. */
-static bool has_twins(struct str *names, const struct json *json)
+/* A stranger may send a hundred thousand members: beyond a few sort, do not compare each with
+ * each. */
+static bool has_twins(struct task *t, const struct json *object)
 {
+    struct str *names;
     size_t n = 0;
 
-    if (json->kind == JSON_OBJECT && json->count > 1) {
-        JSON_EACH (member, json)
-            names[n++] = member->name;
-        qsort(names, n, sizeof *names, compare_names);
-        for (size_t i = 1; i < n; i++)
-            if (str_eq(names[i - 1], names[i]))
-                return true;
+    if (object->count <= FEW_NAMES) {
+        JSON_EACH (member, object)
+            for (const struct json *other = member->next; other; other = other->next)
+                if (str_eq(member->name, other->name))
+                    return true;
+        return false;
     }
-    JSON_EACH (child, json)
-        if (child->first && has_twins(names, child))
+    names = NEW(t, struct str, object->count);
+    JSON_EACH (member, object)
+        names[n++] = member->name;
+    qsort(names, n, sizeof *names, compare_names);
+    for (size_t i = 1; i < n; i++)
+        if (str_eq(names[i - 1], names[i]))
             return true;
     return false;
 }
 
-/* Behind white space only. */
-static bool only_space(struct str text, size_t from)
+static bool read_name(struct parse *p, struct json *member)
 {
-    while (from < text.len && strchr(" \t\r\n", text.at[from]))
-        from++;
-    return from == text.len;
+    if (next(p) != '"')
+        return fail(p, "写法不对");
+    if (!read_string(p, &member->name))
+        return false;
+    if (next(p) != ':')
+        return fail(p, "写法不对");
+    p->at++;
+    return true;
+}
+
+static bool read_children(struct parse *p, struct json *json)
+{
+    int close = json->kind == JSON_OBJECT ? '}' : ']';
+
+    p->at++;
+    if (++p->depth > JSON_MAX_DEPTH)
+        return fail(p, "：层数太多");
+    for (int c = next(p); c != close; c = next(p)) {
+        struct json *child = NEW(p->t, struct json, 1);
+
+        if (json->first) {
+            if (c != ',')
+                return fail(p, "写法不对");
+            p->at++;
+        }
+        if ((json->kind == JSON_OBJECT && !read_name(p, child)) || !read_value(p, child))
+            return false;
+        json_append(json, child);
+    }
+    p->at++;
+    p->depth--;
+    if (json->kind == JSON_OBJECT)
+        p->twins = p->twins || has_twins(p->t, json);
+    return true;
+}
+
+static bool read_value(struct parse *p, struct json *json)
+{
+    int c = next(p);
+
+    switch (c) {
+    case '{':
+    case '[':
+        json->kind = c == '{' ? JSON_OBJECT : JSON_LIST;
+        return read_children(p, json);
+    case '"':
+        json->kind = JSON_STRING;
+        return read_string(p, &json->text);
+    default:
+        return c == '-' || is_digit(c) ? read_number(p, json) : read_word(p, json);
+    }
 }
 
 enum err json_parse(struct task *t, struct str text, struct json **ret_json)
 {
-    struct scan scan = {.text = text};
+    struct parse p = {.t = t, .len = text.len};
+    struct json *json;
 
     if (!utf8_valid(text))
         return task_fail(t, ERR_BAD_INPUT, "JSON 不是有效的 UTF-8 文字");
-    while (scan.at < text.len) {
-        const char *wrong = scan_token(&scan);
-        if (wrong)
-            return task_fail(t, ERR_BAD_INPUT, "JSON 第 %zu 个字节处：%s", scan.at + 1, wrong);
-    }
-
-    struct copy copy = {NEW(t, struct json, scan.values), NEW(t, char, text.len + 1), false};
-    struct str *names = NEW(t, struct str, scan.values);
-    const char *end = text.at;
-    cJSON *tree = cJSON_ParseWithLengthOpts(text.at ? text.at : "", text.len, &end, false);
-    size_t stopped = text.at ? (size_t)(end - text.at) : 0;
-    if (!tree)
-        return task_fail(t, ERR_BAD_INPUT, "JSON 第 %zu 个字节处写法不对", stopped + 1);
-    struct json *json = copy_value(&copy, tree);
-    cJSON_Delete(tree);
-
-    if (!only_space(text, stopped))
-        return task_fail(t, ERR_BAD_INPUT, "JSON 第 %zu 个字节处：后面还有多余的内容", stopped + 1);
-    if (copy.infinite)
+    p.text = str_terminated(t, text);
+    json = NEW(t, struct json, 1);
+    if (!read_value(&p, json))
+        return task_fail(t, ERR_BAD_INPUT, "JSON 第 %zu 个字节处%s", p.at + 1, p.wrong);
+    if (next(&p) >= 0)
+        return task_fail(t, ERR_BAD_INPUT, "JSON 第 %zu 个字节处：后面还有多余的内容", p.at + 1);
+    if (p.infinite)
         return task_fail(t, ERR_BAD_INPUT, "JSON 里有太大的数字");
-    if (has_twins(names, json))
+    if (p.twins)
         return task_fail(t, ERR_BAD_INPUT, "JSON 里有重复的字段名");
     *ret_json = json;
     return OK;

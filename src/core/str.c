@@ -151,11 +151,24 @@ uint32_t utf8_next(struct str s, size_t *offset)
     return c;
 }
 
+/* Eight bytes that are ASCII and not U+0000. */
+static bool plain_eight(const char *at)
+{
+    uint64_t eight;
+
+    memcpy(&eight, at, sizeof eight);
+    return !((eight | (eight - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080));
+}
+
 bool utf8_valid(struct str s)
 {
     size_t at = 0;
 
     while (at < s.len) {
+        if (s.len - at >= 8 && plain_eight(s.at + at)) {
+            at += 8;
+            continue;
+        }
         uint32_t c = utf8_next(s, &at);
         if (c == UINT32_MAX || c == 0)
             return false;
@@ -198,13 +211,16 @@ struct str str_copy(struct task *t, struct str s)
 
 struct str str_format(struct task *t, const char *format, ...)
 {
+    char shorter[256]; /* most are: then the words are made once */
     va_list args;
 
     va_start(args, format);
-    int len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(shorter, sizeof shorter, format, args);
     va_end(args);
     assert(len >= 0);
     char *text = NEW(t, char, (size_t)len + 1);
+    if ((size_t)len < sizeof shorter)
+        return (struct str){memcpy(text, shorter, (size_t)len), (size_t)len};
     va_start(args, format);
     vsnprintf(text, (size_t)len + 1, format, args);
     va_end(args);

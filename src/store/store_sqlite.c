@@ -303,7 +303,8 @@ static int bind_one(sqlite3_stmt *stmt, int number, const struct arg *arg)
     return sqlite3_bind_null(stmt, number);
 }
 
-/* Where the parameter stands; callers mostly keep the order of the query, so begin at `hint`. */
+/* Where the parameter stands; callers mostly keep the order of the query, though they may begin
+ * elsewhere in it: so look first behind the last one that was found. */
 static size_t parameter_at(const struct query *query, const char *name, size_t hint)
 {
     for (size_t i = 0; i < query->parameter_count; i++) {
@@ -318,16 +319,18 @@ static enum err bind_all(struct task *t, struct connection *c, const struct quer
                          sqlite3_stmt *stmt, const struct arg *args, size_t n)
 {
     uint64_t bound[2] = {0};
+    size_t hint = 0;
 
     if (n != query->parameter_count)
         return task_fail(t, ERR_INTERNAL, "程序的查询 %s 有误：要 %zu 个参数，给了 %zu 个",
                          query->name, query->parameter_count, n);
     for (size_t i = 0; i < n; i++) {
-        size_t at = parameter_at(query, args[i].name, i);
+        size_t at = parameter_at(query, args[i].name, hint);
         if (at >= 128 || bound[at / 64] >> (at % 64) & 1)
             return task_fail(t, ERR_INTERNAL, "程序的查询 %s 有误：没有参数 %s，或给了两次",
                              query->name, args[i].name);
         bound[at / 64] |= (uint64_t)1 << (at % 64);
+        hint = at + 1;
         if (bind_one(stmt, (int)at + 1, &args[i]))
             return fail_query(t, c, query);
     }

@@ -277,10 +277,10 @@ static void opening(struct paper *p)
         return;
     pdf_text(p->pdf, PDF_BODY,
              str_format(p->t,
-                        "%.*s。经审查，还缺下列 %zu 项材料，现一次性告知。" PDF_BOLD
+                        "%.*s，经审查，还缺下列 %zu 项材料，现一次性告知。" PDF_BOLD
                         "除此以外，不再要求您补充其他材料。" PDF_PLAIN,
                         STR_ARG(paper_fill(p->t, p->source,
-                                           S("您于 {received} 申请" PDF_BOLD "{matter}" PDF_PLAIN
+                                           S("您于 {received} 提出的" PDF_BOLD "{matter}" PDF_PLAIN
                                              "（工单 {order_no}）"))),
                         missing ? missing->count : 0));
 }

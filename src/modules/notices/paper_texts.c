@@ -6,7 +6,7 @@
  */
 #include "modules/notices/paper_draw.h"
 
-#define ASKED "您于 {received} 提出的" PDF_BOLD "{matter}" PDF_PLAIN "申请（工单 {order_no}）"
+#define ASKED "您于 {received} 提出的" PDF_BOLD "{matter}" PDF_PLAIN "（工单 {order_no}）"
 
 #define OBJECTION_49                                                                                                                                \
     "对本决定有异议的，可以向设立本机构的司法行政部门提出；司法行政部门自收到异议之日起五日内审查，" \

@@ -17,7 +17,7 @@
 #define DEMO_PASSWORD "lanjiang-demo"
 
 enum {
-    ORDERS = 560,
+    ORDERS = 640,
     DAYS = 92,
     SHOWN = 22, /* sign-ins on the screen; all of them in the file */
     TEXT_MOST = 64 * 1024

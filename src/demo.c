@@ -3,163 +3,9 @@
  */
 #include "core/time.h"
 #include "demo_private.h"
-#include "modules/access/staff.h"
-#include "modules/calendar/calendar.h"
 #include "store/store.h"
 
 enum { BATCH = 32, MINUTE_MS = 60000, HOUR_MS = 3600000, TIMERS_AT_ONCE = 500, REFUSED_MOST = 4 };
-
-/* --- Moments of working hours -------------------------------------------------------------------
- */
-
-int64_t demo_working_moment(const struct demo *d, int64_t moment)
-{
-    for (;;) {
-        int32_t day = day_of(moment);
-        int64_t minute = (moment - day_start(day)) / MINUTE_MS;
-
-        if (calendar_kind(d->calendar, day) == DAY_REST || minute >= 17 * 60 + 30)
-            moment = day_start(day + 1) + (8 * 60 + 55) * MINUTE_MS;
-        else if (minute < 8 * 60 + 50)
-            moment = day_start(day) + (8 * 60 + 50) * MINUTE_MS + minute * 7 % 40 * MINUTE_MS;
-        else if (minute >= 12 * 60 && minute < 13 * 60 + 30)
-            moment = day_start(day) + (13 * 60 + 30 + minute % 25) * MINUTE_MS;
-        else
-            return moment;
-    }
-}
-
-int64_t demo_later(const struct demo *d, struct dice *dice, int64_t from, int64_t least_minutes,
-                   int64_t most_minutes)
-{
-    int64_t minutes = least_minutes + dice_below(dice, most_minutes - least_minutes + 1);
-
-    return demo_working_moment(d, from + minutes * MINUTE_MS + dice_below(dice, MINUTE_MS));
-}
-
-/* --- The city, read -----------------------------------------------------------------------------
- */
-
-const struct unit *demo_unit(const struct demo *d, int64_t id)
-{
-    LIST_EACH (struct unit, unit, d->units) {
-        if (unit->id == id)
-            return unit;
-    }
-    return NULL;
-}
-
-const struct procedure *demo_procedure(const struct demo *d, struct str code)
-{
-    LIST_EACH (const struct procedure *, procedure, d->procedures) {
-        if (str_eq((*procedure)->code, code))
-            return *procedure;
-    }
-    return NULL;
-}
-
-static enum err read_actors(struct task *t, struct demo *d)
-{
-    struct list people, grants;
-    enum err e = staff_all(t, &people);
-
-    if (e)
-        return e;
-    LIST_EACH (struct staff, staff, people) {
-        e = staff_grants(t, staff->id, false, &grants);
-        if (e)
-            return e;
-        LIST_EACH (struct grant, grant, grants) {
-            struct actor actor;
-
-            e = access_actor_of_grant(t, grant->id, &actor);
-            if (e)
-                return e;
-            if (actor_may(&actor, "order.act"))
-                *(struct actor *)list_add(t, &d->actors, sizeof actor) = actor;
-        }
-    }
-    return OK;
-}
-
-/* What the house does for itself is not offered to anybody, so no list has it: its matter has the
- * code of its procedure. */
-static enum err add_own_matter(struct task *t, struct demo *d, struct str procedure)
-{
-    struct matter own;
-
-    LIST_EACH (struct matter, matter, d->matters) {
-        if (str_eq(matter->procedure, procedure))
-            return OK;
-    }
-    enum err e = catalog_matter(t, procedure, &own);
-    if (e == ERR_NOT_FOUND) {
-        task_clear_error(t);
-        return OK;
-    }
-    if (!e)
-        *(struct matter *)list_add(t, &d->matters, sizeof own) = own;
-    return e;
-}
-
-/* Copied, because a list that grows must have grown from nothing. */
-static enum err read_matters(struct task *t, struct demo *d)
-{
-    struct list offered;
-    enum err e = catalog_matters(t, (struct str){0}, (struct str){0}, &offered);
-
-    if (e)
-        return e;
-    LIST_EACH (struct matter, matter, offered)
-        *(struct matter *)list_add(t, &d->matters, sizeof *matter) = *matter;
-    return OK;
-}
-
-static enum err read_procedures(struct task *t, struct demo *d)
-{
-    struct list rows;
-    enum err e = catalog_procedures(t, &rows);
-
-    if (e)
-        return e;
-    LIST_EACH (struct procedure_row, row, rows) {
-        const struct procedure *procedure;
-
-        e = catalog_procedure(t, row->code, 0, &procedure);
-        if (e)
-            return e;
-        *(const struct procedure **)list_add(t, &d->procedures, sizeof procedure) = procedure;
-        e = add_own_matter(t, d, row->code);
-        if (e)
-            return e;
-        for (size_t i = 0; i < procedure->step_count; i++)
-            *(struct demo_visit *)list_add(t, &d->report.visits, sizeof(struct demo_visit)) =
-                (struct demo_visit){procedure->code, procedure->steps[i].name, 0};
-    }
-    return OK;
-}
-
-static enum err read_city(struct task *t, void *arg)
-{
-    struct demo *d = arg;
-    struct tenant tenant;
-    enum err e = org_tenant(t, &tenant);
-
-    if (!e)
-        e = org_units(t, (struct str){0}, &d->units);
-    if (!e)
-        e = org_windows(t, 0, &d->windows);
-    if (!e)
-        e = read_matters(t, d);
-    if (!e)
-        e = calendar_current(t, &d->calendar);
-    if (!e)
-        e = read_actors(t, d);
-    if (!e)
-        e = read_procedures(t, d);
-    d->centre = e ? 0 : tenant.centre;
-    return e;
-}
 
 /* --- Walkers ------------------------------------------------------------------------------------
  */
@@ -180,19 +26,23 @@ static struct walker *add_walker(struct demo *d, const struct scenario *scenario
     return w;
 }
 
-/* Those that must be seen begin early and come to their end; the others come more and more. */
+/* Those that must be seen begin early and come to their end, or are fresh; the others come more and
+ * more. */
 static void plan_one(struct demo *d, const struct scenario *scenario, bool must)
 {
     struct walker *w = add_walker(d, scenario);
     struct dice dice = dice_of(d->options->seed, w->index, -1);
-    int64_t all = d->options->days * DAY_MS, part = dice_below(&dice, 1000000);
+    int32_t first = day_of(d->options->now - d->options->days * DAY_MS);
+    int32_t last = day_of(d->options->now);
+    int32_t days = calendar_working_days_between(d->calendar, first, last);
+    int64_t n = dice_below(&dice, days + 1), other = dice_below(&dice, days + 1);
 
-    /* The larger of two throws: the later, the likelier. */
-    int64_t other = dice_below(&dice, 1000000);
-    if (!must && other > part)
-        part = other;
-    int64_t at = must ? all / 1000000 * part * 2 / 5 : all / 1000000 * part;
-    w->next = demo_working_moment(d, d->options->now - all + at);
+    if (!must && other > n) /* the larger of two throws: the later, the likelier */
+        n = other;
+    if (must)
+        n = scenario->fresh ? days - scenario->fresh : n * 2 / 5;
+    int32_t day = calendar_add_working_days(d->calendar, first, (int32_t)(n < 1 ? 1 : n));
+    w->next = demo_working_moment(d, day_start(day) + dice_below(&dice, 8 * 60) * MINUTE_MS);
     if (w->next >= d->options->now)
         w->next = INT64_MAX;
 }
@@ -203,7 +53,7 @@ static void plan_all(struct demo *d)
     int64_t weights = 0;
 
     LIST_EACH (struct scenario, scenario, d->scenarios) {
-        weights += scenario->spawned ? 0 : scenario->weight;
+        weights += scenario->spawned || scenario->fresh ? 0 : scenario->weight;
         if (!scenario->spawned)
             plan_one(d, scenario, true);
     }
@@ -211,7 +61,7 @@ static void plan_all(struct demo *d)
         int64_t left = dice_below(&dice, weights);
 
         LIST_EACH (struct scenario, scenario, d->scenarios) {
-            if (!scenario->spawned && (left -= scenario->weight) < 0) {
+            if (!scenario->spawned && !scenario->fresh && (left -= scenario->weight) < 0) {
                 plan_one(d, scenario, false);
                 break;
             }
@@ -582,7 +432,7 @@ enum err demo_play(struct task *t, const struct demo_options *options,
     struct demo d = {.t = t, .options = options};
     int64_t begin = options->now - options->days * DAY_MS, night = day_start(day_of(begin) + 1);
     struct batch *b = NEW(t, struct batch, 1);
-    enum err e = store_read(t, read_city, &d);
+    enum err e = store_read(t, demo_read_city, &d);
 
     if (!e)
         e = demo_read_data(&d);

@@ -146,10 +146,12 @@ static void add_people(struct scene *s, struct json *input)
             if (i < 2)
                 json_put_bool(t, parties->last, "represents", true);
         }
+    } else if (str_is(people, "relative")) {
+        add_party(s, parties, "applicant", demo_relative(t));
     } else if (str_is(people, "elderly")) {
         add_party(s, parties, "applicant", demo_person(t, 2500 + who, 68, 86));
     } else {
-        add_party(s, parties, "applicant", demo_person(t, who, 20, 74));
+        add_party(s, parties, "applicant", demo_person(t, who, 20, 68));
         if (str_is(people, "danger"))
             json_put_bool(t, json_get(parties->last, "identity"), "no_message", true);
     }
@@ -228,8 +230,9 @@ static bool choose_registrar(struct scene *s, const struct unit *unit, const str
 
 static struct str choose_channel(struct scene *s, bool inside)
 {
-    static const char *const channels[] = {"window", "window",  "window",   "window", "window",
-                                           "phone",  "hotline", "transfer", "paper"};
+    static const char *const channels[] = {
+        "window", "window", "window", "window", "window",  "window",  "window",   "window",
+        "window", "window", "phone",  "phone",  "hotline", "hotline", "transfer", "paper"};
 
     if (inside)
         return S("transfer");

@@ -41,6 +41,7 @@ static struct scenario read_scenario(struct task *t, const struct node *node)
 
     (void)str_int(node_text(node, "weight"), &scenario.weight);
     (void)str_int(node_text(node, "back"), &scenario.back);
+    (void)str_int(node_text(node, "fresh"), &scenario.fresh);
     return scenario;
 }
 

@@ -70,7 +70,8 @@ static int64_t somebody(struct scene *s, const struct actor *not_them)
     struct list there = {0};
 
     LIST_EACH (struct actor, actor, s->d->actors) {
-        if (actor->unit == s->order.unit && at_desk(s, actor) && actor->staff != not_them->staff)
+        if (actor->unit == s->order.unit && at_desk(s, actor) && actor->staff != not_them->staff &&
+            !str_is(str_of(actor->post->code), "grid"))
             *(struct actor *)list_add(s->t, &there, sizeof *actor) = *actor;
     }
     if (!there.count)
@@ -205,7 +206,7 @@ static struct json *invent(struct scene *s, const struct ask *ask, const struct 
     case ASK_LIST:
         return str_is(name, "materials") ? materials_for(s) : NULL;
     case ASK_OBJECT:
-        return demo_person(t, dice_below(&s->dice, DEMO_POOL), 20, 74);
+        return demo_person(t, dice_below(&s->dice, DEMO_POOL), 20, 68);
     case ASK_ID_NUMBER:
     case ASK_CREDIT_CODE:
         break;

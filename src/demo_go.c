@@ -292,6 +292,17 @@ static bool helps_now(struct scene *s, struct str action)
     return !str_is(action, "check-in") || materials_wanting(s);
 }
 
+/* Nobody here has the post for it: to a unit that has. */
+static enum err send_on(struct scene *s, const struct step_rule *step, struct deed *deed)
+{
+    const struct action_rule *transfer = step_action(step, S("transfer"));
+    struct actor actor;
+
+    if (!transfer || !find_actor(s, transfer, (struct str){0}, &actor))
+        return OK;
+    return make_deed(s, transfer, &actor, json_object(s->t), deed);
+}
+
 static enum err usual_way(struct scene *s, struct deed *deed)
 {
     const struct step_rule *step = procedure_step(s->procedure, s->order.step);
@@ -307,7 +318,7 @@ static enum err usual_way(struct scene *s, struct deed *deed)
             return do_action(s, rule, &actor, json_object(s->t), false, deed);
         }
     deed->kind = DEED_WAIT;
-    return OK;
+    return s->w->waited > 1 ? send_on(s, step, deed) : OK;
 }
 
 /* What the owner alone may do, or what takes it away from them, needs one. */

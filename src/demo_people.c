@@ -98,3 +98,13 @@ struct json *demo_firm(struct task *t, int64_t index)
                  str_format(t, "1390000%04lld", (long long)(9000 + index % COUNT(firms))));
     return identity;
 }
+
+/* The husband of a clerk, as the profile says: she cannot take his order (K11). */
+struct json *demo_relative(struct task *t)
+{
+    struct json *identity = demo_person(t, 0, 40, 50);
+
+    json_put_str(t, identity, "name", S("陆晓峰"));
+    json_put_str(t, identity, "paper_number", id_number(t, day_from_civil(1982, 3, 15), 58, false));
+    return identity;
+}

@@ -19,7 +19,8 @@ struct scenario {
     int64_t weight;
     struct list path; /* struct str */
     struct str materials, people;
-    int64_t back; /* days */
+    int64_t back;  /* days */
+    int64_t fresh; /* begins so many working days before the end; 0: early */
     struct json *fields;
     bool stop, spawned, alone;
 };
@@ -92,10 +93,13 @@ bool demo_stands(struct demo *d, struct walker *w, const struct order *order);
 
 /* demo_people.c: person `index` is always the same; an impossible id number with a right check. */
 struct json *demo_person(struct task *t, int64_t index, int youngest, int oldest);
+struct json *demo_relative(struct task *t);
 struct json *demo_firm(struct task *t, int64_t index);
 enum { DEMO_POOL = 320 }; /* people who come, some of them again */
 
-/* demo_clock.c: moments of working hours */
+/* demo_city.c */
+MUST_USE enum err demo_read_city(struct task *t, void *arg);
+/* Moments of working hours */
 int64_t demo_working_moment(const struct demo *d, int64_t moment); /* that one or the next */
 int64_t demo_later(const struct demo *d, struct dice *dice, int64_t from, int64_t least_minutes,
                    int64_t most_minutes);

@@ -347,6 +347,15 @@ static enum err add_materials(struct task *t, struct order_work *w)
     return OK;
 }
 
+static struct str material_title(const struct order_work *w, struct str code)
+{
+    LIST_EACH (struct material, material, w->matter.materials) {
+        if (str_eq(material->code, code))
+            return material->title;
+    }
+    return code;
+}
+
 static enum err add_files(struct task *t, struct order_work *w)
 {
     struct list papers = {0}, files = {0};
@@ -378,7 +387,7 @@ static enum err add_files(struct task *t, struct order_work *w)
                 .name = file->name,
                 .type = file->type,
                 .size_text = file->size_text,
-                .material = file->material,
+                .material = material_title(w, file->material),
             };
     }
     w->page->no_papers = !papers.count && !files.count;

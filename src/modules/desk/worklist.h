@@ -26,6 +26,21 @@ MUST_USE enum err desk_list_filters(struct task *t, const struct actor *actor,
                                     const struct desk_list_state *state, struct list staff,
                                     struct list *ret_filters, struct list *ret_active);
 
+struct list_row {
+    int64_t id, unit, owner_id, party_count, version;
+    struct str number, number_head, number_tail, who, more_parties, green, matter_code, matter,
+        cause;
+    struct str step_code, step, status, owner, channel_code, channel, channel_icon, looked_by;
+    int32_t safe_day, legal_day;
+    int64_t occurred_at, changed_at;
+    bool is_green, emergency, is_new, overdue;
+    struct desk_chip chip;
+};
+extern const struct shape desk_list_row_shape;
+/* One row of the list.  `names` keeps the owners' names of one page: each is asked for once. */
+MUST_USE enum err desk_list_row(struct task *t, const struct calendar *calendar, struct list *names,
+                                const struct order *order, struct list_row *ret_row);
+
 handler_fn desk_worklist, desk_list_changes, desk_bulk;
 
 #endif

@@ -50,24 +50,6 @@ enum err effect_materials(struct change *c, const struct action_effect *effect)
     return materials_mark(c, json_get(c->input, "materials"), "materials");
 }
 
-/* The mark that counts: of a group (户口簿、居住证、单位证明任一) the best one. */
-struct str material_mark(const struct matter *matter, const struct json *marks,
-                         const struct material *material)
-{
-    struct str best = json_as_str(json_find(marks, material->code));
-
-    if (!material->group.len)
-        return best;
-    LIST_EACH (struct material, other, matter->materials) {
-        struct str mark = json_as_str(json_find(marks, other->code));
-
-        if (str_eq(other->group, material->group) &&
-            (str_is(mark, "in") || (str_is(mark, "promised") && !str_is(best, "in"))))
-            best = mark;
-    }
-    return best;
-}
-
 enum err materials_count(struct task *t, struct str code, const struct json *state,
                          struct material_count *ret_count)
 {
@@ -79,7 +61,7 @@ enum err materials_count(struct task *t, struct str code, const struct json *sta
     if (e)
         return e;
     LIST_EACH (struct material, material, matter.materials) {
-        struct str mark = material_mark(&matter, marks, material);
+        struct str mark = json_as_str(json_find(marks, material->code));
 
         if (!material->required)
             continue;
@@ -112,7 +94,7 @@ enum err effect_one_time_notice(struct change *c, const struct action_effect *ef
     if (e)
         return e;
     LIST_EACH (struct material, material, matter.materials) {
-        struct str mark = material_mark(&matter, marks, material);
+        struct str mark = json_as_str(json_find(marks, material->code));
 
         if (!material->required || str_is(mark, "in") || str_is(mark, "promised"))
             continue;

@@ -11,8 +11,6 @@ struct material_count {
 };
 MUST_USE enum err materials_count(struct task *t, struct str matter, const struct json *state,
                                   struct material_count *ret_count);
-struct str material_mark(const struct matter *matter, const struct json *marks,
-                         const struct material *material);
 bool rated_badly(const struct json *state);
 
 #endif

@@ -177,7 +177,7 @@ static enum err add_materials(struct change *c, struct json *facts)
     if (e)
         return e;
     LIST_EACH (struct material, material, matter.materials) {
-        struct str mark = material_mark(&matter, marks, material);
+        struct str mark = json_as_str(json_find(marks, material->code));
 
         if (str_is(mark, "in") || str_is(mark, "promised")) {
             json_append(present, json_str(c->t, material->title));

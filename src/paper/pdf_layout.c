@@ -290,12 +290,23 @@ static void place_blocks(struct layout *l)
     }
 }
 
+/* One for the program: pango's own default is one for each thread, and a font map is megabytes. */
+static PangoFontMap *shared_map(void)
+{
+    static PangoFontMap *map;
+
+    if (!map) {
+        map = pango_cairo_font_map_new();
+        pango_cairo_font_map_set_resolution(PANGO_CAIRO_FONT_MAP(map), 72);
+    }
+    return map;
+}
+
 struct layout *layout_make(const struct pdf *pdf, double tight)
 {
     struct layout *l = g_new0(struct layout, 1);
-    PangoFontMap *map = pango_cairo_font_map_get_default();
+    PangoFontMap *map = shared_map();
 
-    pango_cairo_font_map_set_resolution(PANGO_CAIRO_FONT_MAP(map), 72);
     l->pdf = pdf;
     l->tight = tight;
     l->context = pango_font_map_create_context(map);

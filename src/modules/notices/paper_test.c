@@ -4,6 +4,7 @@
  */
 #include "core/test.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,6 +240,44 @@ static void drawing_is_repeatable_and_cuts_nothing(void **state)
     task_end(&t);
 }
 
+/* Workers draw at the same time; each paper is what it would be alone. */
+static void *draw_some(void *arg)
+{
+    struct str *first = arg;
+
+    for (int i = 0; i < 5; i++) {
+        struct task t;
+        struct str pdf;
+
+        task_begin(&t, NULL, TEST_NOW, TASK_BUDGET);
+        struct paper_source source = source_of("one-time-notice", facts_of(&t, "{}"));
+        if (paper_draw(&t, &source, &pdf) || !str_eq(pdf, *first))
+            return arg;
+        task_end(&t);
+    }
+    return NULL;
+}
+
+static void threads_do_not_disturb_each_other(void **state)
+{
+    pthread_t threads[4];
+    struct task t;
+    struct str first;
+    void *failed;
+
+    (void)state;
+    task_begin(&t, NULL, TEST_NOW, TASK_BUDGET);
+    struct paper_source source = source_of("one-time-notice", facts_of(&t, "{}"));
+    assert_int_equal(paper_draw(&t, &source, &first), OK);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, draw_some, &first), 0);
+    for (size_t i = 0; i < 4; i++) {
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    task_end(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +286,7 @@ int main(void)
         cmocka_unit_test(the_code_is_only_for_the_applicant),
         cmocka_unit_test(words_are_filled),
         cmocka_unit_test(drawing_is_repeatable_and_cuts_nothing),
+        cmocka_unit_test(threads_do_not_disturb_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,3 +101,9 @@ enum err notice_give_up(struct task *t, const struct notice_due *notice)
 
     return store_write(t, put_mark, &mark);
 }
+
+enum err notices_as_sent(struct task *t, int64_t before)
+{
+    return store_run(t, &q_notices_as_sent, ARGS(INT("tenant", t->tenant), INT("before", before)),
+                     NULL);
+}

@@ -304,6 +304,20 @@ enum err staff_resume(struct task *t, const struct actor *actor, int64_t staff)
     return set_state(t, actor, staff, "active", S(""));
 }
 
+enum err staff_may_work(struct task *t, const struct actor *actor)
+{
+    int64_t suspended = 0;
+
+    if (actor->kind != ACTOR_STAFF)
+        return OK;
+    enum err e = store_number(t, &q_staff_is_suspended,
+                              ARGS(INT("tenant", t->tenant), INT("id", actor->staff)), &suspended);
+
+    if (e)
+        return e;
+    return suspended ? task_fail(t, ERR_FORBIDDEN, "您的账号已停用") : OK;
+}
+
 enum err staff_unlock(struct task *t, const struct actor *actor, int64_t staff)
 {
     struct staff there;

@@ -81,6 +81,9 @@ MUST_USE enum err staff_check_password(struct task *t, int64_t staff, struct str
 MUST_USE enum err staff_suspend(struct task *t, const struct actor *actor, int64_t staff,
                                 struct str why);
 MUST_USE enum err staff_resume(struct task *t, const struct actor *actor, int64_t staff);
+/* ERR_FORBIDDEN for who was suspended since they were recognised: for acts, in their transaction.
+ */
+MUST_USE enum err staff_may_work(struct task *t, const struct actor *actor);
 /* Forget the failed tries of this account. */
 MUST_USE enum err staff_unlock(struct task *t, const struct actor *actor, int64_t staff);
 

@@ -35,6 +35,9 @@ UPDATE staff
 -- name: staff_set_state
 UPDATE staff SET state = :state, state_why = :why WHERE tenant = :tenant AND id = :id AND state <> :state;
 
+-- name: staff_is_suspended
+SELECT COUNT(*) AS n FROM staff WHERE tenant = :tenant AND id = :id AND state = 'suspended';
+
 -- name: staff_set_facts
 UPDATE staff SET facts = :facts WHERE tenant = :tenant AND id = :id;
 

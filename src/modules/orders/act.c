@@ -1,6 +1,7 @@
 /*
  * act.c - the one way an order changes: check everything, decide, append one event, apply.
  */
+#include "modules/access/staff.h"
 #include "modules/orders/act.h"
 
 #include <string.h>
@@ -527,6 +528,9 @@ static enum err act_once(struct task *t, void *arg)
             return e;
         task_clear_error(t);
     }
+    e = staff_may_work(t, a->actor);
+    if (e)
+        return e;
     e = act_run(t, a->actor, a->act, NULL, &a->done);
     if (e || !a->key.len)
         return e;

@@ -161,6 +161,10 @@ enum err order_attachments(struct task *t, const struct order *order, struct lis
 
     if (e)
         return e;
+    if (!order->wrapped_key.len) { /* erased: what they were called stood under the key */
+        *ret_attachments = views;
+        return OK;
+    }
     if (rows_count(rows) && (e = order_key(t, order, &key)))
         return e;
     while (rows_next(rows)) {

@@ -2,6 +2,7 @@
  * intake.c - registering an order: one form for the window, the portal, the API, imports and the
  * engine.
  */
+#include "modules/access/staff.h"
 #include "modules/orders/intake.h"
 
 #include <stdio.h>
@@ -472,6 +473,9 @@ static enum err create_once(struct task *t, void *arg)
             return e;
         task_clear_error(t);
     }
+    e = staff_may_work(t, a->actor);
+    if (e)
+        return e;
     e = create(t, a);
     if (e || !a->key.len)
         return e;

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "modules/audit/audit.h"
 #include "modules/orders/act.h"
 #include "modules/orders/intake.h"
 #include "orders_sql.h"
@@ -305,6 +304,22 @@ static struct party_view party_view_of(struct task *t, const struct party_row *r
     };
 }
 
+/* After erasure only the roles are left. */
+static struct list erased_parties(struct task *t, const struct list *rows)
+{
+    struct list views = {0};
+
+    LIST_EACH (const struct party_row, row, *rows)
+        *(struct party_view *)list_add(t, &views, sizeof(struct party_view)) =
+            (struct party_view){.n = row->n,
+                                .party = row->party,
+                                .role = row->role,
+                                .role_title = str_of(party_role_title(row->role)),
+                                .kind = S("other"),
+                                .name = S("（已清除）")};
+    return views;
+}
+
 static enum err parties(struct task *t, const struct order *order, size_t most, int64_t only,
                         bool clear, struct list *ret_parties)
 {
@@ -314,6 +329,10 @@ static enum err parties(struct task *t, const struct order *order, size_t most, 
 
     if (e)
         return e;
+    if (!order->wrapped_key.len && !clear) {
+        *ret_parties = erased_parties(t, &rows);
+        return OK;
+    }
     e = order_key(t, order, &key);
     if (e)
         return e;
@@ -359,15 +378,7 @@ static enum err reveal(struct task *t, void *arg)
     if (!r->parties.count)
         return task_fail(t, ERR_NOT_FOUND, "没有这位当事人");
     LIST_EACH (struct party_view, party, r->parties) {
-        e = audit_record(
-            t, &(struct audit_entry){.word = "look",
-                                     .staff = r->actor->staff,
-                                     .name = r->actor->name,
-                                     .post = str_of(r->actor->post ? r->actor->post->title : ""),
-                                     .unit = r->actor->unit_name,
-                                     .order = r->order,
-                                     .party = party->party,
-                                     .detail = r->reason});
+        e = actor_record(t, r->actor, "look", r->order, party->party, S(""), r->reason);
         if (e)
             return e;
     }

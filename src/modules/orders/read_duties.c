@@ -68,9 +68,9 @@ struct chip duty_chip(struct task *t, const struct calendar *calendar, const str
         return chip;
     }
     int32_t left = calendar_working_days_between(calendar, today, due->safe_day);
-    if (due->safe_day == today || left == 0)
+    if (due->safe_day == today)
         return (struct chip){S("today"), S("今天")};
-    if (left < 0)
+    if (due->safe_day < today)
         return (struct chip){S("today"), S("稳妥已过")};
     chip.kind = left <= 2 ? S("soon") : S("fine");
     chip.text = str_format(t, "剩 %d 日", left);

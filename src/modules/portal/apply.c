@@ -6,10 +6,17 @@
 
 struct step_view {
     struct portal_form form;
-    struct str matter, question, lead, back, action;
+    struct str matter, question, lead, back, action, who;
     int64_t step, steps;
-    bool changing;
+    bool changing, has_ways;
+    struct list ways; /* struct wizard_way */
 };
+static const struct field way_fields[] = {
+    FIELD(struct wizard_way, title, F_STR, "说法"),
+    FIELD(struct wizard_way, href, F_STR, NULL),
+    {0},
+};
+static const struct shape way_shape = {"ApplyWay", sizeof(struct wizard_way), way_fields};
 static const struct field step_fields[] = {
     PORTAL_FORM_FIELDS(struct step_view),
     FIELD(struct step_view, matter, F_STR, "事项"),
@@ -20,25 +27,12 @@ static const struct field step_fields[] = {
     FIELD(struct step_view, step, F_INT, "第几步"),
     FIELD(struct step_view, steps, F_INT, "共几步"),
     FIELD(struct step_view, changing, F_BOOL, NULL),
+    FIELD(struct step_view, who, F_STR, "谁申请"),
+    FIELD(struct step_view, has_ways, F_BOOL, NULL),
+    FIELD_OF(struct step_view, ways, F_LIST, &way_shape, "换一种申请人"),
     {0},
 };
 const struct shape apply_step_shape = {"ApplyStep", sizeof(struct step_view), step_fields};
-
-/* The way from one kind of paper to the other, at the field where it is missed. */
-static void link_papers(struct task *t, struct portal_form *form, struct str address)
-{
-    struct portal_field *number = portal_form_field(form, "id_number"),
-                        *other = portal_form_field(form, "paper_number");
-
-    if (number) {
-        number->hint_link = S("用其他证件");
-        number->hint_href = str_join(t, address, S("?paper=other"));
-    }
-    if (other) {
-        other->hint_link = S("填身份证号码");
-        other->hint_href = str_join(t, address, S("?paper=card"));
-    }
-}
 
 static void show_step(struct task *t, struct request *request, struct response *response,
                       struct wizard *wizard, int64_t n)
@@ -62,7 +56,9 @@ static void show_step(struct task *t, struct request *request, struct response *
     view->back = view->changing ? S("/apply/check") : wizard_address(t, wizard, n - 1);
     view->action = wizard->kept ? wizard_address(t, wizard, n)
                                 : str_format(t, "/apply/start/%.*s", STR_ARG(wizard->matter.code));
-    link_papers(t, &view->form, view->action);
+    view->who = str_of(step->variant);
+    view->ways = wizard_other_ways(t, step, view->action);
+    view->has_ways = view->ways.count > 0;
     response->shape = &apply_step_shape;
     response->view = view;
 }
@@ -153,7 +149,8 @@ static enum err show_materials(struct task *t, struct request *request, struct r
 enum err apply_step(struct task *t, struct request *request, struct response *response)
 {
     struct wizard wizard;
-    struct str paper = json_get_str(request->query, "paper");
+    struct str who = request->method == POST ? json_get_str(request->body, "_who")
+                                             : json_get_str(request->query, "who");
     int64_t n;
     enum err e = open_step(t, request, response, &wizard, &n);
 
@@ -170,10 +167,8 @@ enum err apply_step(struct task *t, struct request *request, struct response *re
     }
     if (step->kind == STEP_MATERIALS)
         return show_materials(t, request, response, &wizard, n);
-    if (step->kind == STEP_WHO && request->method == POST)
-        wizard_other_paper(t, &wizard, json_get(request->body, "paper_number") != NULL);
-    else if (step->kind == STEP_WHO && paper.len)
-        wizard_other_paper(t, &wizard, str_is(paper, "other"));
+    if (step->kind == STEP_WHO && who.len)
+        wizard_who(t, &wizard, str_terminated(t, who));
     show_step(t, request, response, &wizard, n);
     return OK;
 }
@@ -194,7 +189,7 @@ enum err apply_step_post(struct task *t, struct request *request, struct respons
         return OK;
     }
     if (step->kind == STEP_WHO)
-        wizard_take_paper(t, &wizard, json_get(request->body, "paper_number") != NULL);
+        wizard_take_who(t, &wizard, json_get_str(request->body, "_who"));
     if (step->form.asks) {
         if (!save && (e = form_check(t, &step->form, request->body, S(""), &clean)))
             return e;

@@ -19,6 +19,7 @@ enum step_kind {
     STEP_MATTER,
     STEP_MORE,
     STEP_WHO,
+    STEP_AGENT,
     STEP_REACH,
     STEP_OTHER,
     STEP_MATERIALS,
@@ -29,6 +30,7 @@ enum { STEPS_MOST = 24, FIELDS_IN_STEP = 3, WEIGHT_OF_STEP = 3 };
 struct wizard_step {
     enum step_kind kind;
     const char *question, *answer_title, *lead;
+    const char *variant; /* of STEP_WHO: card, paper, other, firm */
     struct form form;
 };
 
@@ -49,11 +51,22 @@ MUST_USE enum err wizard_begin(struct task *t, struct str matter, struct wizard 
 MUST_USE enum err wizard_open(struct task *t, const struct request *request,
                               struct response *response, struct wizard *ret_wizard);
 struct json *wizard_answers(struct task *t, const struct wizard *wizard);
-/* Who has another paper than the identity card sees two fields more; decides the form of STEP_WHO.
- */
-void wizard_other_paper(struct task *t, struct wizard *wizard, bool other);
-void wizard_take_paper(struct task *t, struct wizard *wizard,
-                       bool other); /* and forget the other one */
+/* STEP_WHO in one of its variants (wizard_people.c); an unknown word is "card". */
+void wizard_who(struct task *t, struct wizard *wizard, const char *word);
+void wizard_take_who(struct task *t, struct wizard *wizard, struct str word);
+struct wizard_way {
+    struct str title, href;
+};
+/* The other variants: struct wizard_way; empty for other steps. */
+struct list wizard_other_ways(struct task *t, const struct wizard_step *step, struct str address);
+void wizard_add_people(struct task *t, struct wizard *wizard);
+struct json *wizard_parties(struct task *t, const struct json *answers);
+/* wizard.c, for wizard_people.c */
+struct ask *wizard_step_asks(struct task *t, struct wizard_step *step);
+struct wizard_step *wizard_add_step(struct wizard *wizard, enum step_kind kind,
+                                    const char *question, const char *answer_title);
+bool wizard_consults(const struct wizard *wizard);
+bool wizard_asks_opponent(const struct procedure *procedure, bool *ret_required);
 /* Step of the address, 1 ...; NULL: no such step. */
 const struct wizard_step *wizard_step(const struct wizard *wizard, int64_t n);
 int wizard_find(const struct wizard *wizard,

@@ -87,7 +87,13 @@ static void answer_rows(struct task *t, const struct wizard *wizard, struct chec
         row->id = str_format(t, "a%d", i + 1);
         row->question = str_of(step->answer_title);
         row->href = str_join(t, wizard_address(t, wizard, i + 1), S("?from=check"));
-        for (const struct ask *ask = step->form.asks; ask && ask->name; ask++)
+        bool alone = step->kind == STEP_MORE && step->form.asks[0].name && !step->form.asks[1].name;
+        if (alone) {
+            row->question = str_of(step->form.asks[0].title);
+            add_line(t, row,
+                     portal_answer(t, step->form.asks, json_get(answers, step->form.asks->name)));
+        }
+        for (const struct ask *ask = step->form.asks; !alone && ask && ask->name; ask++)
             add_line(t, row, shown(t, ask, json_get(answers, ask->name)));
         if (step->kind == STEP_MATERIALS) {
             LIST_EACH (const struct material, material, wizard->materials) {
@@ -108,7 +114,9 @@ static void answer_rows(struct task *t, const struct wizard *wizard, struct chec
 /* The page that a refused field stands on. */
 static int step_of_error(const struct wizard *wizard, struct str path)
 {
-    if (str_starts(path, S("parties[1]")))
+    if (str_starts(path, S("parties[1]")) && wizard_find(wizard, STEP_AGENT))
+        return wizard_find(wizard, STEP_AGENT);
+    if (str_starts(path, S("parties[1]")) || str_starts(path, S("parties[2]")))
         return wizard_find(wizard, STEP_OTHER);
     if (str_find(path, S("phone")) != SIZE_MAX || str_find(path, S("address")) != SIZE_MAX)
         return wizard_find(wizard, STEP_REACH);

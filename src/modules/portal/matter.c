@@ -12,7 +12,7 @@ enum { PLACES_SHOWN = 3 };
 
 struct sheet_material {
     struct str title, where_from, note;
-    bool required, promise, any;
+    bool required, promise;
 };
 struct sheet_limit {
     struct str tell, limit, basis;
@@ -37,7 +37,6 @@ static const struct field material_fields[] = {
     FIELD(struct sheet_material, note, F_STR, "说明"),
     FIELD(struct sheet_material, required, F_BOOL, "必带"),
     FIELD(struct sheet_material, promise, F_BOOL, "可以先承诺后补"),
-    FIELD(struct sheet_material, any, F_BOOL, "任选一种"),
     {0},
 };
 static const struct shape material_line_shape = {"SheetMaterial", sizeof(struct sheet_material),
@@ -110,18 +109,6 @@ static struct str join_tags(struct task *t, const struct list *tags)
     return buf_str(&b);
 }
 
-/* Of a group, one is enough: is there another of the same?  `earlier`: only among those before. */
-static bool has_like(const struct list *materials, const struct material *one, bool earlier)
-{
-    LIST_EACH (const struct material, other, *materials) {
-        if (other == one && earlier)
-            return false;
-        if (other != one && one->group.len && str_eq(other->group, one->group))
-            return true;
-    }
-    return false;
-}
-
 static void read_materials(struct task *t, const struct matter *matter, struct sheet_view *view)
 {
     int must = 0, may = 0;
@@ -135,10 +122,8 @@ static void read_materials(struct task *t, const struct matter *matter, struct s
             .note = material->note,
             .required = material->required,
             .promise = material->promise,
-            .any = has_like(&matter->materials, material, false),
         };
-        must +=
-            material->required && !material->here && !has_like(&matter->materials, material, true);
+        must += material->required && !material->here;
         may += !material->required;
     }
     view->has_materials = view->materials.count > 0;
@@ -148,6 +133,12 @@ static void read_materials(struct task *t, const struct matter *matter, struct s
                        : must        ? str_format(t, "%d 件，都在下面", must)
                                      : str_format(t, "没有必带的；%d 件有就带", may);
     view->materials_word = portal_glue(t, words);
+}
+
+/* "最长 7 日", but "7 日内". */
+static struct str without_within(struct str within)
+{
+    return str_ends(within, S("内")) ? str_first(within, within.len - S("内").len) : within;
 }
 
 static void add_limit(struct task *t, struct sheet_stage *stage, const struct duty_rule *duty)
@@ -160,7 +151,8 @@ static void add_limit(struct task *t, struct sheet_stage *stage, const struct du
     struct sheet_limit *line = list_add(t, &stage->limits, sizeof *line);
     *line = (struct sheet_limit){
         .tell = duty->tell,
-        .limit = duty->case_count ? str_format(t, "最长 %.*s", STR_ARG(within)) : within,
+        .limit =
+            duty->case_count ? str_format(t, "最长 %.*s", STR_ARG(without_within(within))) : within,
         .basis = law.len ? law : S("本平台承诺"),
     };
 }

@@ -275,9 +275,9 @@ static void apply(struct phone *phone)
     assert_int_equal(phone->status, 422);
     SAYS(phone, "王小明");
     SAYS(phone, "用其他证件");
-    get(phone, "/apply/step/4?paper=other");
+    get(phone, "/apply/step/4?who=paper");
     SAYS(phone, "护照");
-    post(phone, phone->here, "name=王小明&paper=passport&paper_number=E12345678");
+    post(phone, phone->here, "_who=paper&name=王小明&paper=passport&paper_number=E12345678");
     go(phone);
     SAYS(phone, "怎么找到您？");
     post(phone, phone->here, "phone=139+0000+2675&message=yes&address=双塔街道枣园社区");
@@ -417,6 +417,51 @@ static void applied_once_and_tracked(void **state)
     SAYS(phone, "已撤回");
 }
 
+/* P1: a daughter for her father, and a firm. */
+static void somebody_else_or_a_firm_can_be_the_applicant(void **state)
+{
+    struct phone *phone = *state;
+
+    get(phone, "/apply/start/legal-aid-civil");
+    post(phone, "/apply/start/legal-aid-civil", "content=父亲的抚恤金一直没有发");
+    go(phone);
+    post(phone, phone->here, "f_kind=civil");
+    go(phone);
+    post(phone, phone->here, "f_hardship=none");
+    go(phone);
+    SAYS(phone, "替家人或者别人申请");
+    get(phone, "/apply/step/4?who=other");
+    SAYS(phone, "替谁申请？");
+    post(phone, phone->here, "_who=other&name=王大山&id_number=990101198002144030");
+    go(phone);
+    SAYS(phone, "您是谁？");
+    SAYS(phone, "第 5 步，共 9 步");
+    post(phone, phone->here, "agent_role=agent&agent_name=王小明&agent_id=990101198002144031");
+    assert_int_equal(phone->status, 422);
+    post(phone, phone->here, "agent_role=agent&agent_name=王小明&agent_id=990101198002144030");
+    go(phone);
+    post(phone, phone->here, "phone=13900002675");
+    go(phone);
+    post(phone, phone->here, "other_name=");
+    go(phone);
+    get(phone, "/apply/check");
+    SAYS(phone, "谁代办");
+    SAYS(phone, "王小明");
+    get(phone, "/apply/step/4?from=check");
+    SAYS(phone, "替谁申请？");
+    get(phone, "/apply/step/4?who=firm");
+    post(phone, "/apply/step/4",
+         "_who=firm&_back=check&name=洁宇家政公司&credit_code=91350100M000100Y43&contact=李芳");
+    go(phone);
+    SAYS(phone, "看一遍，再交");
+    assert_false(says(phone, "谁代办"));
+    post(phone, "/apply/check", "");
+    go(phone);
+    SAYS(phone, "申请收到了");
+    get(phone, "/track/order");
+    SAYS(phone, "洁宇家政公司");
+}
+
 /* What stands in the store of a draft, or of an order, tells nothing without its keys. */
 static void nothing_typed_stands_in_the_clear(void **state)
 {
@@ -547,6 +592,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_draft_is_put_aside_and_taken_up_with_its_code, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(applied_once_and_tracked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(somebody_else_or_a_firm_can_be_the_applicant, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(nothing_typed_stands_in_the_clear, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_presses_make_one_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_complaint_joins_the_one_line, set_up, tear_down),

@@ -32,6 +32,9 @@ const struct duty_view *tracked_owed(const struct tracked *tracked);
 /* The rule of an action the citizen may do now; NULL: none. */
 const struct action_rule *tracked_rule(const struct tracked *tracked, struct str action);
 bool rule_has_effect(const struct action_rule *rule, enum effect effect);
+/* Does it close the order with this outcome? */
+bool rule_ends(const struct procedure *procedure, const struct action_rule *rule,
+               const char *outcome);
 /* The action by which the citizen hands in files; NULL: none now. */
 const struct action_view *tracked_attach(const struct tracked *tracked);
 

@@ -90,8 +90,8 @@ static bool spawns(const struct action_rule *rule, const char *procedure)
     return false;
 }
 
-static bool leads_to(const struct procedure *procedure, const struct action_rule *rule,
-                     const char *outcome)
+bool rule_ends(const struct procedure *procedure, const struct action_rule *rule,
+               const char *outcome)
 {
     return rule->to >= 0 && procedure->steps[rule->to].end &&
            str_is(procedure->steps[rule->to].outcome, outcome);
@@ -120,7 +120,7 @@ struct act_words act_words_of(struct task *t, const struct procedure *procedure,
             "主任先收，承办人写说明，主任调查，司法局决定。每一步都在这里告诉您。",
             "投诉收到了。处理的每一步都会出现在下面。",
             5};
-    if (leads_to(procedure, rule, "withdrawn"))
+    if (rule_ends(procedure, rule, "withdrawn"))
         return (struct act_words){
             "撤回申请",
             "要撤回吗？",

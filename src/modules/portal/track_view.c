@@ -216,7 +216,8 @@ static void read_acts(struct task *t, const struct tracked *tracked, struct trac
             action->allowed ? step_action(tracked->step, action->name) : NULL;
 
         if (!rule || rule_has_effect(rule, EFFECT_ATTACH) ||
-            (rated && rule_has_effect(rule, EFFECT_RATE)))
+            (rated && rule_has_effect(rule, EFFECT_RATE)) ||
+            (view->result.len && rule_ends(tracked->procedure, rule, "withdrawn")))
             continue;
         struct act_words words = act_words_of(t, tracked->procedure, rule);
         line = list_add(t, &view->acts, sizeof *line);
@@ -317,10 +318,10 @@ static enum err read_track(struct task *t, void *arg)
         view->closed_word =
             str_format(t, "%.*s办结", STR_ARG(portal_day(t, day_of(order->closed_at))));
     read_told(t, tracked, view);
-    read_acts(t, tracked, view);
     read_coming(t, tracked, view);
     view->has_coming = view->coming.count > 0;
     read_result(t, tracked, view);
+    read_acts(t, tracked, view);
     e = read_must(t, tracked, view);
     return e ? e : track_timeline(t, tracked, view->state, &view->timeline);
 }

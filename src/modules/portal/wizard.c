@@ -1,21 +1,7 @@
 /* The steps of an application, made from the matter and the form of its procedure. */
 #include "apply_private.h"
 
-static const struct choice papers[] = {
-    {"household-book", "户口簿"},
-    {"residence-permit", "港澳台居民居住证"},
-    {"hk-mo-tw-permit", "港澳台居民来往内地（大陆）通行证"},
-    {"passport", "护照"},
-    {NULL, NULL},
-};
-static const struct choice messages[] = {
-    {"yes", "可以打电话，也可以发短信"},
-    {"no", "只跟我本人说，不发短信、不让别人转告"},
-    {NULL, NULL},
-};
-static const struct choice kinds[] = {{"person", "个人"}, {"firm", "公司、单位"}, {NULL, NULL}};
-
-static struct ask *step_asks(struct task *t, struct wizard_step *step)
+struct ask *wizard_step_asks(struct task *t, struct wizard_step *step)
 {
     struct ask *asks = NEW(t, struct ask, FIELDS_IN_STEP + 1);
 
@@ -23,7 +9,7 @@ static struct ask *step_asks(struct task *t, struct wizard_step *step)
     return asks;
 }
 
-static struct wizard_step *add_step(struct wizard *wizard, enum step_kind kind,
+struct wizard_step *wizard_add_step(struct wizard *wizard, enum step_kind kind,
                                     const char *question, const char *answer_title)
 {
     struct wizard_step *step = &wizard->steps[wizard->count++];
@@ -32,7 +18,7 @@ static struct wizard_step *add_step(struct wizard *wizard, enum step_kind kind,
     return step;
 }
 
-static bool consultation(const struct wizard *wizard)
+bool wizard_consults(const struct wizard *wizard)
 {
     return wizard->procedure->nature == NATURE_CONSULTATION;
 }
@@ -51,7 +37,7 @@ static bool named(const struct ask *ask, const char *name)
     return str_is(str_of(ask->name), name);
 }
 
-static bool asks_opponent(const struct procedure *procedure, bool *ret_required)
+bool wizard_asks_opponent(const struct procedure *procedure, bool *ret_required)
 {
     for (const struct ask *ask = procedure->form.asks; ask && ask->name; ask++)
         if (named(ask, "opponent")) {
@@ -95,17 +81,17 @@ static int weight(const struct ask *ask)
  */
 static void add_questions(struct task *t, struct wizard *wizard)
 {
-    struct wizard_step *step = add_step(
-        wizard, STEP_MATTER, consultation(wizard) ? "您想问什么？" : "是什么事？", "什么事");
+    struct wizard_step *step = wizard_add_step(
+        wizard, STEP_MATTER, wizard_consults(wizard) ? "您想问什么？" : "是什么事？", "什么事");
     const struct ask *own = own_content(wizard->procedure);
-    struct ask *asks = step_asks(t, step);
+    struct ask *asks = wizard_step_asks(t, step);
     int n = 1, taken = 2;
 
     asks[0] = (struct ask){
         .name = "content",
-        .title = own                    ? own->title
-                 : consultation(wizard) ? "您的问题"
-                                        : "事情的经过",
+        .title = own                       ? own->title
+                 : wizard_consults(wizard) ? "您的问题"
+                                           : "事情的经过",
         .type = ASK_LONG,
         .required = true,
         .max = own && own->max ? own->max : 5000,
@@ -116,8 +102,8 @@ static void add_questions(struct task *t, struct wizard *wizard)
             continue;
         taken += weight(ask);
         if ((n == FIELDS_IN_STEP || taken > WEIGHT_OF_STEP) && wizard->count < STEPS_MOST - 6) {
-            step = add_step(wizard, STEP_MORE, "再说明一点", "再说明");
-            asks = step_asks(t, step);
+            step = wizard_add_step(wizard, STEP_MORE, "再说明一点", "再说明");
+            asks = wizard_step_asks(t, step);
             n = 0;
             taken = weight(ask);
         }
@@ -130,93 +116,17 @@ static void add_questions(struct task *t, struct wizard *wizard)
     }
 }
 
-void wizard_other_paper(struct task *t, struct wizard *wizard, bool other)
-{
-    int n = wizard_find(wizard, STEP_WHO);
-    bool must = !consultation(wizard);
-
-    if (!n)
-        return;
-    struct ask *asks = step_asks(t, &wizard->steps[n - 1]);
-    asks[0] = (struct ask){.name = "name",
-                           .title = "姓名",
-                           .type = ASK_TEXT,
-                           .required = true,
-                           .max = 50,
-                           .hint = "和证件上一样"};
-    if (!other) {
-        asks[1] = (struct ask){.name = "id_number",
-                               .title = "身份证号码",
-                               .type = ASK_ID_NUMBER,
-                               .required = must,
-                               .hint = "没有身份证？"};
-        return;
-    }
-    asks[1] = (struct ask){.name = "paper",
-                           .title = "什么证件",
-                           .type = ASK_CHOICE,
-                           .required = must,
-                           .choices = papers};
-    asks[2] = (struct ask){.name = "paper_number",
-                           .title = "证件号码",
-                           .type = ASK_TEXT,
-                           .required = must,
-                           .max = 40,
-                           .hint = "有身份证？"};
-}
-
-static void add_people(struct task *t, struct wizard *wizard)
-{
-    struct wizard_step *step;
-    struct ask *asks;
-
-    (void)add_step(wizard, STEP_WHO, consultation(wizard) ? "怎么称呼您？" : "谁申请？", "谁申请");
-    wizard_other_paper(t, wizard,
-                       str_is(json_get_str(wizard_answers(t, wizard), "_paper"), "other"));
-    step = add_step(wizard, STEP_REACH, "怎么找到您？", "怎么找到您");
-    asks = step_asks(t, step);
-    asks[0] = (struct ask){.name = "phone",
-                           .title = "手机号码",
-                           .type = ASK_PHONE,
-                           .required = true,
-                           .hint = "用来告诉您结果。座机也可以，前面加区号"};
-    asks[1] = (struct ask){.name = "message",
-                           .title = "方便怎么联系",
-                           .type = ASK_CHOICE,
-                           .choices = messages,
-                           .hint = "不想让家里人知道的，请选第二项"};
-    asks[2] = (struct ask){.name = "address",
-                           .title = "住在哪里",
-                           .type = ASK_TEXT,
-                           .max = 200,
-                           .hint = "写到街道、村或社区，好交给离您近的服务点"};
-    bool must = false;
-    if (!asks_opponent(wizard->procedure, &must))
-        return;
-    step = add_step(wizard, STEP_OTHER, "对方是谁？", "对方");
-    asks = step_asks(t, step);
-    asks[0] = (struct ask){
-        .name = "other_kind", .title = "个人还是单位", .type = ASK_CHOICE, .choices = kinds};
-    asks[1] = (struct ask){.name = "other_name",
-                           .title = "对方的姓名或名称",
-                           .type = ASK_TEXT,
-                           .required = must,
-                           .max = 100,
-                           .hint = "知道多少写多少，不清楚可以不填"};
-    asks[2] = (struct ask){.name = "other_phone", .title = "对方的电话", .type = ASK_PHONE};
-}
-
 static void add_steps(struct task *t, struct wizard *wizard)
 {
-    bool must, opponent = asks_opponent(wizard->procedure, &must);
+    bool must, opponent = wizard_asks_opponent(wizard->procedure, &must);
     LIST_EACH (const struct material, material, wizard->matter.materials)
         if (!material->here && !(opponent && str_is(material->code, "opponent")))
             *(struct material *)list_add(t, &wizard->materials, sizeof *material) = *material;
     add_questions(t, wizard);
-    add_people(t, wizard);
+    wizard_add_people(t, wizard);
     if (wizard->materials.count)
-        (void)add_step(wizard, STEP_MATERIALS, "材料", "材料");
-    (void)add_step(wizard, STEP_CHECK, "看一遍，再交", NULL);
+        (void)wizard_add_step(wizard, STEP_MATERIALS, "材料", "材料");
+    (void)wizard_add_step(wizard, STEP_CHECK, "看一遍，再交", NULL);
 }
 
 struct wizard_question {
@@ -269,20 +179,6 @@ enum err wizard_open(struct task *t, const struct request *request, struct respo
         return task_fail(
             t, e, "没有找到没交的申请，可能已经到期删除，或者浏览器关过。有续填码的，可以接着填");
     return e ? e : fill(t, json_get_str(ret_wizard->draft.body, "matter"), ret_wizard);
-}
-
-void wizard_take_paper(struct task *t, struct wizard *wizard, bool other)
-{
-    struct json *answers = wizard_answers(t, wizard);
-
-    json_put(t, answers, S("_paper"), other ? json_str(t, S("other")) : NULL);
-    if (other) {
-        json_put(t, answers, S("id_number"), NULL);
-    } else {
-        json_put(t, answers, S("paper"), NULL);
-        json_put(t, answers, S("paper_number"), NULL);
-    }
-    wizard_other_paper(t, wizard, other);
 }
 
 struct json *wizard_answers(struct task *t, const struct wizard *wizard)
@@ -372,53 +268,6 @@ void wizard_take(struct task *t, struct wizard *wizard, const struct form *form,
 
 /* --- What order_create() is given ---------------------------------------------------------- */
 
-static void copy(struct task *t, struct json *to, const char *name, const struct json *from,
-                 const char *as)
-{
-    struct str value = json_get_str(from, as);
-
-    if (value.len)
-        json_put_str(t, to, name, value);
-}
-
-static struct json *party(struct task *t, const char *role, struct json *identity)
-{
-    struct json *one = json_object(t);
-
-    json_put_str(t, one, "role", str_of(role));
-    json_put(t, one, S("identity"), identity);
-    return one;
-}
-
-static struct json *parties(struct task *t, const struct json *answers)
-{
-    struct json *list = json_list(t), *who = json_object(t), *other = json_object(t);
-
-    json_put_str(t, who, "kind", S("person"));
-    copy(t, who, "name", answers, "name");
-    copy(t, who, "phone", answers, "phone");
-    copy(t, who, "address", answers, "address");
-    if (json_get_str(answers, "id_number").len) {
-        json_put_str(t, who, "paper", S("id-card"));
-        copy(t, who, "paper_number", answers, "id_number");
-    } else if (json_get_str(answers, "paper_number").len) {
-        copy(t, who, "paper", answers, "paper");
-        copy(t, who, "paper_number", answers, "paper_number");
-    }
-    if (str_is(json_get_str(answers, "message"), "no"))
-        json_put_bool(t, who, "no_message", true);
-    json_append(list, party(t, "applicant", who));
-    if (json_get_str(answers, "other_name").len) {
-        bool firm = str_is(json_get_str(answers, "other_kind"), "firm");
-
-        json_put_str(t, other, "kind", firm ? S("firm") : S("person"));
-        copy(t, other, "name", answers, "other_name");
-        copy(t, other, "phone", answers, "other_phone");
-        json_append(list, party(t, "respondent", other));
-    }
-    return list;
-}
-
 /* Of the procedure's form: what was asked here, what was asked elsewhere, and what goes without
  * asking. */
 static struct json *fields(struct task *t, const struct wizard *wizard, const struct json *answers)
@@ -487,8 +336,8 @@ struct json *wizard_intake(struct task *t, const struct wizard *wizard)
     json_put_str(t, input, "matter", wizard->matter.code);
     json_put_str(t, input, "channel", S("web"));
     json_put_str(t, input, "subject", wizard->matter.title);
-    copy(t, input, "content", answers, "content");
-    json_put(t, input, S("parties"), parties(t, answers));
+    json_put_str(t, input, "content", json_get_str(answers, "content"));
+    json_put(t, input, S("parties"), wizard_parties(t, answers));
     json_put(t, input, S("fields"), fields(t, wizard, answers));
     json_put(t, input, S("materials"), promised(t, wizard));
     return input;

@@ -40,7 +40,7 @@ static void plan_one(struct demo *d, const struct scenario *scenario, bool must)
     if (!must && other > n) /* the larger of two throws: the later, the likelier */
         n = other;
     if (must)
-        n = scenario->fresh ? days - scenario->fresh : n * 2 / 5;
+        n = scenario->fresh ? days - scenario->fresh + 1 : n * 2 / 5;
     int32_t day = calendar_add_working_days(d->calendar, first, (int32_t)(n < 1 ? 1 : n));
     w->next = demo_working_moment(d, day_start(day) + dice_below(&dice, 8 * 60) * MINUTE_MS);
     if (w->next >= d->options->now)
@@ -69,6 +69,12 @@ static void plan_all(struct demo *d)
     }
 }
 
+static bool follows(const struct scenario *scenario, const struct order *order)
+{
+    return !scenario->alone && !scenario->fresh &&
+           str_eq(scenario->procedure, order->procedure_code);
+}
+
 /* An order that another one opened: its scenarios take turns. */
 static void follow_made(struct demo *d, int64_t order, const struct order *row)
 {
@@ -81,10 +87,10 @@ static void follow_made(struct demo *d, int64_t order, const struct order *row)
             return;
     }
     LIST_EACH (struct scenario, scenario, d->scenarios)
-        fitting += !scenario->alone && str_eq(scenario->procedure, row->procedure_code);
+        fitting += follows(scenario, row);
     size_t turn = fitting ? before % fitting : 0;
     LIST_EACH (struct scenario, scenario, d->scenarios) {
-        if (!scenario->alone && str_eq(scenario->procedure, row->procedure_code) && turn-- == 0)
+        if (follows(scenario, row) && turn-- == 0)
             chosen = scenario;
     }
     if (!chosen)

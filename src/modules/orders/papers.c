@@ -106,12 +106,15 @@ static enum err read_due(struct task *t, void *arg)
 
 enum { FAILURES_MOST = 5 }; /* then it is the disk, not a paper */
 
+/* A run of a job is short, so that a server can stop; what is left comes next time. */
+#define RUN_NS ((int64_t)3000000000)
+
 /* A paper that cannot be drawn must not hold up the others: it is tried again next time.  Those of
  * an erased order stay as they are, for ever. */
 enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done)
 {
     struct due_args due = {.most = most};
-    int64_t done = 0;
+    int64_t done = 0, end = time_monotonic_ns() + RUN_NS;
     int failures = 0;
 
     for (;;) {
@@ -124,6 +127,10 @@ enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done)
         LIST_EACH (struct paper_due, paper, due.papers) {
             struct task_mark mark = task_mark(t);
 
+            if (time_monotonic_ns() > end) {
+                *ret_done = done;
+                return OK;
+            }
             due.after = paper->id;
             e = order_keep_paper(t, paper->order, paper->id);
             if (e == ERR_BUSY || e == ERR_UNCERTAIN ||
@@ -181,7 +188,7 @@ enum err order_send_notices(struct task *t, const struct gateway *gateway, int64
 {
     struct send_args due = {.most = most};
     bool reached = true;
-    int64_t done = 0;
+    int64_t done = 0, end = time_monotonic_ns() + RUN_NS;
     enum err e;
 
     if (gateway->url.len && notices_quiet(t->now)) {
@@ -203,7 +210,7 @@ enum err order_send_notices(struct task *t, const struct gateway *gateway, int64
                       LOG_PAIRS(LOG_ID("order", notice->order), LOG_ID("notice", notice->id),
                                 LOG_STR("error", str_of(err_word(e)))));
         task_reset(t, mark);
-        if (!reached)
+        if (!reached || time_monotonic_ns() > end)
             break;
     }
     *ret_done = done;

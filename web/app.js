@@ -107,7 +107,7 @@
                 const { text } = await answer.json();
                 live.classList.remove('off');
                 live.lastChild.textContent = '实时';
-                if (text) { bar.hidden = false; $('[data-changes-text]', bar).textContent = text; }
+                if (text) { bar.classList.remove('quiet'); $('[data-changes-text]', bar).textContent = text; }
             } catch {
                 live.classList.add('off');
                 live.lastChild.textContent = '连不上';
@@ -270,7 +270,7 @@
         box.className = 'input combo';
         box.type = 'search';
         box.autocomplete = 'off';
-        box.placeholder = '输首字母或俗称：tqgz、讨薪';
+        box.placeholder = '首字母或俗称';
         box.setAttribute('aria-label', '查找事项');
         const pair = document.createElement('span');
         pair.className = 'combo-pair';

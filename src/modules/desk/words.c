@@ -136,11 +136,14 @@ struct str desk_channel_icon(struct str channel)
     return S("circle");
 }
 
+/* A row has room for five characters; the order page says it in full. */
 struct str desk_green(struct str green)
 {
     struct str rest = green, first = {0};
 
-    return str_cut(&rest, ',', &first) ? party_green_title(first) : (struct str){0};
+    if (!str_cut(&rest, ',', &first))
+        return (struct str){0};
+    return str_is(first, "soldier-family") ? S("军属") : party_green_title(first);
 }
 
 struct list desk_green_titles(struct task *t, struct str green)

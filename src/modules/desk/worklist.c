@@ -10,7 +10,7 @@
 struct worklist {
     struct str page_title, heading, now_text, here, poll_query, result, trouble, shown_text;
     struct str empty_title, empty_text, empty_href, empty_action, clear_href, first_href, next_href;
-    struct str next_cursor, sort_title;
+    struct str next_cursor, sort_title, time_text;
     bool can_create, can_act, rows_present;
     struct list views, pills, active_filters; /* struct desk_link */
     struct list filters;                      /* struct desk_filter */
@@ -36,6 +36,7 @@ static const struct field worklist_fields[] = {
     FIELD(struct worklist, next_href, F_STR, NULL),
     FIELD(struct worklist, next_cursor, F_STR, "下一页的游标，作 after 传入"),
     FIELD(struct worklist, sort_title, F_STR, NULL),
+    FIELD(struct worklist, time_text, F_STR, NULL),
     FIELD(struct worklist, can_create, F_BOOL, NULL),
     FIELD(struct worklist, can_act, F_BOOL, NULL),
     FIELD(struct worklist, rows_present, F_BOOL, NULL),
@@ -346,6 +347,7 @@ enum err desk_worklist(struct task *t, struct request *request, struct response 
     if (e)
         return e;
     struct str moment = moment_text(t, t->now);
+    w.view->time_text = str_trim(str_from(moment, 10));
     w.view->now_text = str_format(t, "%.*s 周%s%.*s", STR_ARG(str_first(moment, 10)),
                                   weekday_zh(day_of(t->now)), STR_ARG(str_from(moment, 10)));
     w.view->here = desk_list_href(t, &w.state, w.state.after.len ? "after" : NULL, w.state.after);

@@ -209,7 +209,7 @@ static void id_number(int64_t n, char out[19])
     out[18] = '\0';
 }
 
-static int64_t register_one(struct city *city, int64_t n)
+int64_t city_order(struct city *city, int64_t n, int64_t moment)
 {
     static const char *const subjects[] = {"公司拖欠工资", "包工头不付工钱", "工地欠薪三个月",
                                            "离职后工资未结清"};
@@ -234,6 +234,7 @@ static int64_t register_one(struct city *city, int64_t n)
              "\"fields\":{\"kind\":\"labour\",\"source\":\"self\",\"hardship\":\"exempt\"}}",
              subjects[n % 4], number, (long long)n % 100000000);
     city_task(city, &t);
+    t.now = moment;
     if (json_parse(&t, str_of(text), &input))
         bench_die("intake", &t);
     intake.input = input;
@@ -249,7 +250,7 @@ static void *register_many(void *arg)
     int64_t i;
 
     while ((i = atomic_fetch_add(&crew->next, 1)) < crew->n)
-        crew->made[i] = register_one(crew->city, crew->first + i);
+        crew->made[i] = city_order(crew->city, crew->first + i, time_now());
     return NULL;
 }
 

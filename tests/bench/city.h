@@ -38,7 +38,9 @@ void city_close(struct city *city);
 /* A task of its own, as every request has. */
 void city_task(struct city *city, struct task *t);
 
-/* Orders of legal aid with one party each, all materials handed in, registered by 64 threads. */
+/* An order of legal aid with a party of its own and all materials handed in, registered at a
+ * moment; and n of them from the given one on, registered now by 64 threads. */
+int64_t city_order(struct city *city, int64_t n, int64_t moment);
 int64_t *city_orders(struct city *city, int64_t first, int64_t n);
 
 /*

@@ -121,7 +121,7 @@ static void read_materials(struct task *t, const struct matter *matter, struct s
             .where_from = material->here ? S("不用带，窗口当场办") : material->where,
             .note = material->note,
             .required = material->required,
-            .promise = material->promise,
+            .promise = material->promise && str_find(material->note, S("承诺")) == SIZE_MAX,
         };
         must += material->required && !material->here;
         may += !material->required;

@@ -12,6 +12,7 @@
 #include "http/server.h"
 #include "modules/access/access.h"
 #include "modules/calendar/calendar.h"
+#include "modules/notices/notices.h"
 #include "modules/orders/orders.h"
 #include "modules/shell/shell.h"
 #include "view/asset.h"
@@ -139,6 +140,7 @@ int command_serve(struct task *t, struct app *app, int argc, char **argv)
         }
     }
     app_wire();
+    paper_use_child(true);
     struct site *site = app_site(app, &why);
     if (!site) {
         fprintf(stderr, "yimen: %s\n", why ? why : "the site cannot be made");

@@ -8,6 +8,7 @@
 
 #include "app.h"
 #include "core/time.h"
+#include "modules/notices/notices.h"
 
 static void usage(FILE *out)
 {
@@ -74,6 +75,9 @@ int main(int argc, char **argv)
     int at = 1;
 
     setlocale(LC_CTYPE, "C.UTF-8");
+    if (argc == 2 &&
+        !strcmp(argv[1], "draw-papers")) /* the server's own child, no command for people */
+        return paper_draw_on_request();
     for (; at < argc && argv[at][0] == '-'; at++) {
         const char **into = !strcmp(argv[at], "--data")     ? &app.data
                             : !strcmp(argv[at], "--conf")   ? &app.conf_file

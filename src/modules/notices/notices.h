@@ -122,6 +122,11 @@ MUST_USE enum err papers_due(struct task *t, int64_t after, int64_t most, struct
 /* At start: where the citizen's pages are, for QR codes of tenants without a host of their own. */
 void notices_set_address(struct str base_url);
 
+/* Draw in a child process from now on (drawer.h); at start, before threads. */
+void paper_use_child(bool use);
+/* What that child does: draws what it is asked on stdin until nobody asks; an exit code. */
+int paper_draw_on_request(void);
+
 struct module;
 extern const struct module notices_module;
 

@@ -1,7 +1,7 @@
 /*
  * paper_pdf.c - the PDF of a paper: drawn from its row, kept as a blob under the order's key.
  */
-#include "modules/notices/paper_draw.h"
+#include "modules/notices/drawer.h"
 
 #include "modules/notices/words.h"
 #include "notices_sql.h"
@@ -76,7 +76,7 @@ static enum err draw(struct task *t, const struct key *key, const struct paper_r
     if (e)
         return e;
     source.facts = facts;
-    return paper_draw(t, &source, ret_pdf);
+    return drawer_draw(t, &source, ret_pdf);
 }
 
 enum err paper_pdf(struct task *t, const struct key *key, int64_t order, int64_t id,

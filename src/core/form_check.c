@@ -126,6 +126,13 @@ static void check_absent(struct task *t, const struct ask *ask, struct str path)
     task_field_error(t, path, "%s", say_absent(t, ask));
 }
 
+/* A list of all errors stands far from its fields: which number has too few digits must be said. */
+static bool names_itself(const struct ask *ask)
+{
+    return ask->title &&
+           (ask->type == ASK_PHONE || ask->type == ASK_ID_NUMBER || ask->type == ASK_CREDIT_CODE);
+}
+
 static void check_one(struct task *t, const struct ask *ask, const struct json *input,
                       struct str path, struct json *clean)
 {
@@ -140,7 +147,7 @@ static void check_one(struct task *t, const struct ask *ask, const struct json *
     else
         c.message = wrong_kind(ask);
     if (c.message)
-        task_field_error(t, path, "%s", c.message);
+        task_field_error(t, path, "%s%s", names_itself(ask) ? ask->title : "", c.message);
     if (c.clean)
         json_put(t, clean, str_of(ask->name), c.clean);
 }

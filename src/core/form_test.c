@@ -326,9 +326,9 @@ static void every_wrong_field_is_named_at_once(void **state)
     assert_error("any_day", "请写成 2026-10-14 这样的日期");
     assert_error("at", "不能晚于现在");
     assert_error("matter", "编号不对，请重新选择");
-    assert_error("firm", "要 18 位，现在是 1 位");
+    assert_error("firm", "单位要 18 位，现在是 1 位");
     assert_error("agent.phone", "请填写电话");
-    assert_error("parties[0].phone", "要 11 位，现在是 10 位");
+    assert_error("parties[0].phone", "电话要 11 位，现在是 10 位");
     assert_error("parties[1]", "应为一组字段");
     assert_error("parties[2].name", "请填写姓名");
     assert_error("parties[2].x", "没有这个字段");

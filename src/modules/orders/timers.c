@@ -37,6 +37,16 @@ static enum err read_fires(struct task *t, void *arg)
                       &fire_shape, &due->fires);
 }
 
+/* A day's end is 24:00 of that day: "11 月 3 日 00:00" is not how anybody says 11 月 2 日. */
+static struct str due_text(struct task *t, int64_t legal_at)
+{
+    int32_t last = day_of(legal_at - 1);
+
+    if (day_of(legal_at) == last)
+        return moment_text_zh(t, legal_at);
+    return str_format(t, "%.*s 24:00", STR_ARG(day_text_zh(t, last)));
+}
+
 /* Overdue is a fact, recorded once, with the due moment, whenever the timer gets there. */
 static enum err mark_overdue(struct change *c, void *arg)
 {
@@ -53,7 +63,7 @@ static enum err mark_overdue(struct change *c, void *arg)
         json_put_str(c->t, c->body, "what",
                      str_format(c->t, "“%.*s”应在 %.*s 前完成",
                                 STR_ARG(index < 0 ? duty->name : c->procedure->duties[index].title),
-                                STR_ARG(moment_text_zh(c->t, fire->legal_at))));
+                                STR_ARG(due_text(c->t, fire->legal_at))));
     }
     return OK;
 }

@@ -78,13 +78,15 @@ static bool choose_place(struct scene *s, const struct unit **ret_unit,
     return false;
 }
 
-/* One about this matter; else one about another matter of the same procedure. */
+/* One about this matter; where it has none and people ask about everything, one of its procedure.
+ */
 static const struct question *choose_question(struct scene *s, const struct matter *matter)
 {
+    bool broad =
+        str_is(matter->procedure, "consultation") || str_is(matter->procedure, "legal-aid");
     struct list fitting = {0};
 
-    for (int wide = 0; wide < 2 && fitting.count < 2; wide++) {
-        fitting = (struct list){0};
+    for (int wide = 0; wide <= broad && !fitting.count; wide++) {
         LIST_EACH (struct question, question, s->d->questions) {
             bool fits = str_eq(question->matter, matter->code);
 

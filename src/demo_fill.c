@@ -101,7 +101,8 @@ static struct str another_order(struct scene *s, const struct actor *actor)
         const struct walker *other = &s->d->walkers[i];
         struct order order;
 
-        if (!other->open || other == s->w || !other->order || other->next <= next)
+        if (!other->open || other == s->w || !other->order || other->next <= next ||
+            other->next == INT64_MAX)
             continue;
         if (!order_load(s->t, actor, other->order, &order) && str_is(order.status, "open")) {
             no = order.no;

@@ -118,7 +118,7 @@ static enum err step_options(struct filters *f, struct desk_filter *filter)
         return e;
     LIST_EACH (struct procedure_row, row, rows) {
         const struct procedure *procedure;
-        e = catalog_procedure(f->t, row->code, 0, &procedure);
+        e = catalog_procedure(f->t, row->code, (int32_t)row->version, &procedure);
         if (e)
             return e;
         for (size_t i = 0; i < procedure->step_count; i++) {

@@ -40,10 +40,28 @@ static const struct field row_fields[] = {
 };
 const struct shape desk_list_row_shape = {"OrderRow", sizeof(struct list_row), row_fields};
 
+/* An owner (by id) or a matter (by code): each is asked for once on a page. */
 struct known_names {
     int64_t id;
-    struct str name;
+    struct str code, name;
 };
+
+static void know(struct task *t, struct list *known, int64_t id, struct str code, struct str name)
+{
+    *(struct known_names *)list_add(t, known, sizeof(struct known_names)) =
+        (struct known_names){id, code, name};
+}
+
+static bool is_known(const struct list *known, int64_t id, struct str code, struct str *ret_name)
+{
+    LIST_EACH (struct known_names, row, *known) {
+        if (row->id == id && str_eq(row->code, code)) {
+            *ret_name = row->name;
+            return true;
+        }
+    }
+    return false;
+}
 
 static enum err owner_name(struct task *t, struct list *known, const struct order *order,
                            struct str *ret_name)
@@ -54,35 +72,31 @@ static enum err owner_name(struct task *t, struct list *known, const struct orde
         *ret_name = desk ? str_of(desk->title) : S("待认领");
         return OK;
     }
-    LIST_EACH (struct known_names, row, *known) {
-        if (row->id == order->owner) {
-            *ret_name = row->name;
-            return OK;
-        }
-    }
+    if (is_known(known, order->owner, S(""), ret_name))
+        return OK;
     struct str name = {0};
     enum err e = staff_name(t, order->owner, &name);
     if (e)
         return e;
-    *(struct known_names *)list_add(t, known, sizeof(struct known_names)) =
-        (struct known_names){order->owner, name};
+    know(t, known, order->owner, S(""), name);
     *ret_name = name;
     return OK;
 }
 
-static enum err matter_title(struct task *t, struct str code, struct str *ret_title)
+static enum err matter_title(struct task *t, struct list *known, struct str code,
+                             struct str *ret_title)
 {
     struct matter matter;
-    enum err e = catalog_matter(t, code, &matter);
 
-    if (e == ERR_NOT_FOUND) {
-        task_clear_error(t);
-        *ret_title = code;
+    if (is_known(known, 0, code, ret_title))
         return OK;
-    }
-    if (e)
+    enum err e = catalog_matter(t, code, &matter);
+    if (e && e != ERR_NOT_FOUND)
         return e;
-    *ret_title = matter.title;
+    if (e)
+        task_clear_error(t);
+    *ret_title = e ? code : matter.title;
+    know(t, known, 0, code, *ret_title);
     return OK;
 }
 
@@ -137,6 +151,6 @@ enum err desk_list_row(struct task *t, const struct calendar *calendar, struct l
     row->is_new = order->version == 1 && day_of(order->recorded_at) == day_of(t->now);
     row->chip = desk_chip_of_order(t, calendar, order);
     row->overdue = str_is(row->chip.state, "overdue");
-    e = matter_title(t, order->matter, &row->matter);
+    e = matter_title(t, names, order->matter, &row->matter);
     return e ? e : owner_name(t, names, order, &row->owner);
 }

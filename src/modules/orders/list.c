@@ -222,7 +222,8 @@ static enum err count_dates(struct task *t, const struct actor *actor, bool unit
     return store_number(t, &q_orders_count_today,
                         ARGS(INT("tenant", t->tenant), INT("unit", unit_only ? actor->unit : 0),
                              TEXT("path", path), TEXT("path_end", path_end),
-                             TEXT("today", day_text(t, day_of(t->now))), INT("tomorrow", tomorrow),
+                             TEXT("today", day_text(t, day_of(t->now))),
+                             INT("day_start", tomorrow - DAY_MS), INT("tomorrow", tomorrow),
                              INT("most", COUNT_MOST)),
                         &counts->today);
 }

@@ -64,6 +64,7 @@ SELECT COUNT(*) FROM (SELECT 1 FROM orders
    AND (unit = :unit OR (:unit = 0 AND unit_path >= :path AND unit_path < :path_end)) LIMIT :most) AS found;
 
 -- name: orders_count_today
+-- The safe moment lies within the day: what is long overdue is not walked through.
 SELECT COUNT(*) FROM (SELECT 1 FROM orders
- WHERE tenant = :tenant AND status = 'open' AND due_sort <= :tomorrow AND due_safe_day = :today
+ WHERE tenant = :tenant AND status = 'open' AND due_sort >= :day_start AND due_sort <= :tomorrow AND due_safe_day = :today
    AND (unit = :unit OR (:unit = 0 AND unit_path >= :path AND unit_path < :path_end)) LIMIT :most) AS found;

@@ -1,0 +1,54 @@
+// Each page kind: accessible, and nothing wider than the window.
+import { accessible, fits, quiet, press, must, PHONE, DESK, WIDE } from './city.mjs';
+
+const staffPages = ['/orders?view=unit', '/orders?status=closed', '/orders/new', '/account'];
+const publicPages = ['/', '/guide', '/guide/legal-aid-wage', '/places', '/track', '/speak', '/privacy', '/accessibility', '/sign-in', '/no-such-page', '/apply/resume'];
+const trackPages = ['/track/order', '/track/why', '/track/looks', '/track/supplement'];
+
+async function look(page, city, path) {
+  if (path) await page.goto(city.address + path);
+  await fits(page, path ?? page.url(), WIDE, PHONE);
+  await accessible(page, path ?? page.url());
+}
+
+export const pages = {
+  'each staff page is accessible and fits 360, 1280 and 1920 pixels': async (city) => {
+    const page = await city.as('zhoumin');
+    for (const path of staffPages) {
+      await page.setViewportSize(DESK);
+      await page.goto(city.address + path);
+      await accessible(page, path);
+      await fits(page, path, WIDE, PHONE, DESK);
+    }
+    await page.goto(city.address + '/orders?view=unit');
+    await press(page, 'tbody tr a[data-open]');
+    await accessible(page, 'an order');
+    await fits(page, 'an order', WIDE, PHONE);
+    await accessible(page, 'an order on a phone');
+    await quiet(page);
+  },
+
+  'each citizen page is accessible and fits 360 and 1920 pixels': async (city) => {
+    const page = await city.page(PHONE);
+    for (const path of publicPages) await look(page, city, path);
+    await city.track(page, city.code('正在办理'));
+    for (const path of trackPages) await look(page, city, path);
+    await quiet(page);
+  },
+
+  'elder mode: text of 22 pixels, targets of 60, no sideways scrolling': async (city) => {
+    const page = await city.page(PHONE);
+    await page.goto(city.address + '/?elder=1');
+    await city.track(page, city.code('正在办理'));
+    for (const path of ['/', '/guide/legal-aid-wage', '/track/order', '/apply/start/legal-consultation']) {
+      await page.goto(city.address + path);
+      await fits(page, path);
+      await accessible(page, path + ' (elder)');
+      const text = await page.evaluate(() => parseFloat(getComputedStyle(document.querySelector('main')).fontSize));
+      must(text >= 22, `${path}: text of ${text} px`);
+      const small = await page.locator('main a.button:visible, main button.filled:visible, main .doors a:visible, main .human:visible, main .way:visible, main input.input:visible')
+        .evaluateAll(all => all.map(e => [Math.round(e.getBoundingClientRect().height), e.textContent.trim() || e.name]).filter(([height]) => height < 60));
+      must(!small.length, `${path}: too low: ${small.map(s => s.join(' ')).join(', ')}`);
+    }
+  },
+};

@@ -195,6 +195,11 @@ static const struct choice link_kinds[] = {
     {                                                                                              \
         .name = "reason", .title = "原因", .type = ASK_LONG, .required = true, .max = 1000         \
     }
+/* Asked only when something was found: same household, same employer (K11). */
+#define DESPITE                                                                                    \
+    {                                                                                              \
+        .name = "despite", .title = "已核实，没有利害关系", .type = ASK_BOOL                       \
+    }
 #define ASKS(...)                                                                                  \
     (const struct ask[])                                                                           \
     {                                                                                              \
@@ -211,7 +216,9 @@ const struct ask *const effect_asks[EFFECT_COUNT] = {
                                .required = true,
                                .max = 60,
                                .of = &material_form}),
-    [EFFECT_ASSIGN] = ASKS({.name = "staff", .title = "承办人", .type = ASK_ID, .required = true}),
+    [EFFECT_ASSIGN] =
+        ASKS({.name = "staff", .title = "承办人", .type = ASK_ID, .required = true}, DESPITE),
+    [EFFECT_TAKE] = ASKS(DESPITE),
     [EFFECT_RECUSE] = ASKS(REASON),
     [EFFECT_TRANSFER] =
         ASKS({.name = "unit", .title = "转往机构", .type = ASK_ID, .required = true}, REASON),

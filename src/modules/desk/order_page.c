@@ -239,6 +239,18 @@ static enum err suggest_unit(struct task *t, const struct order_work *w, struct 
     return OK;
 }
 
+/* Whether an interest was looked into is asked only where one was found. */
+static void leave_out_despite(struct list *fields)
+{
+    struct desk_field *at = fields->at;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < fields->count; i++)
+        if (!str_is(at[i].name, "despite") || at[i].error.len || at[i].value.len)
+            at[kept++] = at[i];
+    fields->count = kept;
+}
+
 static enum err draw_act(struct task *t, struct order_work *w, const struct action_view *action)
 {
     const struct request *request = w->request;
@@ -282,6 +294,7 @@ static enum err draw_act(struct task *t, struct order_work *w, const struct acti
         .takes_files = has_effect(w, action->name, EFFECT_ATTACH),
         .fields = desk_draw(t, &drawing, action->form, S(""), input),
     };
+    leave_out_despite(&act->fields);
     LIST_EACH (struct desk_field, field, act->fields) {
         if (str_is(field->name, "unit") && unit_hint.len)
             field->hint = unit_hint;

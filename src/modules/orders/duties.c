@@ -2,7 +2,7 @@
  * duties.c - what is owed: duties opened, closed, paused; the step machine of
  * docs/procedure-grammar.md ("Duties follow steps").
  */
-#include "modules/orders/change.h"
+#include "modules/orders/effects.h"
 
 /* A member of the procedure's form, of the action's input, or of the state. */
 static struct str answer(struct change *c, struct str name)
@@ -185,28 +185,37 @@ static bool desk_has(const struct step_rule *step, struct str post)
     return false;
 }
 
-/* Whose it is now: the owner stays when the desk is theirs; else the actor, when it is theirs; else
- * the queue. */
-static void settle_owner(struct change *c, const struct step_rule *step)
+/* Whose it is now: the owner stays when the desk is theirs; else the actor, when it is theirs and
+ * nothing declared keeps them from it (K11); else the queue. */
+static enum err settle_owner(struct change *c, const struct step_rule *step)
 {
     bool same_unit =
         c->actor->kind == ACTOR_STAFF && c->actor->unit == json_get_id(c->state, "unit");
+    enum interest interest = INTEREST_NONE;
+    struct str why;
 
     if (!step->desk_count)
-        return;
+        return OK;
     if (json_get_id(c->state, "owner") && desk_has(step, json_get_str(c->state, "owner_post"))) {
         change_set_str(c, "desk", json_get_str(c->state, "owner_post"));
-        return;
+        return OK;
     }
     if (same_unit && desk_has(step, str_of(c->actor->post->code))) {
-        change_set_id(c, "owner", c->actor->staff);
-        change_set_str(c, "owner_post", str_of(c->actor->post->code));
-        change_set_str(c, "desk", str_of(c->actor->post->code));
-        return;
+        enum err e = recusal_interest(c, c->actor->staff, &interest, &why);
+
+        if (e)
+            return e;
+        if (interest == INTEREST_NONE) {
+            change_set_id(c, "owner", c->actor->staff);
+            change_set_str(c, "owner_post", str_of(c->actor->post->code));
+            change_set_str(c, "desk", str_of(c->actor->post->code));
+            return OK;
+        }
     }
     change_set_id(c, "owner", 0);
     change_set_str(c, "owner_post", S(""));
     change_set_str(c, "desk", step->desk[0]);
+    return OK;
 }
 
 static bool is_detour(const struct step_rule *step)
@@ -236,6 +245,5 @@ enum err change_enter_step(struct change *c, int step_index)
     }
     if (str_is(json_get_str(c->state, "status"), "closed"))
         change_set_str(c, "status", S("open"));
-    settle_owner(c, step);
-    return OK;
+    return settle_owner(c, step);
 }

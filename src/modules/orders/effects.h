@@ -10,7 +10,7 @@
 
 #include "modules/orders/act.h"
 
-enum { PAUSE_MOST_DAYS = 366 };
+enum { PAUSE_MOST_DAYS = 366, PARTIES_COMPARED = 200 };
 
 /* effects_file.c */
 effect_fn effect_materials, effect_one_time_notice, effect_correct, effect_add_party, effect_note,
@@ -29,6 +29,11 @@ effect_fn effect_spawn, effect_link, effect_merge, effect_void;
 /* effects_file.c: pieces that intake uses too. */
 MUST_USE enum err materials_mark(struct change *c, const struct json *marks, const char *prefix);
 MUST_USE enum err attach_files(struct change *c);
+
+/* effects_people.c: what keeps a member of staff from the order (K11); *ret_why only when
+ * something does. */
+MUST_USE enum err recusal_interest(struct change *c, int64_t staff, enum interest *ret_interest,
+                                   struct str *ret_why);
 
 /* effects_links.c: both orders keep the link, each with an event of its own. */
 MUST_USE enum err link_orders(struct change *c, int64_t other, struct str kind);

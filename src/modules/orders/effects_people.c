@@ -25,34 +25,57 @@ static void give_to_queue(struct change *c)
         change_set_str(c, "desk", step->desk[0]);
 }
 
-/* Same person, near relative or declared interest blocks; same household or employer warns: the
- * person who assigns must say that they know (`despite`). */
-static enum err recusal_check(struct change *c, int64_t staff, const char *field)
+static bool nothing_declared(const struct staff_facts *facts)
+{
+    return !facts->id_number.len && !facts->phone.len && !facts->household.len &&
+           !facts->employer.len && !facts->relatives.count && !facts->interests.count;
+}
+
+enum err recusal_interest(struct change *c, int64_t staff, enum interest *ret_interest,
+                          struct str *ret_why)
 {
     int64_t n = json_get_int(c->state, "parties");
+    enum interest worst = INTEREST_NONE;
     struct staff_facts facts;
+    struct str why, worst_why = {0};
     enum err e = staff_facts(c->t, staff, &facts);
 
     if (e)
         return e;
-    for (int64_t i = 1; i <= n && i <= 200; i++) {
+    if (nothing_declared(&facts))
+        n = 0;
+    for (int64_t i = 1; i <= n && i <= PARTIES_COMPARED; i++) {
         struct identity identity;
 
         e = order_identity(c->t, &c->order, i, &identity);
         if (e)
             return e;
-        struct str why;
         enum interest interest = party_interest(c->t, &facts, &identity, &why);
-        if (interest == INTEREST_BLOCKS) {
-            task_field_error(c->t, str_of(field), "%.*s", STR_ARG(why));
-            return OK;
-        }
-        if (interest == INTEREST_WARNS && !json_get_bool(c->input, "despite")) {
-            task_field_error(c->t, str_of(field), "%.*s；确无利害关系的，勾选“已核实”再办",
-                             STR_ARG(why));
-            return OK;
+        if (interest > worst) {
+            worst = interest;
+            worst_why = why;
         }
     }
+    *ret_interest = worst;
+    *ret_why = worst_why;
+    return OK;
+}
+
+/* Same person, near relative or declared interest blocks; same household or employer warns: the
+ * person who assigns must say that they know (`despite`). */
+static enum err recusal_check(struct change *c, int64_t staff, const char *field)
+{
+    enum interest interest;
+    struct str why;
+    enum err e = recusal_interest(c, staff, &interest, &why);
+
+    if (e)
+        return e;
+    if (interest == INTEREST_BLOCKS)
+        task_field_error(c->t, str_of(field), "%.*s", STR_ARG(why));
+    else if (interest == INTEREST_WARNS && !json_get_bool(c->input, "despite"))
+        task_field_error(c->t, S("despite"), "%.*s；确无利害关系的，勾选“已核实”再办",
+                         STR_ARG(why));
     return OK;
 }
 

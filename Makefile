@@ -19,7 +19,7 @@ install-deps:
 check: install-check build
 	tools/check
 
-check-long: build
+check-long: install-check build
 	tools/check-long
 
 bench: build
@@ -28,7 +28,7 @@ bench: build
 bench-long: build
 	tools/bench long
 
-fuzz:
+fuzz: install-check
 	tools/fuzz
 
 dist: build

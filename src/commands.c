@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "app.h"
+#include "modules/access/access.h"
 #include "due_command.h"
 #include "procedure_command.h"
 #include "keys_command.h"
@@ -23,6 +24,20 @@ static int run_version(struct task *t, struct app *app, int argc, char **argv)
     (void)argc;
     (void)argv;
     puts("yimen " YIMEN_VERSION);
+    return 0;
+}
+
+/* For docs/PERMISSIONS.md: who may call what, read off the tables. */
+static int run_matrix(struct task *t, struct app *app, int argc, char **argv)
+{
+    struct buf b = buf_new(t, 1024 * 1024);
+
+    (void)app;
+    (void)argc;
+    (void)argv;
+    buf_add(&b, S("# Who may call what\n\nWritten by `tools/permissions` from the tables of routes and posts.\n\n"));
+    access_matrix(&b, app_routes());
+    fwrite(buf_str(&b).at, 1, buf_str(&b).len, stdout);
     return 0;
 }
 
@@ -129,6 +144,7 @@ const struct command commands[] = {
     {"procedure", "check, draw and load procedures and the catalogue of matters", run_procedure,
      procedure_command_help},
     {"due", "by when, and why", run_due, NULL},
+    {"matrix", "print who may call which route", run_matrix, "usage: yimen matrix\n"},
     {"conf", "print the settings with their defaults and meaning", run_conf, "usage: yimen conf\n"},
     {"version", "print the version", run_version, "usage: yimen version\n"},
     {NULL, NULL, NULL, NULL},

@@ -38,6 +38,7 @@
         if (form.dataset.busy) { event.preventDefault(); return; }
         if (button && button.dataset.confirm && !window.confirm(button.dataset.confirm)) { event.preventDefault(); return; }
         if ((form.method || '').toLowerCase() !== 'post') return;
+        if (form.hasAttribute('data-download')) return; /* a file comes, the page stays */
         form.dataset.busy = '1';
         if (form.dataset.draft && !(button && button.hasAttribute('formaction'))) store.set('sent', form.dataset.draft);
         if (button && button.classList.contains('filled')) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "modules/desk/presence.h"
+#include "paper/xlsx.h"
 
 #define PARTY(i, name, phone)                                                                      \
     "parties[" i "].role=applicant&parties[" i "].identity.name=" name "&parties[" i               \
@@ -313,6 +314,33 @@ static void elsewhere_is_not_found(void **state)
     WORLD_STATUS(w, 404);
 }
 
+static void a_list_goes_out_masked_and_on_record(void **state)
+{
+    struct world *w = *state;
+    struct actor clerk = world_actor(w, "zhoumin", "clerk");
+
+    world_create(w, &clerk, WORLD_CONSULTATION);
+    world_as(w, "zhoumin"); /* a clerk may not */
+    world_post(w, "/orders/export", "view=unit");
+    WORLD_STATUS(w, 403);
+    world_as(w, "zhaoming");
+    world_post(w, "/orders/export", "view=subtree&due=today");
+    WORLD_STATUS(w, 200);
+    assert_true(str_starts(w->body, S("PK")));
+    assert_true(str_find(w->head, S("attachment;")) != SIZE_MAX);
+    struct str content = world_keep(w, w->body);
+    struct list rows;
+    assert_int_equal(sheet_read(&w->t, content, &rows), OK);
+    assert_true(rows.count >= 2);
+    const struct sheet_row *row = rows.at;
+    assert_str(row[0].cells[0], "工单号");
+    assert_str(row[1].cells[1], "王*");
+    world_as(w, "shenjian");
+    world_get_json(w, "/audit?word=export");
+    WORLD_STATUS(w, 200);
+    WORLD_SAYS(w, "工单列表");
+}
+
 int main(void)
 {
     return WORLD_TESTS(
@@ -324,5 +352,6 @@ int main(void)
         cmocka_unit_test(a_stale_page_says_what_changed_and_keeps_what_was_typed),
         cmocka_unit_test(an_act_is_drawn_from_its_questions),
         cmocka_unit_test(several_at_once_each_for_itself),
-        cmocka_unit_test(colleagues_see_who_looks), cmocka_unit_test(elsewhere_is_not_found));
+        cmocka_unit_test(colleagues_see_who_looks), cmocka_unit_test(elsewhere_is_not_found),
+        cmocka_unit_test(a_list_goes_out_masked_and_on_record));
 }

@@ -34,6 +34,9 @@ static const struct route routes[] = {
     {POST, "/orders/bulk", ACCESS_STAFF, "order.act", desk_bulk, NULL, &desk_bulk_shape,
      &desk_bulk_form, .summary = "对选中的工单逐件分派或记一笔"},
 
+    {POST, "/orders/export", ACCESS_STAFF, "order.export", desk_export, NULL, NULL, &desk_list_form,
+     .summary = "列表导出为 XLSX（最多 2000 件），记入日志"},
+
     /* Registering */
     {GET, "/orders/new", ACCESS_STAFF, "order.create", desk_register, "desk/register",
      &desk_register_shape, .summary = "登记页", .flags = ROUTE_PAGE_ONLY},
@@ -63,4 +66,9 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct module desk_module = {.name = "desk", .routes = routes};
+static const struct permission permissions[] = {
+    {"order.export", "导出工单列表"},
+    {0},
+};
+
+const struct module desk_module = {.name = "desk", .permissions = permissions, .routes = routes};

@@ -44,6 +44,17 @@ struct desk_list_state desk_list_state(const struct json *query)
     return state;
 }
 
+struct list desk_list_fields(struct task *t, const struct desk_list_state *state)
+{
+    struct list fields = {0};
+
+    for (size_t i = 0; i < PARTS; i++)
+        if (part(state, i)->len)
+            *(struct desk_option *)list_add(t, &fields, sizeof(struct desk_option)) =
+                (struct desk_option){.title = str_of(parts[i].name), .value = *part(state, i)};
+    return fields;
+}
+
 static void add_encoded(struct buf *b, struct str text)
 {
     static const char digits[] = "0123456789ABCDEF";

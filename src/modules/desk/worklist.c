@@ -11,7 +11,8 @@ struct worklist {
     struct str page_title, heading, now_text, here, poll_query, result, trouble, shown_text;
     struct str empty_title, empty_text, empty_href, empty_action, clear_href, first_href, next_href;
     struct str next_cursor, sort_title, time_text;
-    bool can_create, can_act, rows_present;
+    bool can_create, can_act, can_export, rows_present;
+    struct list state; /* struct desk_option: the filters in force, for the form of the export */
     struct list views, pills, active_filters; /* struct desk_link */
     struct list filters;                      /* struct desk_filter */
     struct list rows;                         /* struct list_row */
@@ -39,6 +40,8 @@ static const struct field worklist_fields[] = {
     FIELD(struct worklist, time_text, F_STR, NULL),
     FIELD(struct worklist, can_create, F_BOOL, NULL),
     FIELD(struct worklist, can_act, F_BOOL, NULL),
+    FIELD(struct worklist, can_export, F_BOOL, NULL),
+    FIELD_OF(struct worklist, state, F_LIST, &desk_option_shape, NULL),
     FIELD(struct worklist, rows_present, F_BOOL, NULL),
     FIELD_OF(struct worklist, views, F_LIST, &desk_link_shape, NULL),
     FIELD_OF(struct worklist, pills, F_LIST, &desk_link_shape, NULL),
@@ -100,9 +103,8 @@ static struct str usual_view(const struct actor *actor)
     }
 }
 
-static struct list_query query_of(const struct list_work *w)
+struct list_query desk_list_query(const struct desk_list_state *s, int64_t most)
 {
-    const struct desk_list_state *s = &w->state;
     struct list_query query = {
         .view = s->view,
         .step = s->step,
@@ -115,7 +117,7 @@ static struct list_query query_of(const struct list_work *w)
         .emergency = s->emergency.len > 0,
         .status = s->status,
         .words = s->q,
-        .most = w->limit,
+        .most = most,
     };
     struct str after = s->after, sort;
 
@@ -130,7 +132,7 @@ static enum err fill_rows(struct task *t, struct list_work *w)
     const struct calendar *calendar;
     struct list orders = {0}, names = {0};
     bool more = false;
-    struct list_query query = query_of(w);
+    struct list_query query = desk_list_query(&w->state, w->limit);
     enum err e = calendar_current(t, &calendar);
 
     if (e)
@@ -294,9 +296,11 @@ static enum err fill_worklist(struct task *t, void *arg)
     view->sort_title = by_due ? S("稳妥日 ↑") : S("登记先后 ↓");
     view->can_create = actor_may(w->actor, "order.create");
     view->can_act = actor_may(w->actor, "order.act");
+    view->can_export = actor_may(w->actor, "order.export");
     e = initials_to_matter(t, &w->state);
     if (e)
         return e;
+    view->state = desk_list_fields(t, &w->state);
     e = fill_rows(t, w);
     if (e || w->request->api)
         return e;

@@ -16,6 +16,10 @@ struct desk_list_state desk_list_state(const struct json *query);
 struct str desk_list_href(struct task *t, const struct desk_list_state *state, const char *name,
                           struct str value);
 
+struct list_query desk_list_query(const struct desk_list_state *state, int64_t most);
+/* The parts that are set, as hidden fields: struct desk_option of name and value. */
+struct list desk_list_fields(struct task *t, const struct desk_list_state *state);
+
 struct desk_filter {
     struct str title;
     struct list options; /* struct desk_link */
@@ -41,6 +45,6 @@ extern const struct shape desk_list_row_shape;
 MUST_USE enum err desk_list_row(struct task *t, const struct calendar *calendar, struct list *names,
                                 const struct order *order, struct list_row *ret_row);
 
-handler_fn desk_worklist, desk_list_changes, desk_bulk;
+handler_fn desk_worklist, desk_list_changes, desk_bulk, desk_export;
 
 #endif

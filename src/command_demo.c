@@ -108,6 +108,9 @@ static enum err make_city(struct task *t, struct app *app, const struct demo_req
     struct list sign_ins = {0};
     struct demo_report report = {0};
 
+    /* An empty folder is as good as none; one with something in it is not ours to fill. */
+    if (rmdir(data) && errno != ENOENT)
+        return task_fail(t, ERR_CONFLICT, "%s 里有别的文件，示例城市请用一个新的文件夹", data);
     nftw(part, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     remove(in_folder(t, part, ".key"));
     app->data = part;

@@ -1,10 +1,10 @@
 /*
  * notices.h - what people are told (notices) and the documents made for them (papers).
  *
- * A notice is a row, not an act: it is written in the transaction of the event that causes it and sent
- * afterwards by the outbox job, so it goes out if and only if the deed was committed.  A paper's
- * transaction writes its number, template version and frozen input (sealed with the order's key); the PDF
- * is drawn after the commit, kept as a blob, and its hash recorded.
+ * A notice is a row, not an act: it is written in the transaction of the event that causes it and
+ * sent afterwards by the outbox job, so it goes out if and only if the deed was committed.  A
+ * paper's transaction writes its number, template version and frozen input (sealed with the order's
+ * key); the PDF is drawn after the commit, kept as a blob, and its hash recorded.
  */
 #ifndef NOTICES_NOTICES_H
 #define NOTICES_NOTICES_H
@@ -16,17 +16,17 @@
 
 /* Closed tables: what procedures may name after `notice:` and `paper:`. */
 struct notice_kind {
-    const char *name;     /* received, decided, must-supplement, result, call-back ... */
+    const char *name; /* received, decided, must-supplement, result, call-back ... */
     const char *title;
-    const char *text;     /* a mustache text over notice_facts */
-    bool to_party;        /* else to staff: the owner, or the head */
+    const char *text; /* a mustache text over notice_facts */
+    bool to_party;    /* else to staff: the owner, or the head */
 };
 extern const struct notice_kind notice_kinds[]; /* ended by a NULL name */
 struct paper_kind {
-    const char *name;     /* one-time-notice, receipt, decision, refusal, guidance, result ... */
-    const char *title;    /* 一次性告知单 */
-    const char *prefix;   /* 援告: of its number 岚援告〔2026〕412 号 */
-    int version;          /* of the template */
+    const char *name;   /* one-time-notice, receipt, decision, refusal, guidance, result ... */
+    const char *title;  /* 一次性告知单 */
+    const char *prefix; /* 援告: of its number 岚援告〔2026〕412 号 */
+    int version;        /* of the template */
 };
 extern const struct paper_kind paper_kinds[];
 bool notice_kind_known(struct str name);
@@ -34,17 +34,19 @@ bool paper_kind_known(struct str name);
 
 struct notice_request {
     int64_t order;
-    int64_t seq;           /* of the event that causes it */
-    int64_t party_n;       /* of the order; 0: to staff */
-    int64_t staff;         /* 0: to the unit's head */
+    int64_t seq;     /* of the event that causes it */
+    int64_t party_n; /* of the order; 0: to staff */
+    int64_t staff;   /* 0: to the unit's head */
     int64_t unit;
     struct str kind;
-    struct str phone;      /* in the clear here, sealed in the row; empty: cannot be sent, must be told */
-    bool no_message;       /* safe contact: never sent, a person must speak */
+    struct str
+        phone;       /* in the clear here, sealed in the row; empty: cannot be sent, must be told */
+    bool no_message; /* safe contact: never sent, a person must speak */
     const struct json *facts; /* order_no, matter, unit, day, reason, missing ... */
 };
 /* Inside store_write().  `key` is the order's. */
-MUST_USE enum err notice_post(struct task *t, const struct key *key, const struct notice_request *request);
+MUST_USE enum err notice_post(struct task *t, const struct key *key,
+                              const struct notice_request *request);
 
 struct paper_request {
     int64_t order, seq;
@@ -52,16 +54,18 @@ struct paper_request {
     struct str kind;
     const struct json *facts; /* frozen: everything the paper shows */
 };
-MUST_USE enum err paper_issue(struct task *t, const struct key *key, const struct paper_request *request,
-                              int64_t *ret_id);
+MUST_USE enum err paper_issue(struct task *t, const struct key *key,
+                              const struct paper_request *request, int64_t *ret_id);
 
 struct notice_view {
     int64_t id, seq, party_n;
-    struct str kind, title, channel, status, status_title, text; /* status: waiting sent failed told hidden */
+    struct str kind, title, channel, status, status_title,
+        text; /* status: waiting sent failed told hidden */
     int64_t recorded_at, sent_at;
 };
 extern const struct shape notice_view_shape;
-MUST_USE enum err notices_of_order(struct task *t, const struct key *key, int64_t order, struct list *ret_notices);
+MUST_USE enum err notices_of_order(struct task *t, const struct key *key, int64_t order,
+                                   struct list *ret_notices);
 struct paper_view {
     int64_t id, seq;
     struct str kind, title, no, status; /* issued, drawn */
@@ -102,8 +106,8 @@ MUST_USE enum err notice_give_up(struct task *t, const struct notice_due *notice
  * paper_keep() draws and stores the sealed blob, then paper_mark_kept() marks the row inside
  * store_write(), in the transaction of the event that records the hash.
  */
-MUST_USE enum err paper_pdf(struct task *t, const struct key *key, int64_t order, int64_t id, struct str *ret_pdf,
-                            struct str *ret_file_name);
+MUST_USE enum err paper_pdf(struct task *t, const struct key *key, int64_t order, int64_t id,
+                            struct str *ret_pdf, struct str *ret_file_name);
 struct paper_kept {
     struct str title, no;
     struct str blob; /* empty: it was kept before, there is nothing to record */
@@ -112,7 +116,8 @@ struct paper_kept {
 MUST_USE enum err paper_keep(struct task *t, const struct key *key, int64_t order, int64_t id,
                              struct paper_kept *ret_kept);
 /* Inside store_write().  *ret_first is false when another server was quicker. */
-MUST_USE enum err paper_mark_kept(struct task *t, int64_t id, const struct paper_kept *kept, bool *ret_first);
+MUST_USE enum err paper_mark_kept(struct task *t, int64_t id, const struct paper_kept *kept,
+                                  bool *ret_first);
 /* Papers that are not kept yet, by id; inside store_read(). */
 struct paper_due {
     int64_t id, order;

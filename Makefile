@@ -9,6 +9,7 @@ demo: build
 build: install-deps
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 	ninja -C $(BUILD)
+	@ln -sfn src/yimen $(BUILD)/yimen
 
 install-check:
 	@tools/install-deps check

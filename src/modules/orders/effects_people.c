@@ -133,7 +133,8 @@ enum err effect_take(struct change *c, const struct action_effect *effect)
     if (e)
         return e;
     give_to(c, c->actor->staff, str_of(c->actor->post->code));
-    change_set(c, "transfer_from", NULL);
+    if (c->rule->to != TO_STAY) /* taken over for good; until then it can still be returned */
+        change_set(c, "transfer_from", NULL);
     return OK;
 }
 

@@ -31,7 +31,7 @@ struct conf {
     enum crypto_suite suite;
     enum log_level log_level;
     bool access_log;
-    bool secure_cookies; /* cookies only over https */
+    bool secure_cookies;           /* cookies only over https */
     struct str sms_url, sms_token; /* empty: no gateway */
 };
 

@@ -86,12 +86,9 @@ static enum err run_notices(struct task *t, const struct setup *setup)
 }
 
 static const struct job jobs[] = {
-    {"orders.sequencer", 1, run_sequencer},
-    {"orders.timers", 20, run_timers},
-    {"orders.papers", 5, run_papers},
-    {"orders.notices", 10, run_notices},
-    {"orders.sweep-keys", 3600, run_sweep},
-    {0},
+    {"orders.sequencer", 1, run_sequencer}, {"orders.timers", 20, run_timers},
+    {"orders.papers", 5, run_papers},       {"orders.notices", 10, run_notices},
+    {"orders.sweep-keys", 3600, run_sweep}, {0},
 };
 
 const struct module orders_module = {

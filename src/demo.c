@@ -3,6 +3,7 @@
  */
 #include "core/time.h"
 #include "demo_private.h"
+#include "modules/notices/notices.h"
 #include "store/store.h"
 
 enum { BATCH = 32, MINUTE_MS = 60000, HOUR_MS = 3600000, TIMERS_AT_ONCE = 500, REFUSED_MOST = 4 };
@@ -432,6 +433,14 @@ static enum err pick_some(struct demo *d)
     return e;
 }
 
+/* Messages of the past went out when they were written: nobody is to call the whole city today. */
+static enum err send_old_notices(struct task *t, void *arg)
+{
+    const struct demo *d = arg;
+
+    return notices_as_sent(t, d->options->now);
+}
+
 enum err demo_play(struct task *t, const struct demo_options *options,
                    struct demo_report *ret_report)
 {
@@ -462,6 +471,8 @@ enum err demo_play(struct task *t, const struct demo_options *options,
     }
     if (!e)
         e = run_timers(&d, options->now);
+    if (!e)
+        e = store_write(t, send_old_notices, &d);
     if (!e)
         e = pick_some(&d);
     if (!e)

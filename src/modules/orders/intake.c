@@ -133,16 +133,17 @@ static void check_together(struct task *t, const struct json *clean,
     if (json_get_str(clean, "external").len && !json_get_str(clean, "source").len)
         task_field_error(t, S("source"), "有外部编号的，请写明来源系统");
     int i = 0;
+    bool fine = subject_check_against(t, json_get_str(clean, "subject"), NULL, S("subject"));
     JSON_EACH (party, parties) {
         struct str prefix = str_format(t, "parties[%d].identity.", i++);
 
         party_check(t, prefix, json_get(party, "identity"));
         struct identity identity = party_identity(t, json_get(party, "identity"));
 
-        subject_check_against(t, json_get_str(clean, "subject"), &identity, S("subject"));
+        /* Said once, however many names stand in it. */
+        fine = fine &&
+               subject_check_against(t, json_get_str(clean, "subject"), &identity, S("subject"));
     }
-    if (!parties || !parties->count)
-        subject_check_against(t, json_get_str(clean, "subject"), NULL, S("subject"));
 }
 
 /* Choices, numbers and days decide limits and ways and are no personal data: they stand in the
@@ -288,10 +289,15 @@ static enum err add_people(struct change *c, const struct json *clean)
         change_set(c, "anonymous", json_bool(c->t, true));
         return give_code(c);
     }
-    JSON_EACH (party, json_get(clean, "parties")) {
-        e = party_add(c, party);
-        if (e)
-            return e;
+    /* Applicants first: the code, the notices and the papers are for the first party. */
+    for (int round = 0; round < 2; round++) {
+        JSON_EACH (party, json_get(clean, "parties")) {
+            if (str_is(json_get_str(party, "role"), "applicant") != (round == 0))
+                continue;
+            e = party_add(c, party);
+            if (e)
+                return e;
+        }
     }
     return give_code(c);
 }
@@ -348,7 +354,17 @@ static enum err unit_for(struct task *t, const struct create_args *a, struct uni
             return e;
         id = tenant.centre;
     }
-    return org_unit(t, id, ret_unit);
+    enum err e = org_unit(t, id, ret_unit);
+
+    if (e && e != ERR_NOT_FOUND)
+        return e;
+    bool own = a->actor->kind != ACTOR_STAFF || id == a->actor->unit;
+    if (e || !ret_unit->open || !(own || actor_reaches(a->actor, ret_unit->path, 0, 0))) {
+        task_clear_error(t);
+        task_field_error(t, S("unit"), "请选择您管辖范围内的开放机构");
+        return task_input_verdict(t);
+    }
+    return OK;
 }
 
 /* Everything that can be wrong with the input, all of it. */

@@ -210,14 +210,19 @@ static bool has_long_digits(struct str text)
     return false;
 }
 
-void subject_check_against(struct task *t, struct str subject, const struct identity *identity,
+bool subject_check_against(struct task *t, struct str subject, const struct identity *identity,
                            struct str field)
 {
-    if (has_long_digits(subject))
+    if (has_long_digits(subject)) {
         task_field_error(t, field, "事由会显示在列表上，请不要写电话、证件号等号码");
-    else if (identity && str_is(identity->kind, "person") && utf8_length(identity->name) >= 2 &&
-             str_find(subject, identity->name) != SIZE_MAX)
+        return false;
+    }
+    if (identity && str_is(identity->kind, "person") && utf8_length(identity->name) >= 2 &&
+        str_find(subject, identity->name) != SIZE_MAX) {
         task_field_error(t, field, "事由会显示在列表上，请不要写当事人的姓名");
+        return false;
+    }
+    return true;
 }
 
 enum err subject_check(struct task *t, const struct order *order, struct str subject,
@@ -232,17 +237,17 @@ enum err subject_check(struct task *t, const struct order *order, struct str sub
     e = order_key(t, order, &key);
     if (e)
         return e;
-    subject_check_against(t, subject, NULL, field);
+    bool fine = subject_check_against(t, subject, NULL, field);
     LIST_EACH (struct party_row, row, rows) {
         struct json *facts;
 
-        if (t->field_errors)
+        if (!fine)
             break;
         e = open_party(t, &key, order->id, row, &facts);
         if (e)
             return e;
         struct identity identity = identity_from_json(t, facts);
-        subject_check_against(t, subject, &identity, field);
+        fine = subject_check_against(t, subject, &identity, field);
     }
     return OK;
 }

@@ -16,7 +16,7 @@ MUST_USE enum err party_change_phone(struct change *c, int64_t n, struct str pho
  * digits. */
 MUST_USE enum err subject_check(struct task *t, const struct order *order, struct str subject,
                                 struct str field);
-void subject_check_against(struct task *t, struct str subject, const struct identity *identity,
+bool subject_check_against(struct task *t, struct str subject, const struct identity *identity,
                            struct str field);
 /* The place where an order's party is sealed. */
 struct str party_place(struct task *t, int64_t order, int64_t n);

@@ -34,6 +34,8 @@ static const struct route routes[] = {
     {POST, "/orders/bulk", ACCESS_STAFF, "order.act", desk_bulk, NULL, &desk_bulk_shape,
      &desk_bulk_form, .summary = "对选中的工单逐件分派或记一笔"},
 
+    {POST, "/orders/next", ACCESS_STAFF, "order.act", desk_next, NULL, &desk_next_shape,
+     .summary = "取本岗待办的下一件：紧急的先，绿色通道一件、其他两件轮着来"},
     {POST, "/orders/export", ACCESS_STAFF, "order.export", desk_export, NULL, NULL, &desk_list_form,
      .summary = "列表导出为 XLSX（最多 2000 件），记入日志"},
 

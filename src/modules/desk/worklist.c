@@ -11,7 +11,7 @@ struct worklist {
     struct str page_title, heading, now_text, here, poll_query, result, trouble, shown_text;
     struct str empty_title, empty_text, empty_href, empty_action, clear_href, first_href, next_href;
     struct str next_cursor, sort_title, time_text;
-    bool can_create, can_act, can_export, rows_present;
+    bool can_create, can_act, can_export, can_take, rows_present;
     struct list state; /* struct desk_option: the filters in force, for the form of the export */
     struct list views, pills, active_filters; /* struct desk_link */
     struct list filters;                      /* struct desk_filter */
@@ -41,6 +41,7 @@ static const struct field worklist_fields[] = {
     FIELD(struct worklist, can_create, F_BOOL, NULL),
     FIELD(struct worklist, can_act, F_BOOL, NULL),
     FIELD(struct worklist, can_export, F_BOOL, NULL),
+    FIELD(struct worklist, can_take, F_BOOL, NULL),
     FIELD_OF(struct worklist, state, F_LIST, &desk_option_shape, NULL),
     FIELD(struct worklist, rows_present, F_BOOL, NULL),
     FIELD_OF(struct worklist, views, F_LIST, &desk_link_shape, NULL),
@@ -199,6 +200,7 @@ static void add_links(struct task *t, struct list_work *w, const struct order_co
     enum scope scope = w->actor->post->scope;
     bool plain = !s->due.len && !s->green.len && !s->emergency.len && !s->status.len && !s->q.len &&
                  !s->step.len && !s->matter.len && !s->channel.len && !s->owner.len;
+    w->view->can_take = w->view->can_act && counts->desk > 0;
     int64_t all = str_is(s->view, "mine")      ? counts->mine
                   : str_is(s->view, "desk")    ? counts->desk
                   : str_is(s->view, "subtree") ? counts->subtree

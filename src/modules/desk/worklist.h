@@ -47,4 +47,8 @@ MUST_USE enum err desk_list_row(struct task *t, const struct calendar *calendar,
 
 handler_fn desk_worklist, desk_list_changes, desk_bulk, desk_export;
 
+/* POST /orders/next: the next order of the desk's queue becomes the actor's. */
+extern const struct shape desk_next_shape;
+handler_fn desk_next;
+
 #endif

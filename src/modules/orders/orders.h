@@ -124,6 +124,10 @@ struct intake {
 extern const struct form intake_form;
 MUST_USE enum err order_create(struct task *t, const struct actor *actor,
                                const struct intake *intake, struct act_done *ret_done);
+/* Take the next order from the queue of the actor's desk (K20): emergencies first, then one of the green
+ * channel for two others, by their safe dates.  ERR_NOT_FOUND: none waits that this person may take. */
+MUST_USE enum err order_next(struct task *t, const struct actor *actor, struct str key,
+                             struct act_done *ret_done);
 /* Seal uploads for an order to come or there, outside any transaction; fills `blob`.  The key of a
  * new order does not exist yet: blobs are sealed with a key of their own, which the event keeps. */
 MUST_USE enum err order_store_files(struct task *t, struct list files);

@@ -210,22 +210,24 @@ static enum err count_dates(struct task *t, const struct actor *actor, bool unit
                             struct str path, struct str path_end, struct order_counts *counts)
 {
     int64_t tomorrow = day_start(day_of(t->now) + 1);
-    enum err e =
-        store_number(t, &q_orders_count_overdue,
-                     ARGS(INT("tenant", t->tenant), INT("unit", unit_only ? actor->unit : 0),
-                          TEXT("path", path), TEXT("path_end", path_end), INT("now", t->now),
-                          INT("tomorrow", tomorrow), INT("most", COUNT_MOST)),
-                     &counts->overdue);
+    struct arg tenant = INT("tenant", t->tenant), unit = INT("unit", actor->unit),
+               from = TEXT("path", path), end = TEXT("path_end", path_end),
+               late = INT("tomorrow", tomorrow), early = INT("day_start", tomorrow - DAY_MS),
+               today = TEXT("today", day_text(t, day_of(t->now))), now = INT("now", t->now),
+               most = INT("most", COUNT_MOST);
+    enum err e = unit_only
+                     ? store_number(t, &q_orders_count_overdue, ARGS(tenant, unit, late, now, most),
+                                    &counts->overdue)
+                     : store_number(t, &q_orders_count_overdue_within,
+                                    ARGS(tenant, from, end, late, now, most), &counts->overdue);
 
     if (e)
         return e;
-    return store_number(t, &q_orders_count_today,
-                        ARGS(INT("tenant", t->tenant), INT("unit", unit_only ? actor->unit : 0),
-                             TEXT("path", path), TEXT("path_end", path_end),
-                             TEXT("today", day_text(t, day_of(t->now))),
-                             INT("day_start", tomorrow - DAY_MS), INT("tomorrow", tomorrow),
-                             INT("most", COUNT_MOST)),
-                        &counts->today);
+    return unit_only
+               ? store_number(t, &q_orders_count_today,
+                              ARGS(tenant, unit, early, late, today, most), &counts->today)
+               : store_number(t, &q_orders_count_today_within,
+                              ARGS(tenant, from, end, early, late, today, most), &counts->today);
 }
 
 enum err order_counts(struct task *t, const struct actor *actor, struct str view,
@@ -236,6 +238,7 @@ enum err order_counts(struct task *t, const struct actor *actor, struct str view
     struct str path = whole ? S("") : actor->unit_path;
     struct str end = whole ? S("\x7f") : str_join(t, actor->unit_path, S("\x7f"));
     struct str own = actor->unit_path;
+    const char *desk = str_terminated(t, str_format(t, "desk:%s", actor->post->code));
     struct order_counts counts = {0};
     enum err e = store_number(
         t, &q_orders_count_owner,
@@ -243,10 +246,7 @@ enum err order_counts(struct task *t, const struct actor *actor, struct str view
         &counts.mine);
 
     if (e == OK)
-        e = store_number(t, &q_orders_count_desk,
-                         ARGS(INT("tenant", t->tenant), INT("unit", actor->unit),
-                              TEXT("desk", str_of(actor->post->code)), INT("most", COUNT_MOST)),
-                         &counts.desk);
+        e = sum(t, own, own, desk, &counts.desk);
     if (e == OK)
         e = sum(t, own, own, "open", &counts.unit);
     if (e == OK)

@@ -180,6 +180,7 @@ struct json *counted_of(struct task *t, const struct json *state)
         return counted;
     json_put_id(t, counted, "unit", json_get_id(state, "unit"));
     json_put_str(t, counted, "step", json_get_str(state, "step"));
+    json_put_str(t, counted, "desk", json_get_str(state, "desk"));
     json_put_bool(t, counted, "green", json_get_str(state, "green").len != 0);
     json_put_bool(t, counted, "emergency", json_get_bool(state, "emergency"));
     json_put_bool(t, counted, "queue", json_get_id(state, "owner") == 0);
@@ -191,6 +192,22 @@ static enum err count_add(struct task *t, int64_t unit, struct str what, int64_t
     return store_run(
         t, &q_orders_count_add,
         ARGS(INT("tenant", t->tenant), INT("unit", unit), TEXT("what", what), INT("n", n)), NULL);
+}
+
+/* One of a kind that every counted order has one of: its step, its desk. */
+static enum err count_named(struct task *t, const char *kind, const struct json *before,
+                            const struct json *after)
+{
+    int64_t old_unit = json_get_id(before, "unit"), new_unit = json_get_id(after, "unit");
+    struct str old = json_get_str(before, kind), new = json_get_str(after, kind);
+    struct str prefix = str_format(t, "%s:", kind);
+    enum err e;
+
+    if (old_unit == new_unit && str_eq(old, new))
+        return OK;
+    if (old_unit && old.len && (e = count_add(t, old_unit, str_join(t, prefix, old), -1)))
+        return e;
+    return new_unit && new.len ? count_add(t, new_unit, str_join(t, prefix, new), 1) : OK;
 }
 
 /* Only what differs is written: most acts leave the counters alone. */
@@ -206,13 +223,8 @@ enum err counts_move(struct task *t, const struct json *before, const struct jso
         return e;
     if (moved && new_unit && (e = count_add(t, new_unit, S("open"), 1)))
         return e;
-    struct str old_step = json_get_str(before, "step"), new_step = json_get_str(after, "step");
-    if (moved || !str_eq(old_step, new_step)) {
-        if (old_unit && (e = count_add(t, old_unit, str_join(t, S("step:"), old_step), -1)))
-            return e;
-        if (new_unit && (e = count_add(t, new_unit, str_join(t, S("step:"), new_step), 1)))
-            return e;
-    }
+    if ((e = count_named(t, "step", before, after)) || (e = count_named(t, "desk", before, after)))
+        return e;
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         bool was = old_unit && json_get_bool(before, flags[i]),
              is = new_unit && json_get_bool(after, flags[i]);

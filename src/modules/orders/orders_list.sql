@@ -47,10 +47,6 @@ SELECT id, no, unit, unit_path, home_unit, home_path, registrar, procedure_code,
 SELECT COUNT(*) FROM (SELECT 1 FROM orders
  WHERE tenant = :tenant AND owner = :owner AND owner <> 0 AND status = 'open' LIMIT :most) AS found;
 
--- name: orders_count_desk
-SELECT COUNT(*) FROM (SELECT 1 FROM orders
- WHERE tenant = :tenant AND unit = :unit AND status = 'open' AND desk = :desk LIMIT :most) AS found;
-
 -- name: orders_count_sum
 -- One unit when both ends of the range are the same path.
 SELECT CAST(COALESCE(SUM(c.n), 0) AS BIGINT)
@@ -60,11 +56,21 @@ SELECT CAST(COALESCE(SUM(c.n), 0) AS BIGINT)
 
 -- name: orders_count_overdue
 SELECT COUNT(*) FROM (SELECT 1 FROM orders
- WHERE tenant = :tenant AND status = 'open' AND due_sort < :tomorrow AND due_legal_at <= :now AND due_legal_at > 0 AND (due_flags & 1) = 0
-   AND (unit = :unit OR (:unit = 0 AND unit_path >= :path AND unit_path < :path_end)) LIMIT :most) AS found;
+ WHERE tenant = :tenant AND status = 'open' AND unit = :unit
+   AND due_sort < :tomorrow AND due_legal_at <= :now AND due_legal_at > 0 AND (due_flags & 1) = 0 LIMIT :most) AS found;
+
+-- name: orders_count_overdue_within
+SELECT COUNT(*) FROM (SELECT 1 FROM orders
+ WHERE tenant = :tenant AND status = 'open' AND unit_path >= :path AND unit_path < :path_end
+   AND due_sort < :tomorrow AND due_legal_at <= :now AND due_legal_at > 0 AND (due_flags & 1) = 0 LIMIT :most) AS found;
 
 -- name: orders_count_today
 -- The safe moment lies within the day: what is long overdue is not walked through.
 SELECT COUNT(*) FROM (SELECT 1 FROM orders
- WHERE tenant = :tenant AND status = 'open' AND due_sort >= :day_start AND due_sort <= :tomorrow AND due_safe_day = :today
-   AND (unit = :unit OR (:unit = 0 AND unit_path >= :path AND unit_path < :path_end)) LIMIT :most) AS found;
+ WHERE tenant = :tenant AND status = 'open' AND unit = :unit
+   AND due_sort >= :day_start AND due_sort <= :tomorrow AND due_safe_day = :today LIMIT :most) AS found;
+
+-- name: orders_count_today_within
+SELECT COUNT(*) FROM (SELECT 1 FROM orders
+ WHERE tenant = :tenant AND status = 'open' AND unit_path >= :path AND unit_path < :path_end
+   AND due_sort >= :day_start AND due_sort <= :tomorrow AND due_safe_day = :today LIMIT :most) AS found;

@@ -68,8 +68,10 @@ static void count_order(struct task *t, struct verify *v, const struct json *sta
 
     if (!unit)
         return;
-    struct str names[5] = {S("open"), str_join(t, S("step:"), json_get_str(counted, "step"))};
+    struct str names[6] = {S("open"), str_join(t, S("step:"), json_get_str(counted, "step"))};
     size_t n = 2;
+    if (json_get_str(counted, "desk").len)
+        names[n++] = str_join(t, S("desk:"), json_get_str(counted, "desk"));
     for (size_t i = 0; i < 3; i++)
         if (json_get_bool(counted, flags[i]))
             names[n++] = str_of(flags[i]);

@@ -383,6 +383,26 @@ struct picking {
     int kind;
 };
 
+static bool has_effect(const struct action_rule *rule, enum effect effect)
+{
+    for (size_t i = 0; i < rule->effect_count; i++)
+        if (rule->effects[i].effect == effect)
+            return true;
+    return false;
+}
+
+/* The step waits until somebody hands something in; or it can be rated. */
+static bool offers(const struct step_rule *step, enum effect effect)
+{
+    for (size_t i = 0; i < step->action_count; i++) {
+        const struct action_rule *rule = &step->actions[i];
+
+        if (has_effect(rule, effect) && (effect != EFFECT_ATTACH || rule->close_count))
+            return true;
+    }
+    return false;
+}
+
 static bool picks(const struct demo *d, int kind, const struct order *order)
 {
     const struct procedure *procedure = demo_procedure(d, order->procedure_code);
@@ -391,9 +411,24 @@ static bool picks(const struct demo *d, int kind, const struct order *order)
 
     if (!step || str_is(order->nature, "consultation") || order->party_count > 1)
         return false;
-    return kind == 0   ? open && step->citizen_must.len > 0
+    return kind == 0   ? open && order->due_flags & DUE_OF_PARTY && offers(step, EFFECT_ATTACH)
            : kind == 1 ? open && !step->citizen_must.len && order->version >= 5
-                       : str_is(order->outcome, "resolved");
+                       : str_is(order->outcome, "resolved") && offers(step, EFFECT_RATE);
+}
+
+/* One matter, one rating: what is shown must still be open to one. */
+static enum err is_rated(struct task *t, const struct order *order, bool *ret_rated)
+{
+    struct list events;
+    enum err e = order_events(t, order, &events);
+
+    if (e)
+        return e;
+    LIST_EACH (const struct event_view, event, events) {
+        *ret_rated = *ret_rated || str_is(event->action, "rate") ||
+                     str_is(event->action, "rate-later") || str_is(event->action, "call-back");
+    }
+    return OK;
 }
 
 static enum err pick_one(struct task *t, void *arg)
@@ -412,7 +447,13 @@ static enum err pick_one(struct task *t, void *arg)
         enum err e = order_load(t, &system, w->order, &order);
         if (e)
             return e;
+        bool rated = false;
         if (!picks(p->d, p->kind, &order))
+            continue;
+        e = p->kind == 2 ? is_rated(t, &order, &rated) : OK;
+        if (e)
+            return e;
+        if (rated)
             continue;
         *(struct demo_pick *)list_add(p->d->t, &p->d->report.picks, sizeof(struct demo_pick)) =
             (struct demo_pick){w->no, w->code, str_of(words[p->kind])};

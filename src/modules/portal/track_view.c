@@ -147,6 +147,14 @@ static enum err read_missing(struct task *t, const struct tracked *tracked, stru
     return OK;
 }
 
+/* Handing in is what the step waits for - not only something that is possible at any time. */
+static bool waits_for_files(const struct tracked *tracked, const struct action_view *attach)
+{
+    const struct action_rule *rule = attach ? step_action(tracked->step, attach->name) : NULL;
+
+    return rule && (rule->open_count || rule->close_count);
+}
+
 static enum err read_must(struct task *t, const struct tracked *tracked, struct track_view *view)
 {
     const struct duty_view *owed = tracked_owed(tracked);
@@ -157,7 +165,7 @@ static enum err read_must(struct task *t, const struct tracked *tracked, struct 
             tracked->step->end ? S("这件事办完了，不用您再做什么。") : S("现在不用您做什么。");
         return OK;
     }
-    if (attach) {
+    if (waits_for_files(tracked, attach)) {
         enum err e = read_missing(t, tracked, view);
 
         if (e)

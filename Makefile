@@ -7,7 +7,8 @@ demo: build
 	$(BUILD)/yimen --data demo demo
 
 build: install-deps
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >$(BUILD).log || { cat $(BUILD).log; exit 1; }
+	@rm -f $(BUILD).log
 	ninja -C $(BUILD)
 	@ln -sfn src/yimen $(BUILD)/yimen
 

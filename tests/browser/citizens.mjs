@@ -88,9 +88,9 @@ export const citizens = {
   'what is finished is rated, and complained of': async (city) => {
     const page = await city.page(PHONE);
     await city.track(page, city.code('已经办结'));
-    await act(page, '/track/act/rate');
+    await act(page, '/track/act/rate-later');
     await says(page, '评价');
-    await act(page, page.url().includes('/track/order') && await page.locator('a[href^="/track/complain"]').count() ? '/track/complain' : '/track/act/complain');
+    await act(page, '/track/act/complain');
     await says(page, '投诉');
     await quiet(page);
   },

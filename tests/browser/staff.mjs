@@ -76,8 +76,9 @@ export const staff = {
     for (const [javaScriptEnabled, subject] of [[true, '连点两次甲'], [false, '连点两次乙']]) {
       const page = await city.as('zhoumin', DESK, { javaScriptEnabled });
       await register(page, city, { subject });
-      await Promise.all([page.waitForURL(/orders\/\d+|registered/), page.locator('form#register button[data-main]').dblclick()]);
-      await page.goto(city.address + '/orders?view=unit&q=' + encodeURIComponent(subject));
+      await page.locator('form#register button[data-main]').dblclick();
+      await page.locator('h1:has-text("已登记")').waitFor();
+      await page.goto(city.address + '/orders?view=mine');
       const found = await page.locator(`tbody tr:has-text("${subject}")`).count();
       must(found === 1, `${found} orders of one double click (script: ${javaScriptEnabled})`);
     }
@@ -219,7 +220,7 @@ export const staff = {
     await register(page, city, { subject: '没有脚本也能登记' });
     await send(page);
     await says(page, '已登记');
-    await page.goto(city.address + '/orders?view=unit&q=' + encodeURIComponent('没有脚本也能登记'));
+    await page.goto(city.address + '/orders?view=mine');
     await openRow(page, '没有脚本也能登记');
     await says(page, '留痕');
   },

@@ -1,0 +1,426 @@
+/*
+ * Fault loops over the engine: one story of legal aid, with everything that hangs on it, is told
+ * again and again, and each time another call to the disk or to memory fails.  Whatever failed: the
+ * act says "nothing happened" and that is so, or it is done; the same act with the same key then
+ * happens exactly once; the invariants hold; and the story goes on to its end.
+ *
+ * What must be there after each act is taken from a telling without any fault: the number of rows of
+ * every table, and where every order stands.  By chance (with a seed) some calls fail; with the
+ * argument `all` every one.
+ */
+#include "world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "faults.h"
+#include "modules/catalog/catalog.h"
+
+enum { TIMERS = -2, REGISTER = -1, STEPS_MOST = 32, STUCK_AFTER_S = 120 };
+
+struct step {
+    const char *moment, *who; /* who NULL: the citizen of the order, or the timer */
+    int order;                /* which one, in the order of their making */
+    const char *action, *json;
+    bool file;
+};
+
+/* $LJ02 and $tangyi stand for the ids of units and staff. */
+static const struct step steps[] = {
+    {"2026-10-14T09:42", "zhoumin", REGISTER, NULL,
+     "{\"matter\":\"legal-aid-wage\",\"channel\":\"window\",\"subject\":\"工地欠薪\","
+     "\"content\":\"从五月起没有拿到工资。\",\"receipt\":true,"
+     "\"fields\":{\"kind\":\"labour\",\"source\":\"self\",\"hardship\":\"exempt\"},"
+     "\"materials\":[{\"code\":\"identity-later\",\"state\":\"in\"},"
+     "{\"code\":\"aid-application\",\"state\":\"in\"}],"
+     "\"parties\":[" WORLD_APPLICANT ",{\"role\":\"respondent\",\"identity\":{\"kind\":\"person\","
+     "\"name\":\"陈立业\",\"paper\":\"id-card\",\"paper_number\":\"990101198503124011\","
+     "\"phone\":\"13900007777\"}}]}"},
+    {"2026-10-14T10:10", "zhoumin", REGISTER, NULL,
+     "{\"matter\":\"suggestion\",\"channel\":\"window\",\"subject\":\"夜间也应开门\","
+     "\"content\":\"两个镇都应当晚上开门。\",\"parties\":[" WORLD_APPLICANT "]}"},
+    {"2026-10-14T10:20", "zhoumin", 1, "transfer", "{\"unit\":\"$LJ02\",\"reason\":\"属双塔街道\"}"},
+    {"2026-10-14T14:00", "lumei", 1, "return-transfer", "{\"reason\":\"涉及两个镇\"}"},
+    {"2026-10-16T10:00", "chenliqun", 0, "begin", NULL},
+    {"2026-10-16T10:05", "chenliqun", 0, "correct-materials", NULL},
+    {"2026-10-19T20:00", NULL, 0, "hand-in", NULL, true},
+    {"2026-10-20T09:30", "chenliqun", 0, "check-in",
+     "{\"materials\":[{\"code\":\"labour-proof\",\"state\":\"in\"}]}"},
+    {"2026-10-20T09:35", "chenliqun", 0, "supplemented", NULL},
+    {"2026-10-21T09:00", NULL, TIMERS, "overdue", NULL},
+    {"2026-10-21T09:10", "zhaoming", 0, "grant", "{\"reason\":\"请求劳动报酬，符合规定\"}"},
+    {"2026-10-21T09:30", "zhaoming", 0, "assign", "{\"staff\":\"$tangyi\"}"},
+    {"2026-10-21T10:00", "tangyi", 0, "appoint",
+     "{\"firm\":\"岚江正衡律师事务所\",\"lawyer\":\"吴律师\",\"lawyer_phone\":\"13900005678\"}"},
+    {"2026-10-21T11:00", "zhoumin", 1, "send-out",
+     "{\"units\":[{\"unit\":\"$LJ02\"},{\"unit\":\"$LJ03\"}]}"},
+    {"2026-10-22T09:00", "lumei", 2, "answer", "{\"text\":\"可以\"}"},
+    {"2026-10-22T10:00", "yaofang", 3, "answer", "{\"text\":\"人手不够\"}"},
+    {"2026-11-20T15:00", "tangyi", 0, "finish",
+     "{\"outcome\":\"done\",\"result\":\"追回工资 18000 元\"}"},
+    {"2026-11-23T10:00", "tangyi", 0, "tell",
+     "{\"told_how\":\"phone\",\"told_what\":\"工资已经追回\"}"},
+    {"2026-11-24T10:00", "hejing", 0, "call-back",
+     "{\"reached\":true,\"handled\":\"true-result\",\"rate_matter\":\"5\",\"rate_handler\":\"1\","
+     "\"opinion\":\"电话打不通\"}"},
+    {"2026-11-25T10:00", "panyun", 0, "archive", "{\"shelf\":\"3 号柜 2 层\",\"pages\":\"41\"}"},
+    {"2026-11-25T11:00", "zhoumin", 1, "close", "{\"text\":\"已答复\"}"},
+};
+enum { STEP_COUNT = sizeof steps / sizeof *steps };
+
+/* Work of two units at once, joined when both have answered: no shipped procedure has it. */
+static const char asked_together[] =
+    "procedure: citizen-suggestion\ntitle: {zh: 意见建议, en: Suggestion}\n"
+    "nature: handling\nkeep: {for: 3 years, basis: tenant}\nuse: [base, queue]\nstages: [登记]\n"
+    "duties:\n"
+    "  read: {title: 研究, within: 3 working days, basis: tenant, owed-by: unit}\n"
+    "  gather: {title: 汇总, within: 60 working days, basis: tenant, owed-by: unit}\n"
+    "steps:\n"
+    "  registered:\n    title: 待研究\n    stage: 登记\n    citizen: 正在研究\n    desk: [clerk]\n"
+    "    owes: [read]\n    also: [transfer]\n    actions:\n      send-out:\n        title: 分送\n"
+    "        by: [clerk]\n"
+    "        effect: {spawn: {procedure: asked-unit, link: child, each-unit: true}}\n"
+    "        to: waiting\n        primary: true\n"
+    "  waiting:\n    title: 等各处答复\n    stage: 登记\n    citizen: 正在研究\n    desk: [clerk]\n"
+    "    owes: [gather]\n    joined: gathered\n    actions:\n"
+    "      gathered: {title: 答复已齐, by: [system], to: closing}\n"
+    "  closing:\n    title: 待答复\n    stage: 登记\n    citizen: 正在研究\n    desk: [clerk]\n"
+    "    owes: [gather]\n    actions:\n      close:\n        title: 办结\n        by: [clerk]\n"
+    "        effect: [note]\n        to: done\n        primary: true\n"
+    "  done: {title: 已答复, stage: 登记, end: answered, citizen: 已答复}\n";
+static const char asked_unit[] =
+    "procedure: asked-unit\ntitle: {zh: 征求意见, en: Asked unit}\nnature: handling\n"
+    "keep: {for: 3 years, basis: tenant}\nuse: [base]\nstages: [答复]\n"
+    "duties:\n"
+    "  answer: {title: 答复, within: 10 working days, basis: tenant, owed-by: unit}\n"
+    "steps:\n"
+    "  asked:\n    title: 待答复\n    stage: 答复\n    citizen: 正在研究\n    desk: [clerk]\n"
+    "    owes: [answer]\n    actions:\n      answer:\n        title: 答复\n        by: [clerk]\n"
+    "        effect: [note]\n        to: done\n        primary: true\n"
+    "  done: {title: 已答复, stage: 答复, end: answered, citizen: 已答复}\n";
+
+static struct {
+    struct world *w;
+    bool all;
+    unsigned seed;
+    struct actor actors[STEP_COUNT];
+    const char *json[STEP_COUNT];
+    char *after[STEP_COUNT + 1]; /* what the database holds before the first step, after each */
+    size_t memory[STEP_COUNT];   /* what each took */
+} story;
+
+/* --- One step, once --------------------------------------------------------------------------- */
+
+struct telling {
+    int step;
+    int64_t order;
+    struct list orders;
+};
+
+static enum err read_orders(struct task *t, void *arg)
+{
+    return order_ids_after(t, 0, 100, arg);
+}
+
+static int64_t order_of(int step)
+{
+    struct list ids = {0};
+    struct task t;
+    int64_t id = 0;
+
+    if (steps[step].order < 0)
+        return 0;
+    faults_task(&t, story.w, steps[step].moment, TASK_BUDGET);
+    assert_int_equal(store_read(&t, read_orders, &ids), OK);
+    if ((size_t)steps[step].order < ids.count)
+        id = ((int64_t *)ids.at)[steps[step].order];
+    task_end(&t);
+    return id;
+}
+
+static enum err attach_photo(struct task *t, struct list *ret_files)
+{
+    static const unsigned char photo[100] = {0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F'};
+    struct list files = {0};
+    struct file_in *file = list_add(t, &files, sizeof *file);
+
+    *file = (struct file_in){.name = S("work-card.jpg"),
+                             .type = S("image/jpeg"),
+                             .content = {(const char *)photo, sizeof photo}};
+    enum err e = order_store_files(t, files);
+    if (!e)
+        *ret_files = files;
+    return e;
+}
+
+static enum err tell(struct task *t, void *arg)
+{
+    const struct telling *telling = arg;
+    const struct step *step = &steps[telling->step];
+    struct actor actor = story.actors[telling->step];
+    struct act_done done;
+    struct act act = {.order = telling->order, .key = str_format(t, "story-%d", telling->step)};
+    struct intake intake = {.key = act.key};
+    struct json *input = json_object(t);
+    enum err e = OK;
+    int64_t fired;
+
+    if (step->order == TIMERS)
+        return order_timers(t, 1000, &fired);
+    if (story.json[telling->step])
+        e = json_parse(t, str_of(story.json[telling->step]), &input);
+    if (e)
+        return e;
+    act.input = intake.input = input;
+    if (step->order == REGISTER)
+        return order_create(t, &actor, &intake, &done);
+    if (!step->who)
+        actor.order = telling->order;
+    act.action = str_of(step->action);
+    if (step->file && (e = attach_photo(t, &act.files)))
+        return e;
+    return order_act(t, &actor, &act, &done);
+}
+
+/* ERR_NO_MEMORY beyond the budget; every error has words for a person. */
+static enum err tell_within(int step, int64_t order, size_t budget, size_t *ret_used)
+{
+    struct telling telling = {.step = step, .order = order};
+    struct task t;
+
+    faults_task(&t, story.w, steps[step].moment, budget);
+    enum err e = task_protect(&t, tell, &telling);
+    if (e && !t.note.len)
+        fail_msg("step %d: %s without a word", step, err_word(e));
+    if (e && e != ERR_STORE && e != ERR_BUSY && e != ERR_UNCERTAIN && e != ERR_NO_MEMORY)
+        faults_say(&t, e, "step %d, %s", step, steps[step].action);
+    if (ret_used)
+        *ret_used = t.used;
+    task_end(&t);
+    return e;
+}
+
+static enum err tell_step(int step, int64_t order)
+{
+    return tell_within(step, order, TASK_BUDGET, NULL);
+}
+
+static void stands(int step, const char *expected, const char *when)
+{
+    char *now = faults_census(story.w);
+
+    if (strcmp(now, expected))
+        fail_msg("step %d (%s), %s:\n%s\nbut it should be\n%s", step, steps[step].action, when, now,
+                 expected);
+    free(now);
+}
+
+static void holds(int step, const char *when)
+{
+    faults_verify(story.w, steps[step].moment, when);
+}
+
+/* What must be so when the fault is over: the error told the truth, and repeating makes it right. */
+static void settle(int step, int64_t order, enum err e)
+{
+    char *now = faults_census(story.w);
+    bool before = !strcmp(now, story.after[step]), after = !strcmp(now, story.after[step + 1]);
+
+    free(now);
+    holds(step, "after a fault");
+    if (!e)
+        stands(step, story.after[step + 1], "which was answered with success");
+    else if (e != ERR_UNCERTAIN && steps[step].order != TIMERS)
+        stands(step, story.after[step], "which said that nothing happened");
+    else if (!before && !after && steps[step].order != TIMERS)
+        stands(step, story.after[step], "half done");
+    e = tell_step(step, order ? order : order_of(step));
+    if (e)
+        fail_msg("step %d again: %s", step, err_word(e));
+    stands(step, story.after[step + 1], "repeated with its key");
+}
+
+/* --- The loops -------------------------------------------------------------------------------- */
+
+/* The whole story, the n-th call of the fault's kind failing.  How many such calls there were. */
+static int64_t tell_all(const struct faults_kind *kind, int64_t n, bool lasting)
+{
+    int64_t calls, all = 0, hits = 0;
+
+    faults_restore(story.w);
+    for (int i = 0; i < STEP_COUNT; i++) {
+        int64_t order = order_of(i);
+
+        if (hits) {
+            if (tell_step(i, order))
+                fail_msg("step %d cannot be done after %s %lld", i, kind->name, (long long)n);
+            stands(i, story.after[i + 1], "after an earlier fault");
+            continue;
+        }
+        faults_arm(kind, n - all, lasting);
+        enum err e = tell_step(i, order);
+        hits = faults_disarm(kind, &calls);
+        all += calls;
+        if (hits)
+            settle(i, order, e);
+        else if (e)
+            fail_msg("step %d failed without a fault: %s", i, err_word(e));
+    }
+    holds(STEP_COUNT - 1, "at the end");
+    return all;
+}
+
+static void loop(const struct faults_kind *kind)
+{
+    int64_t calls = tell_all(kind, INT64_MAX, false), told = 0;
+
+    assert_true(calls > 0);
+    for (int64_t n = 1; n <= calls;) {
+        alarm(STUCK_AFTER_S);
+        (void)tell_all(kind, n, rand_r(&story.seed) % 2);
+        told++;
+        int64_t apart = story.all ? kind->stride : calls / kind->samples + 1;
+        n += story.all ? apart : 1 + (int64_t)((unsigned)rand_r(&story.seed) % (2 * apart));
+    }
+    print_message("  %s: %lld of %lld calls\n", kind->name, (long long)told, (long long)calls);
+}
+
+static void every_disk_call(void **state)
+{
+    (void)state;
+    for (const struct faults_kind *kind = faults_kinds; kind->name; kind++)
+        loop(kind);
+}
+
+/* The budget of a task ends after each piece of memory, or after some. */
+static void every_memory_budget(void **state)
+{
+    (void)state;
+    faults_restore(story.w);
+    for (int i = 0; i < STEP_COUNT; i++) {
+        size_t apart = story.all ? 512 : story.memory[i] / 24 + 16, budget = 0;
+        int64_t order = order_of(i), refused = 0;
+        enum err e = ERR_NO_MEMORY;
+
+        alarm(STUCK_AFTER_S);
+        for (; e; budget += apart) {
+            e = tell_within(i, order, budget, NULL);
+            if (e != OK && e != ERR_NO_MEMORY)
+                fail_msg("step %d with %zu bytes: %s", i, budget, err_word(e));
+            refused += e != OK;
+            if (e && steps[i].order != TIMERS)
+                stands(i, story.after[i], "which ran out of memory");
+        }
+        assert_true(refused > 1);
+        settle(i, order, OK);
+    }
+}
+
+/* --- Making the world ------------------------------------------------------------------------- */
+
+static const char *filled(struct world *w, const char *json)
+{
+    struct buf b = buf_new(&w->home, 16 * 1024);
+
+    for (const char *at = json; at && *at; at++) {
+        size_t n = *at == '$' ? strcspn(at, "\"") - 1 : 0;
+
+        if (!n) {
+            buf_add_char(&b, *at);
+            continue;
+        }
+        const char *word = world_f(w, "%.*s", (int)n, at + 1);
+        int64_t id = strncmp(word, "LJ", 2) ? world_staff(w, word) : world_unit(w, word);
+        buf_format(&b, "%lld", (long long)id);
+        at += n;
+    }
+    return json ? str_terminated(&w->home, buf_str(&b)) : NULL;
+}
+
+static enum err load_procedures(struct task *t, void *arg)
+{
+    struct procedure *const *procedures = arg;
+    int32_t version;
+
+    for (int i = 0; i < 2; i++) {
+        enum err e = catalog_store_procedure(t, procedures[i], &version);
+
+        if (e)
+            return e;
+    }
+    return OK;
+}
+
+static void bring_procedures(struct world *w)
+{
+    static const char *const texts[] = {asked_together, asked_unit};
+    struct procedure *procedures[2];
+    struct list wrong = {0};
+
+    w->home.store = w->app.store;
+    for (int i = 0; i < 2; i++) {
+        enum err e = procedure_read(&w->home, S("story.yaml"), str_of(texts[i]),
+                                    procedure_part_shipped, NULL, &procedures[i], &wrong);
+        LIST_EACH (struct fault, fault, wrong)
+            print_error("line %d: %.*s\n", fault->line, STR_ARG(fault->message));
+        assert_int_equal(e, OK);
+    }
+    assert_int_equal(store_write(&w->home, load_procedures, procedures), OK);
+}
+
+static int set_up(void **state)
+{
+    faults_install();
+    world_set_up(state);
+    struct world *w = story.w = *state;
+
+    bring_procedures(w);
+    for (int i = 0; i < STEP_COUNT; i++) {
+        story.json[i] = filled(w, steps[i].json);
+        story.actors[i] = steps[i].who ? world_actor(w, steps[i].who, NULL)
+                                       : (struct actor){.kind = ACTOR_PARTY,
+                                                        .tenant = w->tenant,
+                                                        .name = S("当事人"),
+                                                        .order_party = 1};
+    }
+    faults_keep(w);
+    faults_restore(w);
+    story.after[0] = faults_census(w);
+    for (int i = 0; i < STEP_COUNT; i++) {
+        enum err e = tell_within(i, order_of(i), TASK_BUDGET, &story.memory[i]);
+
+        if (e)
+            fail_msg("step %d, %s: %s", i, steps[i].action, err_word(e));
+        story.after[i + 1] = faults_census(w);
+        if (!strcmp(story.after[i], story.after[i + 1]))
+            fail_msg("step %d, %s, leaves no trace", i, steps[i].action);
+    }
+    holds(STEP_COUNT - 1, "without a fault");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    for (int i = 0; i <= STEP_COUNT; i++)
+        free(story.after[i]);
+    faults_forget();
+    return world_tear_down(state);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_disk_call),
+        cmocka_unit_test(every_memory_budget),
+    };
+
+    story.all = argc > 1 && !strcmp(argv[1], "all");
+    story.seed = argc > 1 && !story.all ? (unsigned)atoi(argv[1]) : 20261014;
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -413,6 +413,8 @@ static struct str without_code(struct task *t, struct str text)
     /* A comma after the code begins with the same byte as the colon. */
     while (to > at && (unsigned char)text.at[to - 1] >= 0x80)
         to--;
+    if (to - at < 16) /* "请凭查询码查看": the word, and no code */
+        return text;
     return str_format(t, "%.*s ****%.*s", (int)at, text.at, (int)(text.len - to), text.at + to);
 }
 

@@ -4,7 +4,7 @@
 
 /* {name} is a member of the facts; {due} the first date that a duty of the house names. */
 const struct notice_kind notice_kinds[] = {
-    {"received", "已登记", "您的“{matter}”已登记，工单号{order_no}，查询码{code}。{due}", true},
+    {"received", "已登记", "您的“{matter}”已登记，工单号 {order_no}，查询码 {code}。{due}", true},
     {"accepted", "已受理", "您的“{matter}”（{order_no}）已受理。{due}", true},
     {"must-supplement", "请补材料",
      "您的“{matter}”（{order_no}）还缺材料，请看一次性告知单，{until}前补交。", true},
@@ -50,7 +50,7 @@ static struct str due_sentence(struct task *t, const struct json *facts)
         int32_t day;
 
         if (tell.len && day_parse(json_get_str(duty, "legal_day"), &day))
-            return str_format(t, "最晚%.*s%.*s。", STR_ARG(day_text_zh(t, day)), STR_ARG(tell));
+            return str_format(t, "最晚 %.*s%.*s。", STR_ARG(day_text_zh(t, day)), STR_ARG(tell));
     }
     return (struct str){0};
 }
@@ -87,6 +87,6 @@ struct str notice_text(struct task *t, struct str kind, const struct json *facts
                                                : json_as_str(json_find(facts, name)));
     }
     if (json_get_str(facts, "unit_phone").len)
-        buf_format(&text, "电话%.*s。", STR_ARG(json_get_str(facts, "unit_phone")));
+        buf_format(&text, "电话 %.*s。", STR_ARG(json_get_str(facts, "unit_phone")));
     return buf_str(&text);
 }

@@ -152,6 +152,10 @@ static inline int64_t story_paper(struct world *w, int64_t id, const char *title
 struct str story_pdf_text(struct world *w);
 bool story_pdf_says(struct world *w, struct str text, const char *words);
 
+/* What the browser would send when somebody presses the button of the form on the last page whose
+ * address is `action`: every field as it stands there, URL-encoded, without `_csrf` and `_key`. */
+const char *story_form(struct world *w, const char *action);
+
 #define STORY_AID                                                                                  \
     "{\"matter\":\"legal-aid-wage\",\"channel\":\"window\",\"subject\":\"工地欠薪\","          \
     "\"content\":\"从五月起没有拿到工资。\","                                           \

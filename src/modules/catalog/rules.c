@@ -187,6 +187,14 @@ static const struct choice result_outcomes[] = {{"done", "已办成"},
 static const struct choice ratings[] = {{"5", "非常满意"}, {"4", "满意"},       {"3", "基本满意"},
                                         {"2", "不满意"},   {"1", "非常不满意"}, {NULL, NULL}};
 
+/* Words of the orders' parties. */
+static const struct choice added_roles[] = {
+    {"applicant", "申请人"},   {"respondent", "被申请人"},
+    {"agent", "代理人"},       {"guardian", "监护人"},
+    {"witness", "证人"},       {"third-party", "第三人"},
+    {"beneficiary", "受益人"}, {NULL, NULL},
+};
+
 /* The same words as link_rules, without the kinds that only the engine makes. */
 static const struct choice link_kinds[] = {
     {"related", "相关"}, {"chain", "后续事项"}, {NULL, NULL}};
@@ -284,7 +292,12 @@ const struct ask *const effect_asks[EFFECT_COUNT] = {
     [EFFECT_CORRECT] =
         ASKS({.name = "subject", .title = "事由（改为）", .type = ASK_TEXT, .max = 60},
              {.name = "facts", .title = "内容（改为）", .type = ASK_LONG, .max = 5000}, REASON),
-    [EFFECT_ADD_PARTY] = ASKS({.name = "party",
+    [EFFECT_ADD_PARTY] = ASKS({.name = "role",
+                               .title = "身份",
+                               .type = ASK_CHOICE,
+                               .choices = added_roles,
+                               .hint = "不选就是第三人"},
+                              {.name = "party",
                                .title = "当事人",
                                .type = ASK_OBJECT,
                                .required = true,

@@ -13,6 +13,7 @@ struct register_person {
     struct list facts;       /* struct desk_text */
     struct list green_tags;  /* struct desk_title */
     struct list more_fields; /* struct desk_field */
+    struct list speaks;      /* struct desk_field: for all and how far, of the first of many */
 };
 struct register_group {
     struct str title;

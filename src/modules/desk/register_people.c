@@ -149,6 +149,13 @@ static enum err draw_person(struct task *t, struct register_work *w, int64_t ind
     person->role.options = role_options(t, json_get_str(party, "role"));
     person->authority = desk_draw_ask(t, &w->drawing, &authority_ask, outer, party);
     person->represents = desk_draw_ask(t, &w->drawing, &represents_ask, outer, party);
+    const struct json *all = json_get(w->input, "parties");
+    if (index == 0 && all && all->count > 1) {
+        *(struct desk_field *)list_add(t, &person->speaks, sizeof(struct desk_field)) =
+            person->represents;
+        *(struct desk_field *)list_add(t, &person->speaks, sizeof(struct desk_field)) =
+            person->authority;
+    }
     read_number(t, person, identity);
     draw_more(t, w, person, prefix, identity);
     return index < FULL_PERSONS ? count_visits(t, w, identity, person) : OK;

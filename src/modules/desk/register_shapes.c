@@ -17,7 +17,8 @@ static const struct shape person_shape = {
            FIELD_OF(struct register_person, phone, F_OBJECT, &desk_field_shape, NULL),
            FIELD_OF(struct register_person, facts, F_LIST, &desk_text_shape, NULL),
            FIELD_OF(struct register_person, green_tags, F_LIST, &desk_title_shape, NULL),
-           FIELD_OF(struct register_person, more_fields, F_LIST, &desk_field_shape, NULL))};
+           FIELD_OF(struct register_person, more_fields, F_LIST, &desk_field_shape, NULL),
+           FIELD_OF(struct register_person, speaks, F_LIST, &desk_field_shape, NULL))};
 
 static const struct shape matter_option_shape = {
     "RegisterMatter", sizeof(struct register_matter),

@@ -148,11 +148,17 @@ enum err effect_note(struct change *c, const struct action_effect *effect)
 enum err effect_add_party(struct change *c, const struct action_effect *effect)
 {
     struct json *item = json_object(c->t);
+    struct json *party = json_copy(c->t, json_get(c->input, "party"));
     struct str role = json_get_str(c->input, "role");
 
     (void)effect;
+    party_check(c->t, S("party."), party);
+    if (!json_get_str(party, "name").len && !c->t->field_errors)
+        task_field_error(c->t, S("party.name"), "请填写姓名或名称");
+    if (c->t->field_errors)
+        return OK; /* told with what the other effects find */
     json_put_str(c->t, item, "role", role.len ? role : S("third-party"));
-    json_put(c->t, item, S("identity"), json_copy(c->t, json_get(c->input, "party")));
+    json_put(c->t, item, S("identity"), party);
     return party_add(c, item);
 }
 

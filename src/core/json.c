@@ -122,8 +122,11 @@ struct json *json_find(const struct json *object, struct str name)
 {
     if (!object || object->kind != JSON_OBJECT)
         return NULL;
+    /* Names of one length mostly differ at once: a glance at the first letter saves a call. */
     JSON_EACH (member, object)
-        if (str_eq(member->name, name))
+        if (member->name.len == name.len &&
+            (!name.len ||
+             (*member->name.at == *name.at && !memcmp(member->name.at, name.at, name.len))))
             return member;
     return NULL;
 }

@@ -67,29 +67,17 @@ static struct entry *add(const struct query *query, size_t n)
     return entry;
 }
 
-static size_t place_of(const struct query *query, const char *name, size_t hint)
-{
-    for (size_t i = 0; i < query->parameter_count; i++) {
-        size_t at = (hint + i) % query->parameter_count;
-
-        if (!strcmp(query->parameters[at], name))
-            return at;
-    }
-    bench_die(name, NULL);
-}
-
 static void record(const struct query *query, const struct arg *args, size_t n)
 {
     struct entry *entry = add(query, n);
 
+    if (n)
+        memcpy(entry->args, args, n * sizeof *args);
     for (size_t i = 0; i < n; i++) {
-        struct arg *arg = &entry->args[place_of(query, args[i].name, i)];
-        char *text = args[i].text.len ? take(args[i].text.len) : NULL;
+        struct arg *arg = &entry->args[i];
 
-        *arg = args[i];
-        if (text)
-            memcpy(text, args[i].text.at, args[i].text.len);
-        arg->text.at = text ? text : "";
+        if (arg->text.len)
+            arg->text.at = memcpy(take(arg->text.len), arg->text.at, arg->text.len);
     }
     tape.queries++;
 }
@@ -140,9 +128,31 @@ void tape_begin(enum taping what)
     tape.what = what;
 }
 
+static size_t place_of(const struct query *query, const char *name)
+{
+    for (size_t i = 0; i < query->parameter_count; i++)
+        if (!strcmp(query->parameters[i], name))
+            return i;
+    bench_die(name, NULL);
+}
+
+/* Into the order of the parameters; not while the program runs, whose time it would take. */
+static void sort_values(struct entry *entry)
+{
+    struct arg sorted[128] = {0};
+
+    for (size_t i = 0; i < entry->n; i++)
+        sorted[place_of(entry->query, entry->args[i].name)] = entry->args[i];
+    for (size_t i = 0; i < entry->n; i++)
+        entry->args[i] = sorted[i];
+}
+
 void tape_end(void)
 {
     tape.what = TAPE_OFF;
+    for (struct entry *entry = tape.first; entry; entry = entry->next)
+        if (entry->query)
+            sort_values(entry);
 }
 
 int64_t tape_queries(void)
@@ -246,10 +256,12 @@ static void bind(sqlite3_stmt *stmt, int i, const struct arg *arg)
         sqlite3_bind_int64(stmt, i, arg->number);
         break;
     case ARG_STR:
-        sqlite3_bind_text(stmt, i, arg->text.at, (int)arg->text.len, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, i, arg->text.at ? arg->text.at : "", (int)arg->text.len,
+                          SQLITE_STATIC);
         break;
     case ARG_BYTES:
-        sqlite3_bind_blob(stmt, i, arg->text.at, (int)arg->text.len, SQLITE_STATIC);
+        sqlite3_bind_blob(stmt, i, arg->text.at ? arg->text.at : "", (int)arg->text.len,
+                          SQLITE_STATIC);
         break;
     case ARG_NULL:
         sqlite3_bind_null(stmt, i);

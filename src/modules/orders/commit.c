@@ -111,7 +111,7 @@ enum err duty_row_put(struct task *t, int64_t order, const struct duty_facts *du
 }
 
 /* The most urgent open duty decides the order's place in lists: what the house owes and runs comes
- * before what is paused, provisional or owed by the party. */
+ * before what is paused or owed by the party. */
 void order_dates(struct task *t, const struct json *state, const struct calendar *calendar,
                  struct order *order)
 {
@@ -230,6 +230,36 @@ enum err order_row_update(struct task *t, const struct order *o, int64_t seen_ve
     return OK;
 }
 
+bool duty_no_longer_overdue(struct task *t, const struct calendar *calendar,
+                            const struct duty_facts *duty)
+{
+    struct due_question question = duty_question(duty, day_of(t->now));
+    struct due due = due_compute(calendar, &question);
+
+    return duty_is_open(duty) && duty->overdue_at &&
+           (due.provisional || duty_is_paused(duty) || due.legal_at > t->now);
+}
+
+/* A pause, or a calendar, may move a date that had passed: the event that follows says so, and the
+ * duty can fall overdue anew. */
+static void lift_overdue(struct change *c, const struct calendar *calendar)
+{
+    struct list duties = state_duties(c->t, c->state);
+
+    LIST_EACH (struct duty_facts, duty, duties) {
+        int index = procedure_duty_index(c->procedure, duty->name);
+
+        if (!duty_no_longer_overdue(c->t, calendar, duty))
+            continue;
+        duty->overdue_at = 0;
+        change_duty(c, duty);
+        json_put_str(
+            c->t, c->body, "lifted",
+            str_format(c->t, "“%.*s”的期限已顺延，此前记的超期撤销",
+                       STR_ARG(index < 0 ? duty->name : c->procedure->duties[index].title)));
+    }
+}
+
 enum err change_commit(struct change *c)
 {
     const struct calendar *calendar;
@@ -241,6 +271,7 @@ enum err change_commit(struct change *c)
     e = calendar_current(c->t, &calendar);
     if (e)
         return e;
+    lift_overdue(c, calendar);
     e = append_event(c);
     if (e)
         return e;

@@ -26,6 +26,9 @@ void event_hash(const struct event_row *event, struct str previous, struct str o
 void order_columns(const struct json *state, struct order *order);
 void order_dates(struct task *t, const struct json *state, const struct calendar *calendar,
                  struct order *order);
+/* It was recorded as overdue, and by this calendar and its pauses it is not. */
+bool duty_no_longer_overdue(struct task *t, const struct calendar *calendar,
+                            const struct duty_facts *duty);
 MUST_USE enum err duty_row_put(struct task *t, int64_t order, const struct duty_facts *duty,
                                const struct due *due);
 MUST_USE enum err order_row_update(struct task *t, const struct order *order, int64_t seen_version);

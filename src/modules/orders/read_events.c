@@ -7,14 +7,11 @@
 #include "orders_sql.h"
 
 const struct engine_action engine_actions[] = {
-    {"register", "登记", "收到申请"},
-    {"overdue", "超期", ""},
-    {"child-closed", "子工单办结", ""},
-    {"linked", "被关联", ""},
-    {"merged", "并入一件工单", ""},
-    {"owner-left", "承办人离岗，退回队列", ""},
-    {"paper-drawn", "文书已生成", ""},
-    {NULL, NULL, NULL},
+    {"register", "登记", "收到申请"},         {"overdue", "超期", ""},
+    {"overdue-lifted", "撤销超期记录", ""},   {"child-closed", "子工单办结", ""},
+    {"child-reopened", "子工单重新办理", ""}, {"linked", "被关联", ""},
+    {"merged", "并入一件工单", ""},           {"owner-left", "承办人离岗，退回队列", ""},
+    {"paper-drawn", "文书已生成", ""},        {NULL, NULL, NULL},
 };
 
 const struct engine_action *engine_action_find(struct str name)
@@ -166,6 +163,8 @@ static struct str event_text(struct task *t, const struct procedure *procedure,
         buf_add(&text, json_get_str(body, "what"));
     if (json_get_str(body, "why").len)
         buf_add(&text, json_get_str(body, "why"));
+    if (json_get_str(body, "lifted").len)
+        buf_format(&text, "%s%.*s", text.len ? "\n" : "", STR_ARG(json_get_str(body, "lifted")));
     if (json_get(body, "files")) {
         buf_add(&text, text.len ? S("\n文件：") : S("文件："));
         JSON_EACH (name, json_get(body, "files")) {

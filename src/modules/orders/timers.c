@@ -68,22 +68,37 @@ static enum err mark_overdue(struct change *c, void *arg)
     return OK;
 }
 
-/* The duty that fires, if it is still open and not yet overdue. */
+/* The row may be older than the calendar: a duty fires by today's reckoning, never by the row's,
+ * and never on a provisional date. */
+static bool is_due(struct task *t, const struct calendar *calendar, const struct duty_facts *duty)
+{
+    struct due_question question = duty_question(duty, day_of(t->now));
+    struct due due = due_compute(calendar, &question);
+
+    return duty_is_open(duty) && !duty->overdue_at && !duty_is_paused(duty) && !due.provisional &&
+           due.legal_at <= t->now;
+}
+
+/* The duty that fires, if it is still open, not yet overdue and really due. */
 static enum err find_fired(struct task *t, const struct fire *fire, struct order *ret_order,
                            struct str *ret_action, bool *ret_found)
 {
+    const struct calendar *calendar;
     struct json *state;
     enum err e = order_row(t, fire->order, ret_order);
 
     *ret_found = false;
     if (e)
         return e == ERR_NOT_FOUND ? OK : e;
+    e = calendar_current(t, &calendar);
+    if (e)
+        return e;
     e = json_parse(t, ret_order->state, &state);
     if (e)
         return e;
     struct list duties = state_duties(t, state);
     LIST_EACH (struct duty_facts, duty, duties) {
-        if (duty->n == fire->n && duty_is_open(duty) && !duty->overdue_at) {
+        if (duty->n == fire->n && is_due(t, calendar, duty)) {
             *ret_found = true;
             *ret_action = duty->otherwise;
         }
@@ -146,6 +161,8 @@ enum err order_timers(struct task *t, int64_t most, int64_t *ret_done)
     LIST_EACH (struct fire, fire, due.fires) {
         /* One order that cannot be moved must not hold up the others: it is tried again next time.
          */
+        struct task_mark mark = task_mark(t);
+
         e = fire_one(t, fire);
         if (e == ERR_STORE || e == ERR_BUSY || e == ERR_UNCERTAIN)
             return e;
@@ -154,7 +171,7 @@ enum err order_timers(struct task *t, int64_t most, int64_t *ret_done)
             log_write(
                 LEVEL_ERROR, "orders.timer-failed",
                 LOG_PAIRS(LOG_ID("order", fire->order), LOG_STR("error", str_of(err_word(e)))));
-        task_clear_error(t);
+        task_reset(t, mark); /* hundreds fall due on one day: none lives on the memory of others */
     }
     *ret_done = done;
     return OK;
@@ -162,6 +179,28 @@ enum err order_timers(struct task *t, int64_t most, int64_t *ret_done)
 
 /* --- A calendar was loaded
  * ------------------------------------------------------------------------- */
+
+/* change_commit() lifts what is no longer overdue; here is nothing else to decide. */
+static enum err decide_nothing(struct change *c, void *arg)
+{
+    (void)c;
+    (void)arg;
+    return OK;
+}
+
+static enum err lift_overdue(struct task *t, const struct calendar *calendar,
+                             const struct list *duties, int64_t id)
+{
+    struct actor system = system_actor;
+    bool lifts = false;
+
+    LIST_EACH (const struct duty_facts, duty, *duties)
+        lifts = lifts || duty_no_longer_overdue(t, calendar, duty);
+    if (!lifts)
+        return OK;
+    system.tenant = t->tenant;
+    return order_engine_event(t, &system, id, "overdue-lifted", t->now, decide_nothing, NULL);
+}
 
 static enum err recompute_one(struct task *t, int64_t id)
 {
@@ -187,14 +226,15 @@ static enum err recompute_one(struct task *t, int64_t id)
             return e;
     }
     order_dates(t, state, calendar, &order);
-    return store_run(t, &q_orders_update_dates,
-                     ARGS(INT("tenant", t->tenant), INT("id", id),
-                          INT("seen_version", order.version), TEXT("due_duty", order.due_duty),
-                          TEXT("due_legal_day", day_text(t, order.due_legal_day)),
-                          TEXT("due_safe_day", day_text(t, order.due_safe_day)),
-                          INT("due_legal_at", order.due_legal_at), INT("due_sort", order.due_sort),
-                          INT("due_flags", order.due_flags)),
-                     NULL);
+    e = store_run(t, &q_orders_update_dates,
+                  ARGS(INT("tenant", t->tenant), INT("id", id), INT("seen_version", order.version),
+                       TEXT("due_duty", order.due_duty),
+                       TEXT("due_legal_day", day_text(t, order.due_legal_day)),
+                       TEXT("due_safe_day", day_text(t, order.due_safe_day)),
+                       INT("due_legal_at", order.due_legal_at), INT("due_sort", order.due_sort),
+                       INT("due_flags", order.due_flags)),
+                  NULL);
+    return e ? e : lift_overdue(t, calendar, &duties, id);
 }
 
 enum err orders_follow_calendar(struct task *t, int64_t most, int64_t *cursor, bool *ret_finished)

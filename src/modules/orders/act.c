@@ -262,6 +262,13 @@ static enum err count_child_closed(struct change *c, void *arg)
     return OK;
 }
 
+static enum err count_child_reopened(struct change *c, void *arg)
+{
+    (void)arg;
+    change_set_int(c, "children_open", json_get_int(c->state, "children_open") + 1);
+    return OK;
+}
+
 /* When the last child is closed, the step that waits for them goes on by itself. */
 static enum err go_on_when_joined(struct task *t, int64_t order_id, int64_t cause_order,
                                   int64_t cause_seq, int depth)
@@ -292,7 +299,8 @@ static enum err go_on_when_joined(struct task *t, int64_t order_id, int64_t caus
 
 static enum err after_event(struct change *c, bool was_open)
 {
-    bool closed = was_open && str_is(json_get_str(c->state, "status"), "closed");
+    bool open = str_is(json_get_str(c->state, "status"), "open");
+    bool closed = was_open && !open;
     int64_t parent = json_get_id(c->state, "parent");
     const struct step_rule *now = procedure_step(c->procedure, json_get_str(c->state, "step"));
     enum err e;
@@ -302,6 +310,11 @@ static enum err after_event(struct change *c, bool was_open)
         if (e)
             return e;
         e = go_on_when_joined(c->t, parent, c->order.id, c->seq, c->depth);
+        if (e)
+            return e;
+    }
+    if (open && !was_open && parent) {
+        e = change_engine_event(c, parent, "child-reopened", count_child_reopened, NULL);
         if (e)
             return e;
     }
@@ -394,16 +407,6 @@ enum err act_run(struct task *t, const struct actor *actor, const struct act *ac
     return OK;
 }
 
-enum err change_cause(struct change *c, const struct caused *caused)
-{
-    struct actor system = system_actor;
-    struct act act = {.order = caused->order, .action = caused->action, .input = caused->input};
-
-    system.tenant = c->t->tenant;
-    return act_run(c->t, &system, &act, &(struct act_cause){c->order.id, c->seq, c->depth + 1},
-                   NULL);
-}
-
 static enum err engine_event(struct task *t, const struct actor *actor, int64_t order_id,
                              const char *action, int64_t occurred_at, const struct act_cause *cause,
                              engine_event_fn *fill, void *arg)
@@ -487,7 +490,7 @@ enum err key_keep(struct task *t, struct str key, struct str input_hash,
                      NULL);
 }
 
-/* What the key stands for: action and input, files by their content. */
+/* What the key stands for: action and input, files by what is in them. */
 struct str input_hash(struct task *t, struct str what, const struct json *input, struct list files)
 {
     struct buf b = buf_new(t, 4 * 1024 * 1024);
@@ -502,8 +505,10 @@ struct str input_hash(struct task *t, struct str what, const struct json *input,
         json_write(&b, member);
     }
     LIST_EACH (struct file_in, file, files) {
-        buf_add(&b, file->name);
-        buf_format(&b, "%lld", (long long)file->size);
+        struct str parts[] = {file->name, file->content};
+
+        crypto_hash(parts, 2, hash);
+        buf_add(&b, (struct str){(const char *)hash, sizeof hash});
     }
     struct str part = buf_str(&b);
     crypto_hash(&part, 1, hash);
@@ -537,6 +542,33 @@ static enum err act_once(struct task *t, void *arg)
     return key_keep(t, a->key, a->hash, &a->done);
 }
 
+/* What was done took the order out of the actor's reach (a transfer).  It is done all the same, and
+ * they may hear again what they heard then: its number and the step it was led to. */
+static enum err answer_from_event(struct task *t, struct act_done *done)
+{
+    struct actor system = system_actor;
+    struct order order;
+    struct json *effects;
+    struct list rows;
+
+    system.tenant = t->tenant;
+    enum err e = order_load(t, &system, done->order, &order);
+    if (e)
+        return e;
+    e = event_rows(t, done->order, done->seq - 1, 1, &rows);
+    if (e)
+        return e;
+    if (!rows.count)
+        return task_fail(t, ERR_INTERNAL, "工单 %.*s 缺一条留痕", STR_ARG(order.no));
+    e = json_parse(t, ((struct event_row *)rows.at)->effects, &effects);
+    if (e)
+        return e;
+    done->no = order.no;
+    done->version = done->seq;
+    done->step = json_get_str(json_get(effects, "set"), "step");
+    return OK;
+}
+
 /* The answer to a repeated request comes from the order as it is now, under today's permissions. */
 enum err refresh_replayed(struct task *t, void *arg)
 {
@@ -544,6 +576,10 @@ enum err refresh_replayed(struct task *t, void *arg)
     struct order order;
     enum err e = order_load(t, a->actor, a->done->order, &order);
 
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        return answer_from_event(t, a->done);
+    }
     if (e)
         return e;
     a->done->no = order.no;
@@ -559,9 +595,11 @@ enum err order_act(struct task *t, const struct actor *actor, const struct act *
 
     if (act->key.len) {
         a.key = request_key(t, actor, act->key);
-        a.hash =
-            input_hash(t, str_format(t, "%lld/%.*s ", (long long)act->order, STR_ARG(act->action)),
-                       act->input, act->files);
+        a.hash = input_hash(t,
+                            str_format(t, "%lld/%.*s %lld %.*s ", (long long)act->order,
+                                       STR_ARG(act->action), (long long)act->occurred_at,
+                                       STR_ARG(act->back_reason)),
+                            act->input, act->files);
     }
     enum err e = store_write(t, act_once, &a);
     if (e == OK && a.done.replayed)

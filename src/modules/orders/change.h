@@ -69,14 +69,8 @@ MUST_USE enum err change_commit(struct change *c);
 struct str order_key_place(struct task *t, int64_t order);
 struct str event_place(struct task *t, int64_t tenant, int64_t order, int64_t seq);
 
-/* act.c: acts that one act causes; same transaction, with the cause on record. */
-struct caused {
-    int64_t order;
-    struct str action;
-    const struct json *input;
-};
-MUST_USE enum err change_cause(struct change *c, const struct caused *caused);
-/* An event of the engine itself on another order (child-closed, linked): `fill` decides effects. */
+/* act.c: an event of the engine itself on another order (child-closed, linked), in the same
+ * transaction and with the cause on record: `fill` decides effects. */
 typedef enum err engine_event_fn(struct change *c, void *arg);
 MUST_USE enum err change_engine_event(struct change *c, int64_t order, const char *action,
                                       engine_event_fn *fill, void *arg);

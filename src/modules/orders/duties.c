@@ -200,7 +200,8 @@ static enum err settle_owner(struct change *c, const struct step_rule *step)
         change_set_str(c, "desk", json_get_str(c->state, "owner_post"));
         return OK;
     }
-    if (same_unit && desk_has(step, str_of(c->actor->post->code))) {
+    if (same_unit && desk_has(step, str_of(c->actor->post->code)) &&
+        !order_recused(c->state, c->actor->staff)) {
         enum err e = recusal_interest(c, c->actor->staff, &interest, &why);
 
         if (e)

@@ -85,15 +85,23 @@ static enum err take_in_merged(struct change *c, void *arg)
     return OK;
 }
 
-/* Into an open order of the same kind of matter; this one ends, its people and files stay readable
- * here. */
+static enum err no_child_open(const struct change *c)
+{
+    if (json_get_int(c->state, "children_open"))
+        return task_fail(c->t, ERR_CONFLICT, "还有没办结的子工单，先办结或作废子工单");
+    return OK;
+}
+
+/* Into an open order; this one ends, its people and files stay readable in its own file. */
 enum err effect_merge(struct change *c, const struct action_effect *effect)
 {
     struct order into = {0};
-    bool found;
-    enum err e = other_order(c, "into", &into, &found);
+    bool found = false;
+    enum err e = no_child_open(c);
 
     (void)effect;
+    if (e == OK)
+        e = other_order(c, "into", &into, &found);
     if (e || !found)
         return e;
     if (!str_is(into.status, "open")) {
@@ -110,9 +118,7 @@ enum err effect_merge(struct change *c, const struct action_effect *effect)
 enum err effect_void(struct change *c, const struct action_effect *effect)
 {
     (void)effect;
-    if (json_get_int(c->state, "children_open"))
-        return task_fail(c->t, ERR_CONFLICT, "还有没办结的子工单，先办结或作废子工单");
-    return OK;
+    return no_child_open(c);
 }
 
 static enum err spawn_one(struct change *c, const struct action_effect *effect, int64_t unit)

@@ -526,7 +526,11 @@ enum err order_create(struct task *t, const struct actor *actor, const struct in
 
     if (intake->key.len) {
         a.key = request_key(t, actor, intake->key);
-        a.hash = input_hash(t, S("register "), intake->input, intake->files);
+        a.hash = input_hash(t,
+                            str_format(t, "register %lld %lld %lld %.*s ", (long long)intake->unit,
+                                       (long long)intake->linked_to, (long long)intake->occurred_at,
+                                       STR_ARG(intake->back_reason)),
+                            intake->input, intake->files);
     }
     e = store_read(t, find_source, &a);
     if (e)

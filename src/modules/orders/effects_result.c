@@ -29,12 +29,19 @@ enum err effect_tell(struct change *c, const struct action_effect *effect)
 }
 
 /* An attempt to reach the person; the state counts them, so that a procedure's page can say "third
- * try". */
+ * try".  Only who did not handle the matter becomes its caller: a try first must not make one's own
+ * work look like somebody else's (K9). */
 enum err effect_call(struct change *c, const struct action_effect *effect)
 {
+    bool of_others;
+    enum err e = condition_holds(c, COND_NOT_OWN_WORK, &of_others);
+
     (void)effect;
+    if (e)
+        return e;
     change_set_int(c, "calls", json_get_int(c->state, "calls") + 1);
-    change_set_id(c, "caller", c->actor->staff);
+    if (of_others)
+        change_set_id(c, "caller", c->actor->staff);
     return OK;
 }
 

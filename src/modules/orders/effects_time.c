@@ -94,6 +94,11 @@ enum err effect_ask_extension(struct change *c, const struct action_effect *effe
         task_field_error(c->t, S("duty"), "这个时限现在不能延长");
         return OK;
     }
+    if (duty->overdue_at) {
+        task_field_error(c->t, S("duty"), "“%.*s”已经超期，期限届满后不能再延长",
+                         STR_ARG(rule->title));
+        return OK;
+    }
     if (!within_extension(c, rule, duty, amount))
         return OK;
     struct json *asked = json_object(c->t);
@@ -115,8 +120,11 @@ enum err effect_grant_extension(struct change *c, const struct action_effect *ef
     bool granted = json_get_bool(c->input, "granted");
 
     (void)effect;
-    if (!asked || !rule)
+    if (!asked || !rule || !change_find_duty(c, S("approve-extension")))
         return task_fail(c->t, ERR_CONFLICT, "没有待批准的延期申请");
+    if (granted && (!duty || duty->overdue_at))
+        return task_fail(c->t, ERR_CONFLICT, "“%.*s”已经%s，不能再延长", STR_ARG(rule->title),
+                         duty ? "超期" : "了结");
     if (c->actor->kind == ACTOR_STAFF && json_get_id(asked, "by") == c->actor->staff)
         return task_fail(c->t, ERR_FORBIDDEN, "延期申请不能由申请人自己批准");
     if (granted && duty) {

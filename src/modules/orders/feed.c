@@ -204,6 +204,8 @@ static enum err read_owed(struct task *t, void *arg)
     struct str end = whole ? S("\x7f") : str_join(t, a->actor->unit_path, S("\x7f"));
     struct rows *rows;
 
+    if (a->actor->post->scope == SCOPE_OWN)
+        a->mine = true;
     if (a->actor->post->scope == SCOPE_UNIT)
         end = str_join(t, a->actor->unit_path, S("\x01")); /* the unit itself, nothing below */
     enum err e =

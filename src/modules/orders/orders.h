@@ -48,7 +48,7 @@ struct order { /* one row */
     struct str desk;     /* post */
     struct str due_duty; /* name of the most urgent open duty that the house owes */
     int32_t due_legal_day, due_safe_day;
-    int64_t due_legal_at, due_sort; /* due_sort: safe moment; paused and provisional ones last */
+    int64_t due_legal_at, due_sort; /* due_sort: safe moment; what waits for others last */
     int64_t due_flags;
     int64_t chain, parent;
     int64_t version;        /* number of events */

@@ -280,6 +280,8 @@ static enum err gather(struct change *c, struct json *facts, struct identity *re
 
     if (e)
         return e;
+    if (!received) /* reopened: no limit runs from that day any more, but it came in then */
+        received = c->order.occurred_at;
     json_put_str(c->t, facts, "order_no", c->order.no);
     json_put_str(c->t, facts, "procedure", c->procedure->title);
     json_put_int(c->t, facts, "procedure_version", c->procedure->version);

@@ -63,7 +63,7 @@ int head_end(struct str bytes, size_t *scanned, size_t *ret_size)
         }
     }
     *scanned = most;
-    if (bytes.len > LIMIT_TARGET + REST_OF_LINE &&
+    if (bytes.len >= first + LIMIT_TARGET + REST_OF_LINE &&
         !memchr(bytes.at + first, '\n', LIMIT_TARGET + REST_OF_LINE))
         return 414;
     return bytes.len >= LIMIT_HEAD ? 431 : HEAD_MORE;

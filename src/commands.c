@@ -35,7 +35,9 @@ static int run_matrix(struct task *t, struct app *app, int argc, char **argv)
     (void)app;
     (void)argc;
     (void)argv;
-    buf_add(&b, S("# Who may call what\n\nWritten by `tools/permissions` from the tables of routes and posts.\n\n"));
+    buf_add(
+        &b,
+        S("# Who may call what\n\nWritten by `tools/permissions` from the tables of routes and posts.\n\n"));
     access_matrix(&b, app_routes());
     fwrite(buf_str(&b).at, 1, buf_str(&b).len, stdout);
     return 0;

@@ -3,7 +3,8 @@
  *
  * Two suites, chosen per installation and written in the first byte of what is sealed:
  *   international: AES-256-GCM, SHA-256         chinese: SM4-CTR + HMAC-SM3 (encrypt then MAC), SM3
- * A sealed text is bound to its place by `place` (associated data): moved elsewhere, it does not open.
+ * A sealed text is bound to its place by `place` (associated data): moved elsewhere, it does not
+ * open.
  */
 #ifndef CORE_CRYPTO_H
 #define CORE_CRYPTO_H
@@ -17,7 +18,8 @@ struct key {
     unsigned char bytes[KEY_BYTES];
 };
 
-void crypto_set_suite(enum crypto_suite suite); /* once, at start; opening knows by the first byte */
+void crypto_set_suite(
+    enum crypto_suite suite); /* once, at start; opening knows by the first byte */
 enum crypto_suite crypto_suite(void);
 
 void random_bytes(void *at, size_t n); /* ends the program when the kernel has none */
@@ -28,16 +30,17 @@ void key_clear(struct key *key);
 
 struct str crypto_seal(struct task *t, const struct key *key, struct str place, struct str plain);
 /* ERR_STORE: damaged, moved, or another key. */
-MUST_USE enum err crypto_open(struct task *t, const struct key *key, struct str place, struct str sealed,
-                              struct str *ret_plain);
+MUST_USE enum err crypto_open(struct task *t, const struct key *key, struct str place,
+                              struct str sealed, struct str *ret_plain);
 /* A key sealed under another key. */
 struct str key_wrap(struct task *t, const struct key *by, struct str place, const struct key *key);
-MUST_USE enum err key_unwrap(struct task *t, const struct key *by, struct str place, struct str wrapped,
-                             struct key *ret_key);
+MUST_USE enum err key_unwrap(struct task *t, const struct key *by, struct str place,
+                             struct str wrapped, struct key *ret_key);
 
 /* Hash of the parts, each length-prefixed (8 bytes, little-endian), so parts cannot be shifted. */
 void crypto_hash(const struct str *parts, size_t n, unsigned char ret_hash[HASH_BYTES]);
-void crypto_hmac(const struct key *key, const struct str *parts, size_t n, unsigned char ret_mac[HASH_BYTES]);
+void crypto_hmac(const struct key *key, const struct str *parts, size_t n,
+                 unsigned char ret_mac[HASH_BYTES]);
 /* For one-time codes (RFC 6238) only. */
 enum { SHA1_BYTES = 20 };
 void crypto_hmac_sha1(struct str key, struct str data, unsigned char ret_mac[SHA1_BYTES]);

@@ -1,5 +1,5 @@
-/* HMAC-SHA-1, which one-time codes of RFC 6238 are made of on every device people have.  Nothing else
- * may use it. */
+/* HMAC-SHA-1, which one-time codes of RFC 6238 are made of on every device people have.  Nothing
+ * else may use it. */
 #include "core/crypto.h"
 
 #include <openssl/evp.h>

@@ -8,8 +8,8 @@
 #ifndef CORE_ERR_H
 #define CORE_ERR_H
 
-#define MUST_USE              __attribute__((warn_unused_result))
-#define PRINTF_LIKE(fmt, va)  __attribute__((format(printf, fmt, va)))
+#define MUST_USE             __attribute__((warn_unused_result))
+#define PRINTF_LIKE(fmt, va) __attribute__((format(printf, fmt, va)))
 
 enum err {
     OK,
@@ -34,7 +34,8 @@ const char *err_word(enum err e);
 /* One Chinese sentence for a person: what happened and what to do. */
 const char *err_sentence(enum err e);
 int err_http_status(enum err e);
-/* Exit code of a command: 0 fine, 1 failed, 2 bad usage or input, 3 not found, 4 refused, 5 try again. */
+/* Exit code of a command: 0 fine, 1 failed, 2 bad usage or input, 3 not found, 4 refused, 5 try
+ * again. */
 int err_exit_code(enum err e);
 
 #endif

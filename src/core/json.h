@@ -22,18 +22,18 @@ struct json {
     int64_t number; /* JSON_INT */
     double real;    /* JSON_REAL: has a fraction, or exceeds 2^53; 1.0 and 1e2 are integers */
     struct str text;
-    struct str name;          /* when a member of an object */
+    struct str name;           /* when a member of an object */
     struct json *first, *last; /* children */
-    struct json *next;        /* sibling */
-    size_t count;             /* children */
+    struct json *next;         /* sibling */
+    size_t count;              /* children */
 };
 
 /* ERR_BAD_INPUT: not JSON as described above; the note says where. */
 MUST_USE enum err json_parse(struct task *t, struct str text, struct json **ret_json);
 void json_write(struct buf *b, const struct json *json);
 struct str json_text(struct task *t, const struct json *json);
-/* One string with quotes and escapes; also safe inside HTML and scripts (escapes <, >, &, U+2028 and
- * U+2029). */
+/* One string with quotes and escapes; also safe inside HTML and scripts (escapes <, >, &, U+2028
+ * and U+2029). */
 void json_write_str(struct buf *b, struct str s);
 
 /* Making */
@@ -60,7 +60,7 @@ bool json_get_bool(const struct json *object, const char *name);
 int64_t json_get_id(const struct json *object, const char *name);
 struct str json_as_str(const struct json *json);
 
-#define JSON_EACH(child, parent) \
+#define JSON_EACH(child, parent)                                                                   \
     for (struct json *child = (parent) ? (parent)->first : NULL; child; child = child->next)
 
 #endif

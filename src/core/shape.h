@@ -18,10 +18,12 @@ enum field_type {
     F_INT,    /* int64_t */
     F_BOOL,   /* bool; in a row, 0 or 1 */
     F_ID,     /* int64_t; JSON: string; 0 is absent (left out of JSON, empty on a page) */
-    F_MOMENT, /* int64_t, UTC ms, 0 absent.  Page: 2026-10-14 09:42.  JSON: 2026-10-14T09:42:00+08:00 */
-    F_DAY,    /* int32_t, days since 1970-01-01, INT32_MIN absent; row: ISO text; both: 2026-10-14 */
-    F_HTML,   /* struct str made by the program itself, written unescaped; never from a row, never in JSON */
-    F_LIST,   /* struct list of `of`; JSON: array */
+    F_MOMENT, /* int64_t, UTC ms, 0 absent.  Page: 2026-10-14 09:42.  JSON:
+                 2026-10-14T09:42:00+08:00 */
+    F_DAY,  /* int32_t, days since 1970-01-01, INT32_MIN absent; row: ISO text; both: 2026-10-14 */
+    F_HTML, /* struct str made by the program itself, written unescaped; never from a row, never in
+               JSON */
+    F_LIST, /* struct list of `of`; JSON: array */
     F_OBJECT, /* a struct `of` inside this one */
     F_LINK    /* const struct `of` *, NULL absent */
 };
@@ -47,13 +49,18 @@ struct shape {
     const struct field *fields; /* ended by a field without a name */
 };
 
-#define FIELD(type_, member, field_type, title_) \
-    {#member, title_, field_type, offsetof(type_, member), NULL}
-#define FIELD_OF(type_, member, field_type, shape_, title_) \
-    {#member, title_, field_type, offsetof(type_, member), shape_}
+#define FIELD(type_, member, field_type, title_)                                                   \
+    {                                                                                              \
+#member, title_, field_type, offsetof(type_, member), NULL                                 \
+    }
+#define FIELD_OF(type_, member, field_type, shape_, title_)                                        \
+    {                                                                                              \
+#member, title_, field_type, offsetof(type_, member), shape_                               \
+    }
 
-#define LIST_EACH(type, item, list) \
-    for (__typeof__(type) *item = (list).at, *item##_end = (list).count ? item + (list).count : item; \
+#define LIST_EACH(type, item, list)                                                                \
+    for (__typeof__(type) *item = (list).at,                                                       \
+                          *item##_end = (list).count ? item + (list).count : item;                 \
          item < item##_end; item++)
 
 const struct field *shape_field(const struct shape *shape, struct str name);

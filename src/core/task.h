@@ -5,9 +5,9 @@
  * returns lives in the arena of its task and goes with it; what must outlive a task is a row.
  *
  * Memory.  NEW() never returns NULL and zeroes.  Beyond the budget it jumps to the nearest
- * task_protect(), which returns ERR_NO_MEMORY.  Therefore: never call into the arena from a callback
- * of a foreign library, and hang foreign resources on the task with task_defer() before they are
- * acquired.  A task belongs to one thread at a time.
+ * task_protect(), which returns ERR_NO_MEMORY.  Therefore: never call into the arena from a
+ * callback of a foreign library, and hang foreign resources on the task with task_defer() before
+ * they are acquired.  A task belongs to one thread at a time.
  *
  * Errors.  `return task_fail(t, ERR_CONFLICT, "...")` writes the note; the first note wins, callers
  * pass the error on unchanged.  Notes are for people: Chinese, no personal data.  Bad input is
@@ -62,7 +62,8 @@ struct task_mark {
     struct deferred *deferred;
 };
 
-/* Begin with the given moment and budget in bytes.  task_end() undoes what was deferred, newest first. */
+/* Begin with the given moment and budget in bytes.  task_end() undoes what was deferred, newest
+ * first. */
 void task_begin(struct task *t, struct store *store, int64_t now, size_t budget);
 void task_end(struct task *t);
 

@@ -108,7 +108,7 @@ void answer_body(struct frame *f, int status, struct str type, struct str body, 
         buf_add(&out, S("Content-Security-Policy: " CSP "\r\n"));
     if (str_find(more, S("Cache-Control:")) == SIZE_MAX)
         buf_add(&out, f->request.actor || f->request.api || f->response.set_cookie.len ||
-                                  f->response.no_store
+                              f->response.no_store
                           ? S("Cache-Control: no-store\r\n")
                           : S("Cache-Control: no-cache\r\n"));
     buf_add(&out, more);

@@ -1,5 +1,6 @@
 /*
- * setup.h - what a running program was started with; handlers find it in request->setup, jobs get it.
+ * setup.h - what a running program was started with; handlers find it in request->setup, jobs get
+ * it.
  */
 #ifndef MODULES_SETUP_H
 #define MODULES_SETUP_H

@@ -124,8 +124,9 @@ struct intake {
 extern const struct form intake_form;
 MUST_USE enum err order_create(struct task *t, const struct actor *actor,
                                const struct intake *intake, struct act_done *ret_done);
-/* Take the next order from the queue of the actor's desk (K20): emergencies first, then one of the green
- * channel for two others, by their safe dates.  ERR_NOT_FOUND: none waits that this person may take. */
+/* Take the next order from the queue of the actor's desk (K20): emergencies first, then one of the
+ * green channel for two others, by their safe dates.  ERR_NOT_FOUND: none waits that this person
+ * may take. */
 MUST_USE enum err order_next(struct task *t, const struct actor *actor, struct str key,
                              struct act_done *ret_done);
 /* Seal uploads for an order to come or there, outside any transaction; fills `blob`.  The key of a
@@ -218,7 +219,8 @@ MUST_USE enum err order_reveal(struct task *t, const struct actor *actor, int64_
  * use. */
 MUST_USE enum err order_identity(struct task *t, const struct order *order, int64_t n,
                                  struct identity *ret_identity);
-/* The key of an order that order_load() gave, for drawing its papers.  ERR_NOT_FOUND after erasure. */
+/* The key of an order that order_load() gave, for drawing its papers.  ERR_NOT_FOUND after erasure.
+ */
 MUST_USE enum err order_key(struct task *t, const struct order *order, struct key *ret_key);
 
 struct action_view {
@@ -309,8 +311,8 @@ MUST_USE enum err order_timers(struct task *t, int64_t most, int64_t *ret_done);
 /* Open duties reckoned with another calendar are reckoned again; what calendar_follow() takes. */
 MUST_USE enum err orders_follow_calendar(struct task *t, int64_t most, int64_t *cursor,
                                          bool *ret_finished);
-/* Papers are drawn after the commit: keep those that are not kept yet, each with an event that holds
- * its hash.  A job; *ret_done counts. */
+/* Papers are drawn after the commit: keep those that are not kept yet, each with an event that
+ * holds its hash.  A job; *ret_done counts. */
 MUST_USE enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done);
 MUST_USE enum err order_keep_paper(struct task *t, int64_t order, int64_t paper);
 /* Messages that wait go to the gateway.  A job; *ret_done counts. */
@@ -325,7 +327,8 @@ struct finding {
     struct str what; /* Chinese */
 };
 /* Ids (int64_t) of all orders of the tenant, in order; for exports. */
-MUST_USE enum err order_ids_after(struct task *t, int64_t after, int64_t most, struct list *ret_ids);
+MUST_USE enum err order_ids_after(struct task *t, int64_t after, int64_t most,
+                                  struct list *ret_ids);
 /* All orders of the tenant; findings are gathered (at most 1000).  progress may be NULL. */
 MUST_USE enum err order_verify(struct task *t, void (*progress)(int64_t done),
                                struct list *ret_findings, int64_t *ret_orders, int64_t *ret_events);

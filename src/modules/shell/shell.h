@@ -35,8 +35,8 @@ struct shell {
     struct str elder_href; /* the same page in the other size */
     struct str here;       /* the address of this page */
     struct str search_text;
-    struct str today;   /* 2026-10-14 周三 09:42 */
-    struct list nav;    /* struct shell_link */
+    struct str today;     /* 2026-10-14 周三 09:42 */
+    struct list nav;      /* struct shell_link */
     struct list my_posts; /* struct shell_grant */
 };
 extern const struct shape shell_shape;

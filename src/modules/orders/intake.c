@@ -228,7 +228,6 @@ static enum err begin_order(struct task *t, const struct actor *actor, const str
         .occurred_at = draft->occurred_at,
         .done = NEW(t, struct act_done, 1),
         .new_order = true,
-        .counted_before = json_object(t),
     };
     change_set_id(c, "unit", draft->unit.id);
     change_set_str(c, "unit_path", draft->unit.path);
@@ -419,8 +418,12 @@ static enum err do_then(struct task *t, struct create_args *a, const struct chan
     if (!then.len)
         return OK;
     enum err e = act_run(t, a->actor, &act, &cause, &done);
-    if (e)
+    if (e) {
+        /* The action's own `reason` is not the registration's. */
+        for (struct field_error *error = t->field_errors; error; error = error->next)
+            error->field = str_join(t, S("then_input."), error->field);
         return e;
+    }
     a->done.version = done.version;
     a->done.step = done.step;
     LIST_EACH (int64_t, paper, done.papers) {

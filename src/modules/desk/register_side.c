@@ -70,12 +70,14 @@ static void add_materials(struct task *t, struct register_work *w)
         str_format(t, "必需的 %lld / %lld", (long long)in, (long long)required);
 }
 
-static struct limit limit_now(struct register_work *w, const struct duty_rule *rule)
+/* What is promised as things stand: an answer may key another limit, under another law. */
+static struct limit_case limit_now(struct register_work *w, const struct duty_rule *rule)
 {
+    struct limit_case plain = {.limit = rule->limit, .law = rule->law};
     struct str value = json_get_str(json_get(w->input, "fields"), "difficulty");
 
     if (!rule->keyed_by.len)
-        return rule->limit;
+        return plain;
     struct str keyed = json_as_str(json_find(json_get(w->input, "fields"), rule->keyed_by));
     if (keyed.len)
         value = keyed;
@@ -85,8 +87,8 @@ static struct limit limit_now(struct register_work *w, const struct duty_rule *r
         value = w->matter.difficulty;
     for (size_t i = 0; i < rule->case_count; i++)
         if (!rule->cases[i].value.len || str_eq(rule->cases[i].value, value))
-            return rule->cases[i].limit;
-    return rule->limit;
+            return rule->cases[i];
+    return plain;
 }
 
 /* Where it will probably go, and why: a person decides on the order page. */
@@ -121,8 +123,9 @@ static enum err add_limits(struct task *t, struct register_work *w)
         return e;
     for (size_t i = 0; i < step->owe_count; i++) {
         const struct duty_rule *rule = &w->procedure->duties[step->owes[i]];
+        struct limit_case now = limit_now(w, rule);
         struct due_question question = {
-            .start = t->now, .limit = limit_now(w, rule), .today = day_of(t->now)};
+            .start = t->now, .limit = now.limit, .today = day_of(t->now)};
         if (question.limit.kind == LIMIT_NONE)
             continue;
         struct due due = due_compute(calendar, &question);
@@ -130,7 +133,9 @@ static enum err add_limits(struct task *t, struct register_work *w)
             (struct register_limit){
                 .title = rule->title,
                 .text = limit_text_zh(t, question.limit),
-                .law = rule->law.len ? rule->law : S("本平台承诺"),
+                .law = now.law.len     ? now.law
+                       : rule->law.len ? rule->law
+                                       : S("本平台承诺"),
                 .chip = desk_chip_of_due(t, calendar, &due, 0, true),
             };
     }

@@ -4,8 +4,8 @@
  * act says "nothing happened" and that is so, or it is done; the same act with the same key then
  * happens exactly once; the invariants hold; and the story goes on to its end.
  *
- * What must be there after each act is taken from a telling without any fault: the number of rows of
- * every table, and where every order stands.  By chance (with a seed) some calls fail; with the
+ * What must be there after each act is taken from a telling without any fault: the number of rows
+ * of every table, and where every order stands.  By chance (with a seed) some calls fail; with the
  * argument `all` every one.
  */
 #include "world.h"
@@ -22,7 +22,7 @@
 #include "faults.h"
 #include "modules/catalog/catalog.h"
 
-enum { TIMERS = -2, REGISTER = -1, STEPS_MOST = 32, STUCK_AFTER_S = 120 };
+enum { TIMERS = -2, REGISTER = -1, STUCK_AFTER_S = 120 };
 
 struct step {
     const char *moment, *who; /* who NULL: the citizen of the order, or the timer */
@@ -33,7 +33,7 @@ struct step {
 
 /* $LJ02 and $tangyi stand for the ids of units and staff. */
 static const struct step steps[] = {
-    {"2026-10-14T09:42", "zhoumin", REGISTER, NULL,
+    {"2026-10-14T09:42", "zhoumin", REGISTER, "register",
      "{\"matter\":\"legal-aid-wage\",\"channel\":\"window\",\"subject\":\"工地欠薪\","
      "\"content\":\"从五月起没有拿到工资。\",\"receipt\":true,"
      "\"fields\":{\"kind\":\"labour\",\"source\":\"self\",\"hardship\":\"exempt\"},"
@@ -42,10 +42,11 @@ static const struct step steps[] = {
      "\"parties\":[" WORLD_APPLICANT ",{\"role\":\"respondent\",\"identity\":{\"kind\":\"person\","
      "\"name\":\"陈立业\",\"paper\":\"id-card\",\"paper_number\":\"990101198503124011\","
      "\"phone\":\"13900007777\"}}]}"},
-    {"2026-10-14T10:10", "zhoumin", REGISTER, NULL,
+    {"2026-10-14T10:10", "zhoumin", REGISTER, "register",
      "{\"matter\":\"suggestion\",\"channel\":\"window\",\"subject\":\"夜间也应开门\","
      "\"content\":\"两个镇都应当晚上开门。\",\"parties\":[" WORLD_APPLICANT "]}"},
-    {"2026-10-14T10:20", "zhoumin", 1, "transfer", "{\"unit\":\"$LJ02\",\"reason\":\"属双塔街道\"}"},
+    {"2026-10-14T10:20", "zhoumin", 1, "transfer",
+     "{\"unit\":\"$LJ02\",\"reason\":\"属双塔街道\"}"},
     {"2026-10-14T14:00", "lumei", 1, "return-transfer", "{\"reason\":\"涉及两个镇\"}"},
     {"2026-10-16T10:00", "chenliqun", 0, "begin", NULL},
     {"2026-10-16T10:05", "chenliqun", 0, "correct-materials", NULL},
@@ -72,7 +73,7 @@ static const struct step steps[] = {
     {"2026-11-25T10:00", "panyun", 0, "archive", "{\"shelf\":\"3 号柜 2 层\",\"pages\":\"41\"}"},
     {"2026-11-25T11:00", "zhoumin", 1, "close", "{\"text\":\"已答复\"}"},
 };
-enum { STEP_COUNT = sizeof steps / sizeof *steps };
+enum { STEP_COUNT = sizeof steps / sizeof *steps, PAPER_STEP = 5, FILE_STEP = 6 };
 
 /* Work of two units at once, joined when both have answered: no shipped procedure has it. */
 static const char asked_together[] =
@@ -211,6 +212,15 @@ static enum err tell_step(int step, int64_t order)
     return tell_within(step, order, TASK_BUDGET, NULL);
 }
 
+static bool is_as(const char *expected)
+{
+    char *now = faults_census(story.w);
+    bool same = !strcmp(now, expected);
+
+    free(now);
+    return same;
+}
+
 static void stands(int step, const char *expected, const char *when)
 {
     char *now = faults_census(story.w);
@@ -226,13 +236,12 @@ static void holds(int step, const char *when)
     faults_verify(story.w, steps[step].moment, when);
 }
 
-/* What must be so when the fault is over: the error told the truth, and repeating makes it right. */
+/* What must be so when the fault is over: the error told the truth, and repeating makes it right.
+ */
 static void settle(int step, int64_t order, enum err e)
 {
-    char *now = faults_census(story.w);
-    bool before = !strcmp(now, story.after[step]), after = !strcmp(now, story.after[step + 1]);
+    bool before = is_as(story.after[step]), after = is_as(story.after[step + 1]);
 
-    free(now);
     holds(step, "after a fault");
     if (!e)
         stands(step, story.after[step + 1], "which was answered with success");
@@ -278,7 +287,7 @@ static int64_t tell_all(const struct faults_kind *kind, int64_t n, bool lasting)
 
 static void loop(const struct faults_kind *kind)
 {
-    int64_t calls = tell_all(kind, INT64_MAX, false), told = 0;
+    int64_t calls = tell_all(kind, INT64_MAX, false), told = 0, began = time_monotonic_ns();
 
     assert_true(calls > 0);
     for (int64_t n = 1; n <= calls;) {
@@ -288,7 +297,8 @@ static void loop(const struct faults_kind *kind)
         int64_t apart = story.all ? kind->stride : calls / kind->samples + 1;
         n += story.all ? apart : 1 + (int64_t)((unsigned)rand_r(&story.seed) % (2 * apart));
     }
-    print_message("  %s: %lld of %lld calls\n", kind->name, (long long)told, (long long)calls);
+    print_message("  %s: %lld of %lld calls, %lld ms\n", kind->name, (long long)told,
+                  (long long)calls, (long long)((time_monotonic_ns() - began) / 1000000));
 }
 
 static void every_disk_call(void **state)
@@ -298,13 +308,52 @@ static void every_disk_call(void **state)
         loop(kind);
 }
 
-/* The budget of a task ends after each piece of memory, or after some. */
-static void every_memory_budget(void **state)
+/* One act alone, on a disk as it is right before it: every call fails. */
+static void every_call_of(int step)
+{
+    int64_t order = order_of(step), points = 0;
+
+    faults_keep(story.w);
+    for (const struct faults_kind *kind = faults_kinds; kind->name; kind++) {
+        int64_t hits = 1, calls;
+
+        for (int64_t n = 1; hits; n += story.all ? 1 : kind->pace) {
+            alarm(STUCK_AFTER_S);
+            faults_restore(story.w);
+            faults_arm(kind, n, n % 2 == 0);
+            enum err e = tell_step(step, order);
+            hits = faults_disarm(kind, &calls);
+            settle(step, order, e);
+            points += hits > 0;
+        }
+    }
+    print_message("  %s: %lld faults\n", steps[step].action, (long long)points);
+    assert_true(points > 20);
+}
+
+static void every_call_of_one_act(void **state)
 {
     (void)state;
     faults_restore(story.w);
     for (int i = 0; i < STEP_COUNT; i++) {
-        size_t apart = story.all ? 512 : story.memory[i] / 24 + 16, budget = 0;
+        /* Otherwise the one that registers, one with a paper and a notice, one with a file. */
+        if (story.all || i == 0 || i == PAPER_STEP || i == FILE_STEP)
+            every_call_of(i);
+        else if (tell_step(i, order_of(i)))
+            fail_msg("step %d", i);
+        if (!story.all && i == FILE_STEP)
+            break;
+    }
+}
+
+/* The budget of a task ends after each piece of memory, or after some. */
+static void every_memory_budget(void **state)
+{
+    (void)state;
+    log_set_level((enum log_level)(LEVEL_ERROR + 1)); /* the timer logs what it passes over */
+    faults_restore(story.w);
+    for (int i = 0; i < STEP_COUNT; i++) {
+        size_t apart = story.all ? 512 : story.memory[i] / 12 + 16, budget = 0;
         int64_t order = order_of(i), refused = 0;
         enum err e = ERR_NO_MEMORY;
 
@@ -313,13 +362,17 @@ static void every_memory_budget(void **state)
             e = tell_within(i, order, budget, NULL);
             if (e != OK && e != ERR_NO_MEMORY)
                 fail_msg("step %d with %zu bytes: %s", i, budget, err_word(e));
+            /* The timer passes over an order that it cannot move; the next run takes it. */
+            if (!e && steps[i].order == TIMERS && !is_as(story.after[i + 1]))
+                e = ERR_NO_MEMORY;
             refused += e != OK;
-            if (e && steps[i].order != TIMERS)
+            if (e)
                 stands(i, story.after[i], "which ran out of memory");
         }
         assert_true(refused > 1);
         settle(i, order, OK);
     }
+    log_set_level(LEVEL_ERROR);
 }
 
 /* --- Making the world ------------------------------------------------------------------------- */
@@ -416,8 +469,8 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_disk_call),
-        cmocka_unit_test(every_memory_budget),
+        cmocka_unit_test(every_disk_call), cmocka_unit_test(every_memory_budget),
+        cmocka_unit_test(every_call_of_one_act), /* the last: it moves the beginning */
     };
 
     story.all = argc > 1 && !strcmp(argv[1], "all");

@@ -19,6 +19,7 @@ struct faults_kind {
     int code;       /* SQLite's, or errno */
     int samples;    /* how many of its calls fail in a short run */
     int stride;     /* in a long one: every call, or every such */
+    int pace;       /* the same for a single act in a short run */
 };
 extern const struct faults_kind faults_kinds[]; /* ended by a NULL name */
 

@@ -1,6 +1,7 @@
 #include "modules/catalog/catalog.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "catalog_sql.h"
 #include "modules/catalog/catalog_private.h"
@@ -167,6 +168,16 @@ static enum err make_kept(struct task *t, struct making *m, task_fn *make)
     }
     pthread_rwlock_unlock(&lock);
     return e ? task_fail(t, ERR_INTERNAL, "库里的规程或事项读不出来：%.*s", STR_ARG(m->code)) : OK;
+}
+
+void catalog_forget(void)
+{
+    pthread_rwlock_wrlock(&lock);
+    memset(buckets, 0, sizeof buckets);
+    if (keeper_begun)
+        task_end(&keeper);
+    keeper_begun = false;
+    pthread_rwlock_unlock(&lock);
 }
 
 /* --- Procedures ------------------------------------------------------------------------------ */

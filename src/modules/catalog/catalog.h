@@ -110,6 +110,10 @@ extern const struct shape procedure_row_shape;
 /* The newest version of each, without the text. */
 MUST_USE enum err catalog_procedures(struct task *t, struct list *ret_rows);
 
+/* Everything that is kept in memory goes, for a program that closes one store and opens another:
+ * what was returned before is gone. */
+void catalog_forget(void);
+
 /* --- Loading: inside store_write() ---------------------------------------------------------------
  */
 

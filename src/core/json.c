@@ -51,7 +51,11 @@ struct json *json_bool(struct task *t, bool value)
 
 struct json *json_id(struct task *t, int64_t id)
 {
-    return json_str(t, str_format(t, "%lld", (long long)id));
+    char digits[24];
+    struct buf b = buf_over(digits, sizeof digits);
+
+    buf_add_int(&b, id);
+    return json_str(t, str_copy(t, buf_str(&b)));
 }
 
 void json_append(struct json *list, struct json *value)
@@ -131,41 +135,18 @@ struct json *json_find(const struct json *object, struct str name)
     return NULL;
 }
 
-struct json *json_get(const struct json *object, const char *name)
-{
-    return json_find(object, str_of(name));
-}
-
 struct str json_as_str(const struct json *json)
 {
     return json && json->kind == JSON_STRING ? json->text : (struct str){0};
 }
 
-struct str json_get_str(const struct json *object, const char *name)
+int64_t json_as_int(const struct json *json)
 {
-    return json_as_str(json_get(object, name));
-}
-
-int64_t json_get_int(const struct json *object, const char *name)
-{
-    const struct json *member = json_get(object, name);
     int64_t number = 0;
 
-    if (member && member->kind == JSON_INT)
-        return member->number;
-    return str_int(json_as_str(member), &number) ? number : 0;
-}
-
-bool json_get_bool(const struct json *object, const char *name)
-{
-    const struct json *member = json_get(object, name);
-
-    return member && member->kind == JSON_BOOL && member->boolean;
-}
-
-int64_t json_get_id(const struct json *object, const char *name)
-{
-    return json_get_int(object, name);
+    if (json && json->kind == JSON_INT)
+        return json->number;
+    return str_int(json_as_str(json), &number) ? number : 0;
 }
 
 /* Bytes that end a run which can be copied as it stands: what JSON must escape, what HTML would

@@ -51,14 +51,39 @@ void json_put_bool(struct task *t, struct json *object, const char *name, bool v
 void json_put_id(struct task *t, struct json *object, const char *name, int64_t id);
 void json_append(struct json *list, struct json *value);
 
-/* Looking; all of them accept NULL and a wrong kind, and answer with nothing. */
-struct json *json_get(const struct json *object, const char *name);
+/* Looking; all of them accept NULL and a wrong kind, and answer with nothing.  Those that take a
+ * literal name stand here, so that its length is known when the program is compiled: an act looks a
+ * few hundred times. */
 struct json *json_find(const struct json *object, struct str name);
-struct str json_get_str(const struct json *object, const char *name);
-int64_t json_get_int(const struct json *object, const char *name); /* also from a decimal string */
-bool json_get_bool(const struct json *object, const char *name);
-int64_t json_get_id(const struct json *object, const char *name);
 struct str json_as_str(const struct json *json);
+int64_t json_as_int(const struct json *json); /* also from a decimal string */
+
+static inline struct json *json_get(const struct json *object, const char *name)
+{
+    return json_find(object, (struct str){name, __builtin_strlen(name)});
+}
+
+static inline struct str json_get_str(const struct json *object, const char *name)
+{
+    return json_as_str(json_get(object, name));
+}
+
+static inline int64_t json_get_int(const struct json *object, const char *name)
+{
+    return json_as_int(json_get(object, name));
+}
+
+static inline bool json_get_bool(const struct json *object, const char *name)
+{
+    const struct json *member = json_get(object, name);
+
+    return member && member->kind == JSON_BOOL && member->boolean;
+}
+
+static inline int64_t json_get_id(const struct json *object, const char *name)
+{
+    return json_as_int(json_get(object, name));
+}
 
 #define JSON_EACH(child, parent)                                                                   \
     for (struct json *child = (parent) ? (parent)->first : NULL; child; child = child->next)

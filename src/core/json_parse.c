@@ -14,7 +14,7 @@
 /* 2^53: beyond it not every integer is a double. */
 static const double largest_exact = 9007199254740992.0;
 
-enum { FEW_NAMES = 16, EXACT_DIGITS = 15 };
+enum { FEW_NAMES = 32, EXACT_DIGITS = 15 };
 
 struct parse {
     struct task *t;
@@ -275,7 +275,7 @@ static bool has_twins(struct task *t, const struct json *object)
     if (object->count <= FEW_NAMES) {
         JSON_EACH (member, object)
             for (const struct json *other = member->next; other; other = other->next)
-                if (str_eq(member->name, other->name))
+                if (member->name.len == other->name.len && str_eq(member->name, other->name))
                     return true;
         return false;
     }

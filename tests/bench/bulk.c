@@ -400,12 +400,12 @@ static enum err count_copies(struct task *t, void *arg)
 
     for (int i = 0; i < MODELS_OPEN; i++) {
         struct model *m = &b->models[i];
-        struct json *state, *nothing = json_object(t);
+        struct json *state;
 
         if (json_parse(t, m->rows[T_ORDER][0].values[at].text, &state))
             bench_die("state", t);
         for (int64_t n = 0; n < m->copies; n++) {
-            enum err e = counts_move(t, nothing, state);
+            enum err e = counts_move(t, &(struct counted){0}, state);
 
             if (e)
                 return e;

@@ -141,7 +141,7 @@ enum err change_begin(struct task *t, const struct actor *actor, const struct or
     c->set = json_object(t);
     c->duties = json_object(t);
     c->body = json_object(t);
-    c->counted_before = counted_of(t, c->state);
+    c->counted_before = counted_of(c->state);
     c->occurred_at = t->now;
     c->done = NEW(t, struct act_done, 1);
     return order_key(t, order, &c->key);

@@ -32,7 +32,7 @@ bool order_recused(const struct json *state, int64_t staff);
 void check_occurred(struct task *t, const struct actor *actor, int64_t occurred_at,
                     int64_t not_before, struct str back_reason);
 /* What the counters hold of an order in this state. */
-struct json *counted_of(struct task *t, const struct json *state);
+struct counted counted_of(const struct json *state);
 
 /* Idempotency */
 struct replay_args {

@@ -15,6 +15,12 @@
 #include "modules/orders/state.h"
 #include "modules/org/org.h"
 
+struct counted { /* what the counters hold of an order; unit 0: nothing */
+    int64_t unit;
+    struct str step, desk;
+    bool green, emergency, queue;
+};
+
 struct change {
     struct task *t;
     const struct actor *actor;
@@ -35,7 +41,7 @@ struct change {
     struct act_done *done;
     bool new_order;
     int depth;                   /* of acts that cause acts */
-    struct json *counted_before; /* what the counters held of this order */
+    struct counted counted_before; /* what the counters held of this order */
 };
 
 /* Decide a member of the state; both the effects and the state to come hold it. */

@@ -286,5 +286,5 @@ enum err change_commit(struct change *c)
     e = put_duty_rows(c, calendar);
     if (e)
         return e;
-    return counts_move(c->t, c->counted_before, c->state);
+    return counts_move(c->t, &c->counted_before, c->state);
 }

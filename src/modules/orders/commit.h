@@ -10,6 +10,8 @@
 /* Added to due_sort of what waits for somebody else: after everything that runs. */
 #define DUE_SORT_WAITING INT64_C(100000000000000)
 
+struct counted; /* change.h */
+
 struct event_row {
     int64_t seq, id;
     struct str action;
@@ -32,8 +34,8 @@ bool duty_no_longer_overdue(struct task *t, const struct calendar *calendar,
 MUST_USE enum err duty_row_put(struct task *t, int64_t order, const struct duty_facts *duty,
                                const struct due *due);
 MUST_USE enum err order_row_update(struct task *t, const struct order *order, int64_t seen_version);
-/* Counters of open orders: take away what was counted before (NULL: nothing), add what holds now.
+/* Counters of open orders: take away what was counted before (unit 0: nothing), add what holds now.
  */
-MUST_USE enum err counts_move(struct task *t, const struct json *before, const struct json *after);
+MUST_USE enum err counts_move(struct task *t, const struct counted *before, const struct json *state);
 
 #endif

@@ -172,19 +172,18 @@ enum err order_procedure(struct task *t, const struct order *order,
 /* --- Counters
  * ------------------------------------------------------------------------------------- */
 
-struct json *counted_of(struct task *t, const struct json *state)
+struct counted counted_of(const struct json *state)
 {
-    struct json *counted = json_object(t);
-
     if (!str_is(json_get_str(state, "status"), "open"))
-        return counted;
-    json_put_id(t, counted, "unit", json_get_id(state, "unit"));
-    json_put_str(t, counted, "step", json_get_str(state, "step"));
-    json_put_str(t, counted, "desk", json_get_str(state, "desk"));
-    json_put_bool(t, counted, "green", json_get_str(state, "green").len != 0);
-    json_put_bool(t, counted, "emergency", json_get_bool(state, "emergency"));
-    json_put_bool(t, counted, "queue", json_get_id(state, "owner") == 0);
-    return counted;
+        return (struct counted){0};
+    return (struct counted){
+        .unit = json_get_id(state, "unit"),
+        .step = json_get_str(state, "step"),
+        .desk = json_get_str(state, "desk"),
+        .green = json_get_str(state, "green").len != 0,
+        .emergency = json_get_bool(state, "emergency"),
+        .queue = json_get_id(state, "owner") == 0,
+    };
 }
 
 static enum err count_add(struct task *t, int64_t unit, struct str what, int64_t n)
@@ -195,12 +194,9 @@ static enum err count_add(struct task *t, int64_t unit, struct str what, int64_t
 }
 
 /* One of a kind that every counted order has one of: its step, its desk. */
-static enum err count_named(struct task *t, const char *kind, const struct json *before,
-                            const struct json *after)
+static enum err count_named(struct task *t, struct str prefix, int64_t old_unit, struct str old,
+                            int64_t new_unit, struct str new)
 {
-    int64_t old_unit = json_get_id(before, "unit"), new_unit = json_get_id(after, "unit");
-    struct str old = json_get_str(before, kind), new = json_get_str(after, kind);
-    struct str prefix = str_format(t, "%s:", kind);
     enum err e;
 
     if (old_unit == new_unit && str_eq(old, new))
@@ -210,29 +206,34 @@ static enum err count_named(struct task *t, const char *kind, const struct json 
     return new_unit && new.len ? count_add(t, new_unit, str_join(t, prefix, new), 1) : OK;
 }
 
-/* Only what differs is written: most acts leave the counters alone. */
-enum err counts_move(struct task *t, const struct json *before, const struct json *after_state)
+static enum err count_flag(struct task *t, struct str what, int64_t old_unit, bool was,
+                           int64_t new_unit, bool is)
 {
-    static const char *const flags[] = {"green", "emergency", "queue"};
-    struct json *after = counted_of(t, after_state);
-    int64_t old_unit = json_get_id(before, "unit"), new_unit = json_get_id(after, "unit");
-    bool moved = old_unit != new_unit;
     enum err e;
 
-    if (moved && old_unit && (e = count_add(t, old_unit, S("open"), -1)))
+    was = was && old_unit;
+    is = is && new_unit;
+    if (was == is && old_unit == new_unit)
+        return OK;
+    if (was && (e = count_add(t, old_unit, what, -1)))
         return e;
-    if (moved && new_unit && (e = count_add(t, new_unit, S("open"), 1)))
-        return e;
-    if ((e = count_named(t, "step", before, after)) || (e = count_named(t, "desk", before, after)))
-        return e;
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
-        bool was = old_unit && json_get_bool(before, flags[i]),
-             is = new_unit && json_get_bool(after, flags[i]);
+    return is ? count_add(t, new_unit, what, 1) : OK;
+}
 
-        if (was && (moved || !is) && (e = count_add(t, old_unit, str_of(flags[i]), -1)))
-            return e;
-        if (is && (moved || !was) && (e = count_add(t, new_unit, str_of(flags[i]), 1)))
-            return e;
-    }
-    return OK;
+/* Only what differs is written: most acts leave the counters alone. */
+enum err counts_move(struct task *t, const struct counted *before, const struct json *state)
+{
+    struct counted after = counted_of(state);
+    int64_t old = before->unit, new = after.unit;
+    enum err e = count_flag(t, S("open"), old, true, new, true);
+
+    if (!e)
+        e = count_named(t, S("step:"), old, before->step, new, after.step);
+    if (!e)
+        e = count_named(t, S("desk:"), old, before->desk, new, after.desk);
+    if (!e)
+        e = count_flag(t, S("green"), old, before->green, new, after.green);
+    if (!e)
+        e = count_flag(t, S("emergency"), old, before->emergency, new, after.emergency);
+    return e ? e : count_flag(t, S("queue"), old, before->queue, new, after.queue);
 }

@@ -62,21 +62,22 @@ static void check_open_order(struct task *t, struct verify *v, const struct orde
 
 static void count_order(struct task *t, struct verify *v, const struct json *state)
 {
-    struct json *counted = counted_of(t, state);
-    int64_t unit = json_get_id(counted, "unit");
-    static const char *const flags[] = {"green", "emergency", "queue"};
+    struct counted counted = counted_of(state);
 
-    if (!unit)
+    if (!counted.unit)
         return;
-    struct str names[6] = {S("open"), str_join(t, S("step:"), json_get_str(counted, "step"))};
+    struct str names[6] = {S("open"), str_join(t, S("step:"), counted.step)};
     size_t n = 2;
-    if (json_get_str(counted, "desk").len)
-        names[n++] = str_join(t, S("desk:"), json_get_str(counted, "desk"));
-    for (size_t i = 0; i < 3; i++)
-        if (json_get_bool(counted, flags[i]))
-            names[n++] = str_of(flags[i]);
+    if (counted.desk.len)
+        names[n++] = str_join(t, S("desk:"), counted.desk);
+    if (counted.green)
+        names[n++] = S("green");
+    if (counted.emergency)
+        names[n++] = S("emergency");
+    if (counted.queue)
+        names[n++] = S("queue");
     for (size_t i = 0; i < n; i++) {
-        struct str key = str_format(t, "%lld/%.*s", (long long)unit, STR_ARG(names[i]));
+        struct str key = str_format(t, "%lld/%.*s", (long long)counted.unit, STR_ARG(names[i]));
         struct json *value = json_find(v->counts, key);
 
         if (value)
@@ -335,7 +336,7 @@ static enum err rebuild_order(struct task *t, int64_t id)
         if (e)
             return e;
     }
-    return counts_move(t, json_object(t), state);
+    return counts_move(t, &(struct counted){0}, state);
 }
 
 struct rebuild {

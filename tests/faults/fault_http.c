@@ -1,0 +1,175 @@
+/*
+ * What a person and a program hear when the disk is full, fails, or somebody else holds the
+ * database: 503 with a sentence that says what to do and when to come again; nothing half done;
+ * what was typed stays; the same request afterwards succeeds once.  Looking goes on meanwhile.
+ */
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "faults.h"
+#include "stories/story.h"
+
+static const struct faults_kind full = {"disk full", FAULT_WRITE, SQLITE_FULL, 0, 0, 0};
+static const struct faults_kind broken = {"sync", FAULT_SYNC, SQLITE_IOERR_FSYNC, 0, 0, 0};
+static const struct faults_kind no_room = {"file", FAULTS_IN_FILES, ENOSPC, 0, 0, 0};
+
+static void refused(struct world *w, const char *what, const char *what_to_do)
+{
+    WORLD_STATUS(w, 503);
+    assert_true(str_find(w->head, S("Retry-After: ")) != SIZE_MAX);
+    WORLD_SAYS(w, what);
+    WORLD_SAYS(w, what_to_do);
+}
+
+static void works_again(const struct faults_kind *kind)
+{
+    int64_t calls;
+
+    assert_true(faults_disarm(kind, &calls) > 0);
+}
+
+static struct registered begin(struct world *w)
+{
+    world_as(w, "zhoumin");
+    return story_register(w, STORY_AID);
+}
+
+static void unchanged(struct world *w, char *before)
+{
+    char *now = faults_census(w);
+
+    assert_string_equal(now, before);
+    free(now);
+    free(before);
+    faults_verify(w, "2026-10-14T09:42", "after a refusal");
+}
+
+static void a_full_disk(void **state)
+{
+    struct world *w = *state;
+    struct registered made = begin(w);
+    const char *note = world_f(w, "/orders/%lld/act/note", ID(made.id));
+    char *before = faults_census(w);
+
+    faults_arm(&full, 1, true);
+    world_post_json_key(w, note, "{\"text\":\"来电催问\"}", "full-disk-one");
+    refused(w, "磁盘已满", "请联系管理员腾出空间后再试");
+    assert_str(json_get_str(w->json, "type"), "urn:yimen:problem:store");
+    world_post(w, note, world_f(w, "text=%s", world_escape(w, "打了一半的话")));
+    refused(w, "磁盘已满", "打了一半的话");
+    world_post_json_key(w, "/orders", STORY_AID, "full-disk-two");
+    refused(w, "磁盘已满", "什么都没有改动");
+    world_get(w, world_f(w, "/orders/%lld", ID(made.id)));
+    WORLD_STATUS(w, 200);
+    works_again(&full);
+    unchanged(w, before);
+
+    world_post_json_key(w, note, "{\"text\":\"来电催问\"}", "full-disk-one");
+    WORLD_STATUS(w, 200);
+    assert_false(json_get_bool(w->json, "replayed"));
+    world_post_json_key(w, "/orders", STORY_AID, "full-disk-two");
+    WORLD_STATUS(w, 201);
+    assert_int_equal(world_order(w, made.id).version, 2);
+    world_verify(w);
+}
+
+static void no_room_for_an_upload(void **state)
+{
+    static const unsigned char photo[100] = {0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F'};
+    struct world *w = *state;
+    struct registered made = begin(w);
+    struct str content = {(const char *)photo, sizeof photo};
+    const char *attach = world_f(w, "/orders/%lld/act/attach", ID(made.id));
+    char *before = faults_census(w);
+
+    faults_arm(&no_room, 1, true);
+    world_post_file(w, attach, "", "files", "card.jpg", "image/jpeg", content);
+    refused(w, "磁盘已满，文件没有保存", "请联系管理员腾出空间后再试");
+    works_again(&no_room);
+    unchanged(w, before);
+    world_post_file(w, attach, "", "files", "card.jpg", "image/jpeg", content);
+    WORLD_STATUS(w, 303);
+    assert_int_equal(world_order(w, made.id).version, 2);
+    world_verify(w);
+}
+
+static void signing_in_on_a_full_disk(void **state)
+{
+    struct world *w = *state;
+    const char *fields = world_f(w, "login=zhoumin&password=%s", WORLD_PASSWORD);
+
+    world_as_nobody(w);
+    world_get(w, "/sign-in");
+    WORLD_STATUS(w, 200);
+    w->csrf = world_keep(w, world_hidden(w, "_csrf"));
+    faults_arm(&full, 1, true);
+    world_post(w, "/sign-in", fields);
+    refused(w, "磁盘已满", "请联系管理员腾出空间后再试");
+    works_again(&full);
+}
+
+/* The disk failed while it made the commit durable: nobody may say "nothing happened", and the same
+ * request again is right either way. */
+static void an_uncertain_commit(void **state)
+{
+    struct world *w = *state;
+    struct registered made = begin(w);
+    const char *note = world_f(w, "/orders/%lld/act/note", ID(made.id));
+
+    faults_arm(&broken, 1, true);
+    world_post_json_key(w, note, "{\"text\":\"来电催问\"}", "uncertain-one");
+    refused(w, "暂不确定是否办成", "重复提交不会办两次");
+    assert_str(json_get_str(w->json, "type"), "urn:yimen:problem:uncertain");
+    works_again(&broken);
+    world_post_json_key(w, note, "{\"text\":\"来电催问\"}", "uncertain-one");
+    WORLD_STATUS(w, 200);
+    world_post_json_key(w, note, "{\"text\":\"来电催问\"}", "uncertain-one");
+    WORLD_STATUS(w, 200);
+    assert_true(json_get_bool(w->json, "replayed"));
+    assert_int_equal(world_order(w, made.id).version, 2);
+    world_verify(w);
+}
+
+static void somebody_else_holds_the_database(void **state)
+{
+    struct world *w = *state;
+    struct registered made = begin(w);
+    const char *note = world_f(w, "/orders/%lld/act/note", ID(made.id));
+    char *before = faults_census(w);
+    sqlite3 *other;
+
+    assert_int_equal(sqlite3_open(world_f(w, "%s/yimen.db", w->app.data), &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    world_post_json_key(w, note, "{\"text\":\"来电催问\"}", "locked-one");
+    refused(w, "数据库正被另一个程序占用，什么都没有改动", "请稍后再试");
+    assert_str(json_get_str(w->json, "type"), "urn:yimen:problem:busy");
+    world_get(w, world_f(w, "/orders/%lld", ID(made.id)));
+    WORLD_STATUS(w, 200);
+    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    unchanged(w, before);
+    world_post_json_key(w, note, "{\"text\":\"来电催问\"}", "locked-one");
+    WORLD_STATUS(w, 200);
+    assert_int_equal(world_order(w, made.id).version, 2);
+}
+
+static int set_up(void **state)
+{
+    faults_install();
+    return world_set_up(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_disk),
+        cmocka_unit_test(no_room_for_an_upload),
+        cmocka_unit_test(signing_in_on_a_full_disk),
+        cmocka_unit_test(an_uncertain_commit),
+        cmocka_unit_test(somebody_else_holds_the_database),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, world_tear_down);
+}

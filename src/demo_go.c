@@ -367,6 +367,28 @@ static bool finds_its_other(const struct action_rule *rule, const struct deed *d
     return true;
 }
 
+/* An extension is asked for before the date, and decided on when it was asked for; otherwise that
+ * part of the path is passed over. */
+static bool comes_too_late(struct scene *s, const struct action_rule *rule, const struct json *say)
+{
+    bool asks = false, decides = false, asked = false, overdue = false;
+    struct list duties;
+
+    for (size_t i = 0; i < rule->effect_count; i++)
+        asks = asks || rule->effects[i].effect == EFFECT_ASK_EXTENSION;
+    for (size_t i = 0; i < rule->close_count; i++)
+        decides =
+            decides || str_is(s->procedure->duties[rule->closes[i]].name, "approve-extension");
+    if ((!asks && !decides) || order_duties(s->t, &s->order, false, &duties))
+        return false;
+    LIST_EACH (struct duty_view, duty, duties) {
+        asked = asked || (duty->open && str_is(duty->name, "approve-extension"));
+        overdue = overdue ||
+                  (duty->open && duty->overdue && str_eq(duty->name, json_get_str(say, "duty")));
+    }
+    return asks ? overdue : !asked;
+}
+
 enum err demo_go(struct scene *s, struct deed *deed)
 {
     struct walker *w = s->w;
@@ -388,6 +410,10 @@ enum err demo_go(struct scene *s, struct deed *deed)
 
         if (entry.timer && !(moved && w->waited))
             return wait_for_timer(s, deed);
+        if (rule && comes_too_late(s, rule, entry.say)) {
+            w->at++;
+            continue;
+        }
         if (rule && needs_owner(s, rule)) {
             e = take_it(s, deed);
             if (e || deed->kind == DEED_ACT)

@@ -342,6 +342,18 @@ static enum err still_as_seen(struct task *t, const struct order *order, int64_t
     return OK;
 }
 
+/* What nobody would keep is refused, not lost. */
+static void check_files(struct task *t, const struct action_rule *rule, struct list files)
+{
+    bool takes = files.count == 0;
+
+    for (size_t i = 0; i < rule->effect_count; i++)
+        takes = takes || rule->effects[i].effect == EFFECT_ATTACH;
+    if (!takes)
+        task_field_error(t, S("files[0]"), "“%.*s”不收文件，请先用“添加材料”交上来",
+                         STR_ARG(rule->title));
+}
+
 /* The whole of one act, inside a transaction. */
 enum err act_run(struct task *t, const struct actor *actor, const struct act *act,
                  const struct act_cause *cause, struct act_done *ret_done)
@@ -376,6 +388,7 @@ enum err act_run(struct task *t, const struct actor *actor, const struct act *ac
     check_occurred(t, actor, c.occurred_at, actor->kind == ACTOR_SYSTEM ? 0 : order.occurred_at,
                    act->back_reason);
     (void)!form_check(t, &c.rule->form, act->input, S(""), &clean);
+    check_files(t, c.rule, act->files);
     e = task_input_verdict(t);
     if (e)
         return e;

@@ -131,6 +131,17 @@ static bool owes(const struct step_rule *step, int duty)
     return false;
 }
 
+/* The day passed on a detour, where its `else:` action could not happen: back in the step that has
+ * it, the timer does it now.  The event of that day stays. */
+static void let_fire_again(struct change *c, const struct step_rule *step, struct duty_facts *duty)
+{
+    if (!c->step || !c->step->keeps || !duty->overdue_at || !duty->otherwise.len ||
+        !step_action(step, duty->otherwise))
+        return;
+    duty->overdue_at = 0;
+    change_duty(c, duty);
+}
+
 /* What the new step makes of one open duty. */
 static enum err carry_duty(struct change *c, const struct step_rule *step, struct duty_facts *duty)
 {
@@ -149,6 +160,7 @@ static enum err carry_duty(struct change *c, const struct step_rule *step, struc
             duty->by_action = false; /* now it is the step's */
             change_duty(c, duty);
         }
+        let_fire_again(c, step, duty);
         return was_paused_by_step ? change_resume_duty(c, duty) : OK;
     }
     /* A detour leaves alone what the step before owed; its own duties close when it is left. */

@@ -148,7 +148,8 @@ static bool read_statutes(struct task *t, FILE *file, struct list citations)
                 read_line(t, line, citations);
                 rows++;
             }
-            memmove(out, rest.at, rest.len);
+            if (rest.len)
+                memmove(out, rest.at, rest.len);
             kept = rest.len;
         }
     }

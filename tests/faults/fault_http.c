@@ -161,6 +161,12 @@ static int set_up(void **state)
     return world_set_up(state);
 }
 
+static int tear_down(void **state)
+{
+    faults_forget();
+    return world_tear_down(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,5 +177,5 @@ int main(void)
         cmocka_unit_test(somebody_else_holds_the_database),
     };
 
-    return cmocka_run_group_tests(tests, set_up, world_tear_down);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

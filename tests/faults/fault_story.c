@@ -353,7 +353,7 @@ static void every_memory_budget(void **state)
     log_set_level((enum log_level)(LEVEL_ERROR + 1)); /* the timer logs what it passes over */
     faults_restore(story.w);
     for (int i = 0; i < STEP_COUNT; i++) {
-        size_t apart = story.all ? 512 : story.memory[i] / 12 + 16, budget = 0;
+        size_t apart = story.all ? 512 : story.memory[i] / 8 + 16, budget = 0;
         int64_t order = order_of(i), refused = 0;
         enum err e = ERR_NO_MEMORY;
 

@@ -1,7 +1,11 @@
 // Each page kind: accessible, and nothing wider than the window.
 import { accessible, fits, quiet, press, must, PHONE, DESK, WIDE } from './city.mjs';
 
-const staffPages = ['/orders?view=unit', '/orders?status=closed', '/orders/new', '/account'];
+const staffPages = [
+  ['zhoumin', ['/orders?view=unit', '/orders?status=closed', '/orders/new', '/account']],
+  ['shilei', ['/admin/staff', '/admin/units']],
+  ['shenjian', ['/audit']],
+];
 const publicPages = ['/', '/guide', '/guide/legal-aid-wage', '/places', '/track', '/speak', '/privacy', '/accessibility', '/sign-in', '/no-such-page', '/apply/resume'];
 const trackPages = ['/track/order', '/track/why', '/track/looks', '/track/supplement'];
 
@@ -13,13 +17,17 @@ async function look(page, city, path) {
 
 export const pages = {
   'each staff page is accessible and fits 360, 1280 and 1920 pixels': async (city) => {
-    const page = await city.as('zhoumin');
-    for (const path of staffPages) {
-      await page.setViewportSize(DESK);
-      await page.goto(city.address + path);
-      await accessible(page, path);
-      await fits(page, path, WIDE, PHONE, DESK);
+    for (const [login, paths] of staffPages) {
+      const page = await city.as(login);
+      for (const path of paths) {
+        await page.setViewportSize(DESK);
+        await page.goto(city.address + path);
+        await accessible(page, path);
+        await fits(page, path, WIDE, PHONE);
+      }
+      await quiet(page);
     }
+    const page = await city.as('zhoumin');
     await page.goto(city.address + '/orders?view=unit');
     await press(page, 'tbody tr a[data-open]');
     await accessible(page, 'an order');

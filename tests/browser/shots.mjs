@@ -15,7 +15,7 @@ export async function shots(city, into) {
     await officer.goto(city.address + '/orders?view=unit&step=examining');
     await press(officer, 'tbody tr a[data-open]');
     await take(officer, `order-${size}`, true);
-    for (const [login, path] of [['zhaoming', '/orders'], ['shilei', '/'], ['shenjian', '/audit']]) {
+    for (const [login, path] of [['zhaoming', '/orders'], ['shilei', '/admin/units'], ['shenjian', '/audit']]) {
       const page = await city.as(login, viewport);
       await page.goto(city.address + path);
       await take(page, `${login}-${size}`);

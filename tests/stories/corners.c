@@ -68,9 +68,31 @@ static void a_date_that_passes_on_a_detour_still_counts(void **state)
     world_verify(w);
 }
 
+/* A list of all orders keeps to its view, as the list of the open ones does. */
+static void what_is_mine_is_mine_only_in_every_state(void **state)
+{
+    struct world *w = *state;
+    int64_t lawyer = world_staff(w, "wuhaitao");
+
+    world_as(w, "wuhaitao");
+    struct registered made = story_register(w, WORLD_CONSULTATION);
+    story_act(w, made.id, "take", NULL);
+    world_get_json(w, "/orders?status=all&view=mine");
+    WORLD_STATUS(w, 200);
+    assert_true(json_get(w->json, "rows")->count > 0);
+    JSON_EACH (row, json_get(w->json, "rows"))
+        assert_true(json_get_id(row, "owner_id") == lawyer);
+    world_get_json(w, "/orders?status=all&view=unit");
+    bool others = false;
+    JSON_EACH (row, json_get(w->json, "rows"))
+        others = others || json_get_id(row, "owner_id") != lawyer;
+    assert_true(others); /* those that the tests before left in the queue */
+}
+
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(the_applicant_is_the_first_party),
                        cmocka_unit_test(nobody_registers_out_of_reach),
-                       cmocka_unit_test(a_date_that_passes_on_a_detour_still_counts));
+                       cmocka_unit_test(a_date_that_passes_on_a_detour_still_counts),
+                       cmocka_unit_test(what_is_mine_is_mine_only_in_every_state));
 }

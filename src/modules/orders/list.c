@@ -45,12 +45,14 @@ static enum err stretch(struct task *t, const struct page *p, int64_t sort, int6
 {
     const struct list_query *q = p->query;
     const struct actor *a = p->actor;
+    bool whole = a->post->scope == SCOPE_TENANT;
 
     if (str_is(q->status, "closed") || str_is(q->status, "all"))
         return store_list(t, &q_orders_list_recent,
                           ARGS(INT("tenant", t->tenant),
                                INT("closed_only", str_is(q->status, "closed")),
-                               TEXT("path", a->unit_path), TEXT("path_end", p->path_end),
+                               TEXT("path", whole ? S("") : a->unit_path),
+                               TEXT("path_end", whole ? S("\x7f") : p->path_end),
                                INT("before", id ? id : INT64_MAX), INT("most", at_once)),
                           &order_shape, ret_rows);
     if (str_is(q->view, "mine"))
@@ -65,13 +67,25 @@ static enum err stretch(struct task *t, const struct page *p, int64_t sort, int6
                  TEXT("desk", str_is(q->view, "desk") ? str_of(a->post->code) : S("")),
                  INT("after_sort", sort), INT("after_id", id), INT("most", at_once)),
             &order_shape, ret_rows);
-    return store_list(
-        t, &q_orders_list_subtree,
-        ARGS(INT("tenant", t->tenant),
-             TEXT("path", a->post->scope == SCOPE_TENANT ? S("") : a->unit_path),
-             TEXT("path_end", a->post->scope == SCOPE_TENANT ? S("\x7f") : p->path_end),
-             INT("after_sort", sort), INT("after_id", id), INT("most", at_once)),
-        &order_shape, ret_rows);
+    return store_list(t, &q_orders_list_subtree,
+                      ARGS(INT("tenant", t->tenant), TEXT("path", whole ? S("") : a->unit_path),
+                           TEXT("path_end", whole ? S("\x7f") : p->path_end),
+                           INT("after_sort", sort), INT("after_id", id), INT("most", at_once)),
+                      &order_shape, ret_rows);
+}
+
+/* Lists of what is closed are read by subtree: what the view or the post leaves out stays out. */
+static bool in_view(const struct page *p, const struct order *order)
+{
+    struct str view = p->query->view;
+
+    if (!order_within(p->actor, order))
+        return false;
+    if (str_is(view, "mine"))
+        return order->owner == p->actor->staff;
+    if (str_is(view, "desk") && !str_is(order->desk, p->actor->post->code))
+        return false;
+    return !(str_is(view, "unit") || str_is(view, "desk")) || order->unit == p->actor->unit;
 }
 
 static enum err walk(struct task *t, const struct page *p, struct list *found, bool *ret_more)
@@ -92,9 +106,7 @@ static enum err walk(struct task *t, const struct page *p, struct list *found, b
         LIST_EACH (struct order, row, rows) {
             sort = row->due_sort;
             id = row->id;
-            /* Lists of what is closed are read by subtree: what the post does not reach stays out.
-             */
-            if (!any_filter_fits(p->query, row, t->now) || !order_within(p->actor, row))
+            if (!any_filter_fits(p->query, row, t->now) || !in_view(p, row))
                 continue;
             if ((int64_t)found->count == p->most) {
                 *ret_more = true;

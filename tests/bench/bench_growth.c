@@ -3,6 +3,9 @@
  * and acts by turns, the first answer after a start, and the memory of an idle server.
  *
  *   bench_growth [--json] [--yimen PROGRAM] [--small N] [--large N] [--no-verify] [--keep]
+ *                [--use SMALL LARGE]
+ *
+ * --keep leaves both cities where they are and says where; --use measures such cities again.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -18,6 +21,7 @@
 #include "bulk.h"
 #include "client.h"
 #include "figures.h"
+#include "office/office.h"
 
 enum { OPEN_MOST = 2000, FEW = 4, PAGES = 240, ACTS_AT_ONCE = 240, STARTS = 5 };
 
@@ -159,9 +163,9 @@ static size_t note_request(void *arg, int connection, int64_t i, char out[REQUES
     return (size_t)snprintf(out, REQUEST_MOST,
                             "POST /api/v1/orders/%lld/act/note HTTP/1.1\r\nHost: lanjiang.test\r\n"
                             "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
-                            "Idempotency-Key: growth-%lld\r\nContent-Length: %zu\r\n\r\n%s",
-                            order, place->token, (long long)n, strlen(city_acts[0].input),
-                            city_acts[0].input);
+                            "Idempotency-Key: growth-%lld-%lld\r\nContent-Length: %zu\r\n\r\n%s",
+                            order, place->token, (long long)place->pid, (long long)n,
+                            strlen(city_acts[0].input), city_acts[0].input);
 }
 
 static double act_ms(struct place *place)
@@ -199,6 +203,65 @@ static void measure(struct bench *b)
 
 /* --- Making ----------------------------------------------------------------------------------- */
 
+static enum err find_open(struct task *t, void *arg)
+{
+    struct place *place = arg;
+    struct list_query query = {.view = S("unit"), .most = 100};
+    bool more = true;
+
+    while (more && place->open_count < OPEN_MOST) {
+        struct list orders;
+        enum err e = order_list(t, &place->city.officers[0], &query, &orders, &more);
+
+        if (e)
+            return e;
+        LIST_EACH (struct order, order, orders) {
+            if (place->open_count < OPEN_MOST)
+                place->open[place->open_count++] = order->id;
+            query.after_sort = order->due_sort;
+            query.after_id = order->id;
+        }
+    }
+    return OK;
+}
+
+/* What is overdue is put on record and papers are drawn now: an idle server has nothing to do. */
+static void settle(struct place *place)
+{
+    int64_t done = 1;
+
+    for (int round = 0; round < 3; round++) {
+        struct task t;
+
+        city_task(&place->city, &t);
+        if (office_run_all(&t, app_jobs(), &place->city.app.setup))
+            bench_die("jobs", &t);
+        task_end(&t);
+    }
+    while (done) {
+        struct task t;
+
+        city_task(&place->city, &t);
+        if (order_timers(&t, 1000, &done))
+            bench_die("timers", &t);
+        task_end(&t);
+    }
+}
+
+static void use(struct place *place)
+{
+    struct task t;
+
+    city_open(&place->city, place->data);
+    city_task(&place->city, &t);
+    if (store_read(&t, find_open, place))
+        bench_die("open orders", &t);
+    task_end(&t);
+    settle(place);
+    snprintf(place->token, sizeof place->token, "%.*s", STR_ARG(place->city.tokens[0]));
+    city_close(&place->city);
+}
+
 static void make(struct bench *b, struct place *place)
 {
     int64_t begun = time_monotonic_ns(), orders = 0, events = 0;
@@ -206,6 +269,7 @@ static void make(struct bench *b, struct place *place)
     city_make(&place->city, NULL);
     bulk_load(&place->city, place->n, place->open, OPEN_MOST, &place->open_count);
     double loaded = (double)(time_monotonic_ns() - begun) / 1e9;
+    settle(place);
     if (b->verify)
         bulk_verify(&place->city, &orders, &events);
     snprintf(place->token, sizeof place->token, "%.*s", STR_ARG(place->city.tokens[0]));
@@ -230,13 +294,15 @@ static void read_words(struct bench *b, int argc, char **argv)
             b->keep = true;
         else if (!strcmp(argv[i], "--yimen") && more)
             b->yimen = argv[++i];
+        else if (!strcmp(argv[i], "--use") && i + 2 < argc)
+            b->small.data = argv[++i], b->large.data = argv[++i], b->keep = true;
         else if (!strcmp(argv[i], "--small") && more)
             b->small.n = atoll(argv[++i]);
         else if (!strcmp(argv[i], "--large") && more)
             b->large.n = atoll(argv[++i]);
         else
             bench_die("usage: bench_growth [--json] [--yimen PROGRAM] [--small N] [--large N] "
-                      "[--no-verify] [--keep]",
+                      "[--no-verify] [--keep] [--use SMALL LARGE]",
                       NULL);
     }
 }
@@ -259,8 +325,10 @@ int main(int argc, char **argv)
     b.page.extra_title = "thousand orders";
     b.page.extra = b.act.extra = (double)b.large.n / 1000;
     b.act.extra_title = "thousand orders";
-    make(&b, &b.small);
-    make(&b, &b.large);
+    if (b.small.data)
+        use(&b.small), use(&b.large);
+    else
+        make(&b, &b.small), make(&b, &b.large);
     measure(&b);
     struct figure *const figures[] = {&b.page, &b.act, &b.start, &b.memory, &b.memory_after};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)

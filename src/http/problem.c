@@ -37,7 +37,8 @@ static struct trouble take_trouble(struct frame *f, enum err e)
 
     if (f->response.status >= 400)
         trouble.status = f->response.status;
-    if (!str_is(f->t->note, err_sentence(e)))
+    /* A note that only repeats the sentence, with its full stop or without, is not said twice. */
+    if (!str_starts(str_of(err_sentence(e)), f->t->note))
         trouble.note = f->t->note;
     task_clear_error(f->t);
     if (!f->response.retry_after_s && (e == ERR_BUSY || e == ERR_STORE || e == ERR_UNCERTAIN))

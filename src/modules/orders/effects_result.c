@@ -46,6 +46,15 @@ enum err effect_call(struct change *c, const struct action_effect *effect)
 }
 
 /* One matter, one rating (K21): a second one is refused unless the order was reopened since. */
+/* The rating is what somebody said on the phone. */
+static bool asks_by_call(const struct change *c)
+{
+    for (size_t i = 0; c->rule && i < c->rule->effect_count; i++)
+        if (c->rule->effects[i].effect == EFFECT_CALL)
+            return true;
+    return false;
+}
+
 enum err effect_rate(struct change *c, const struct action_effect *effect)
 {
     struct json *rated = json_object(c->t);
@@ -55,6 +64,8 @@ enum err effect_rate(struct change *c, const struct action_effect *effect)
     (void)effect;
     if (json_get(c->state, "rated"))
         return task_fail(c->t, ERR_CONFLICT, "这件事已经评价过，一事一评");
+    if (asks_by_call(c) && !json_get_bool(c->input, "reached"))
+        task_field_error(c->t, S("reached"), "没有联系上的，不能代为评价，请记“没有打通”");
     json_put_int(c->t, rated, "seq", c->seq);
     json_put_int(c->t, rated, "matter", matter);
     json_put_int(c->t, rated, "handler", handler);

@@ -156,12 +156,27 @@ static void an_order_with_open_parts_is_not_void(void **state)
     struct world *w = *state;
     struct registered made = registered_by_form(w, "{}");
 
-    story_act(w, made.id, "send-out",
-              world_f(w, "{\"units\":[{\"unit\":\"%lld\"}]}", ID(world_unit(w, "LJ02"))));
-    int64_t child = story_made(w);
+    /* On the page units are ticked: the second and the fifth box. */
+    world_get(w, world_f(w, "/orders/%lld?act=send-out", ID(made.id)));
+    WORLD_SAYS(w, "units[0].unit");
+    world_post(w, world_f(w, "/orders/%lld/act/send-out", ID(made.id)),
+               world_f(w, "units[1].unit=%lld&units[4].unit=%lld", ID(world_unit(w, "LJ02")),
+                       ID(world_unit(w, "LJ04"))));
+    WORLD_STATUS(w, 303);
+    world_get_json(w, world_f(w, "/orders/%lld", ID(made.id)));
+    int64_t parts[2] = {0}, n = 0;
+    JSON_EACH (row, json_get(w->json, "chain")) {
+        if (str_is(json_get_str(row, "kind"), "子工单") && n < 2)
+            parts[n++] = json_get_id(row, "id");
+    }
+    assert_int_equal(n, 2);
     story_try(w, made.id, "void", "{\"reason\":\"点错了\"}", 409);
-    /* The part was opened by mistake: without it nothing is missing any more. */
-    story_act_as(w, "lumei", NULL, child, "void", "{\"reason\":\"不该送我们\"}");
+    /* One part was opened by mistake, the other is done: nothing is missing any more. */
+    bool first = world_order(w, parts[0]).unit == world_unit(w, "LJ02");
+    story_act_as(w, "lumei", NULL, parts[first ? 0 : 1], "void", "{\"reason\":\"不该送我们\"}");
+    story_step(w, made.id, "handling");
+    story_act_as(w, "yuanlin", NULL, parts[first ? 1 : 0], "opinion",
+                 "{\"outcome\":\"done\",\"result\":\"同意\"}");
     story_step(w, made.id, "deciding-now");
     world_verify(w);
 }

@@ -12,6 +12,8 @@
  */
 #include "store/store_private.h"
 
+enum { LOG_FAR_BEYOND = 8 }; /* times the limit of the log */
+
 static void job_fail(struct write_job *job, struct trouble trouble)
 {
     job->err = trouble.err;
@@ -212,10 +214,16 @@ static void *writer_main(void *arg)
         pthread_mutex_unlock(&w->lock);
 
         run_group(store, jobs);
-        if (connection_log_pages(w->connection) > store->log_limit)
+        int64_t pages = connection_log_pages(w->connection), left;
+        if (pages > store->log_limit)
             checkpointer_want(store);
 
         answer_group(w, jobs, turn);
+        /* A machine so busy that the checkpoint thread does not get its turn: the writer itself
+         * sees to it that the disk does not fill up.  Fails while the thread is at it, which is as
+         * good. */
+        if (pages > LOG_FAR_BEYOND * store->log_limit)
+            (void)connection_checkpoint(w->connection, false, &left);
         pthread_mutex_lock(&w->lock);
         w->busy = false;
         if (w->pausing)

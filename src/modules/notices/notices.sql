@@ -22,7 +22,7 @@ UPDATE notice SET status = :status, tries = :tries, next_at = :next_at, sent_at 
 
 -- name: notices_as_sent
 UPDATE notice SET status = 'sent', tries = 1, sent_at = recorded_at + 60000
- WHERE tenant = :tenant AND status = 'waiting' AND recorded_at < :before;
+ WHERE tenant = :tenant AND status = 'waiting' AND next_at < :before;
 
 -- name: papers_insert
 INSERT INTO paper (tenant, id, order_id, seq, unit, kind, no, template, recorded_at, drawn_at, blob, pdf_hash, sealed)

@@ -89,10 +89,24 @@ static void what_is_mine_is_mine_only_in_every_state(void **state)
     assert_true(others); /* those that the tests before left in the queue */
 }
 
+/* The owner may do much: nobody becomes it at a step that is not for their post. */
+static void only_the_desk_takes(void **state)
+{
+    struct world *w = *state;
+
+    story_as(w, "zhoumin", NULL);
+    struct registered made = story_register(w, ADMIN);
+    story_as(w, "hejing", NULL);
+    story_try(w, made.id, "take", NULL, 403);
+    WORLD_SAYS(w, "不由您的岗位办理");
+    story_act_as(w, "zhoumin", NULL, made.id, "take", NULL);
+}
+
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(the_applicant_is_the_first_party),
                        cmocka_unit_test(nobody_registers_out_of_reach),
                        cmocka_unit_test(a_date_that_passes_on_a_detour_still_counts),
-                       cmocka_unit_test(what_is_mine_is_mine_only_in_every_state));
+                       cmocka_unit_test(what_is_mine_is_mine_only_in_every_state),
+                       cmocka_unit_test(only_the_desk_takes));
 }

@@ -72,6 +72,22 @@ bool order_recused(const struct json *state, int64_t staff)
     return false;
 }
 
+/* "I do it" is for the desk the step waits at: whoever takes an order may do all that its owner
+ * may, so another post must not come to that by taking. */
+static bool takes_from_another_desk(const struct change *c)
+{
+    bool takes = false;
+
+    for (size_t i = 0; i < c->rule->effect_count; i++)
+        takes = takes || c->rule->effects[i].effect == EFFECT_TAKE;
+    if (!takes || c->rule->to != TO_STAY || c->actor->kind != ACTOR_STAFF || !c->step->desk_count)
+        return false;
+    for (size_t i = 0; i < c->step->desk_count; i++)
+        if (str_is(c->step->desk[i], c->actor->post->code))
+            return false;
+    return true;
+}
+
 /* Everything that may forbid the action before its input is looked at. */
 enum err action_refused(struct change *c)
 {
@@ -83,6 +99,8 @@ enum err action_refused(struct change *c)
         return task_fail(t, ERR_FORBIDDEN, "您的岗位不能在这一步“%.*s”", STR_ARG(c->rule->title));
     if (order_recused(c->state, c->actor->staff))
         return task_fail(t, ERR_FORBIDDEN, "您已回避这件工单");
+    if (takes_from_another_desk(c))
+        return task_fail(t, ERR_FORBIDDEN, "这一步不由您的岗位办理，请主任指定承办人");
     if (c->rule->once) {
         e = store_number(t, &q_orders_event_find,
                          ARGS(INT("tenant", t->tenant), INT("order_id", c->order.id),

@@ -18,12 +18,17 @@ static enum err erase(struct task *t, void *arg)
 {
     struct erase *a = arg;
     struct order order;
+    struct json *state;
     enum err e = order_load(t, a->actor, a->id, &order);
 
     if (e)
         return e;
-    if (!str_is(order.status, "closed"))
-        return task_fail(t, ERR_CONFLICT, "工单还在办理，不能清除个人信息");
+    e = json_parse(t, order.state, &state);
+    if (e)
+        return e;
+    /* A child that closes says so in an event of this order, which needs its key. */
+    if (!str_is(order.status, "closed") || json_get_int(state, "children_open"))
+        return task_fail(t, ERR_CONFLICT, "工单或者它的子工单还在办理，不能清除个人信息");
     e = store_run(t, &q_orders_erase, ARGS(INT("tenant", t->tenant), INT("id", a->id)), NULL);
     if (e)
         return e;

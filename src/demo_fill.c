@@ -239,6 +239,14 @@ static struct json *answer_to(struct scene *s, const struct ask *ask, const stru
     return ask->required || dice_percent(&s->dice, 15) ? invent(s, ask, actor) : NULL;
 }
 
+static bool asks(const struct form *form, const char *name)
+{
+    for (const struct ask *ask = form->asks; ask && ask->name; ask++)
+        if (str_is(str_of(ask->name), name))
+            return true;
+    return false;
+}
+
 enum err demo_fill(struct scene *s, const struct form *form, const struct actor *actor,
                    struct json **ret_input)
 {
@@ -250,6 +258,8 @@ enum err demo_fill(struct scene *s, const struct form *form, const struct actor 
         if (value)
             json_put(s->t, input, str_of(ask->name), value);
     }
+    if (asks(form, "reached")) /* who rates was reached */
+        json_put(s->t, input, S("reached"), json_bool(s->t, asks(form, "rate_matter")));
     *ret_input = input;
     return OK;
 }

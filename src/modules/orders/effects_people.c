@@ -124,12 +124,27 @@ enum err effect_assign(struct change *c, const struct action_effect *effect)
     return OK;
 }
 
+/* A caller who takes an order to call back has not handled it thereby. */
+static enum err note_caller(struct change *c)
+{
+    bool of_others = false;
+
+    if (!str_is(str_of(c->actor->post->code), "caller"))
+        return OK;
+    enum err e = condition_holds(c, COND_NOT_OWN_WORK, &of_others);
+    if (!e && of_others)
+        change_set_id(c, "caller", c->actor->staff);
+    return e;
+}
+
 enum err effect_take(struct change *c, const struct action_effect *effect)
 {
     (void)effect;
     if (c->actor->kind != ACTOR_STAFF)
         return OK;
     enum err e = recusal_check(c, c->actor->staff, "staff");
+    if (!e)
+        e = note_caller(c);
     if (e)
         return e;
     give_to(c, c->actor->staff, str_of(c->actor->post->code));

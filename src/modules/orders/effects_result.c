@@ -45,7 +45,6 @@ enum err effect_call(struct change *c, const struct action_effect *effect)
     return OK;
 }
 
-/* One matter, one rating (K21): a second one is refused unless the order was reopened since. */
 /* The rating is what somebody said on the phone. */
 static bool asks_by_call(const struct change *c)
 {
@@ -55,6 +54,7 @@ static bool asks_by_call(const struct change *c)
     return false;
 }
 
+/* One matter, one rating (K21): a second one is refused unless the order was reopened since. */
 enum err effect_rate(struct change *c, const struct action_effect *effect)
 {
     struct json *rated = json_object(c->t);

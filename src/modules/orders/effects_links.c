@@ -104,6 +104,10 @@ enum err effect_merge(struct change *c, const struct action_effect *effect)
         e = other_order(c, "into", &into, &found);
     if (e || !found)
         return e;
+    if (!order_within(c->actor, &into)) {
+        task_field_error(c->t, S("into"), "%.*s 由别的机构办理，不能并入", STR_ARG(into.no));
+        return OK;
+    }
     if (!str_is(into.status, "open")) {
         task_field_error(c->t, S("into"), "%.*s 已办结，不能并入", STR_ARG(into.no));
         return OK;

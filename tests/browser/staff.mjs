@@ -149,13 +149,21 @@ export const staff = {
     await quiet(page);
   },
 
-  'a caller calls back, a bad rating opens its own loop (K9 K21)': async (city) => {
+  'a caller calls back; nobody rates unheard, and a bad rating opens its own loop (K9 K21)': async (city) => {
     const page = await city.as('hejing');
     await page.goto(city.address + '/orders?view=unit&step=calling');
     await press(page, 'tbody tr a[data-open]');
-    await act(page, city, 'call-back');
-    await says(page, '回访');
+    const form = await chooseAct(page, city, 'call-back');
+    await form.locator('select[name=rate_matter]').selectOption('1');
+    await fillRest(form);
+    await press(page, form.locator('button[data-main]'));
+    await says(page, '没有联系上的，不能代为评价');
+    must(await form.locator('select[name=rate_matter]').inputValue() === '1', 'what was chosen is lost');
+    await form.locator('input[name=reached]').check();
+    await press(page, form.locator('button[data-main]'));
+    must(!await page.locator('#errors').count(), 'refused');
     await says(page, '待归档');
+    await says(page, '差评');
     await quiet(page);
   },
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "city.h"
 #include "store/store_private.h"
@@ -28,7 +29,8 @@ struct tape {
     struct entry *first, **last;
     const struct connection *writer;
     int64_t queries, commits;
-    bool written; /* since the last commit */
+    bool written;                /* since the last commit */
+    double began_cpu, ended_cpu; /* of the writer's thread, seconds */
 };
 
 static struct tape tape;
@@ -41,6 +43,14 @@ enum err __wrap_connection_run(struct task *t, struct connection *connection,
                                row_fn *row, void *sink, int64_t *ret_changed);
 struct trouble __real_connection_do(struct connection *connection, enum connection_step step);
 struct trouble __wrap_connection_do(struct connection *connection, enum connection_step step);
+
+static double thread_cpu(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
 
 /* --- Recording -------------------------------------------------------------------------------- */
 
@@ -89,6 +99,8 @@ enum err __wrap_connection_run(struct task *t, struct connection *connection,
     if (tape.what == TAPE_ALL) {
         record(query, args, n);
     } else if (tape.what == TAPE_WRITES && query->kind == QUERY_WRITE) {
+        if (!tape.writer)
+            tape.began_cpu = thread_cpu();
         tape.writer = connection;
         tape.written = true;
         record(query, args, n);
@@ -107,7 +119,10 @@ struct trouble __wrap_connection_do(struct connection *connection, enum connecti
         tape.commits += step == COMMIT;
         tape.written = tape.written && step != COMMIT;
     }
-    return __real_connection_do(connection, step);
+    struct trouble trouble = __real_connection_do(connection, step);
+    if (writes)
+        tape.ended_cpu = thread_cpu();
+    return trouble;
 }
 
 void tape_begin(enum taping what)
@@ -155,6 +170,11 @@ void tape_end(void)
             sort_values(entry);
 }
 
+double tape_writer_cpu(void)
+{
+    return tape.ended_cpu - tape.began_cpu;
+}
+
 int64_t tape_queries(void)
 {
     return tape.queries;
@@ -175,6 +195,7 @@ struct plain {
     sqlite3_stmt *statements[STATEMENTS];
     sqlite3_stmt *begin, *begin_write, *commit;
     bool in_transaction;
+    double cpu; /* of the last playing, seconds */
 };
 
 static void plain_die(struct plain *p, const char *what)
@@ -302,9 +323,16 @@ double plain_play(struct plain *p, int64_t times)
         if (entry->query)
             (void)statement_of(p, entry->query);
     int64_t begun = time_monotonic_ns();
+    double cpu = thread_cpu();
     for (int64_t i = 0; i < times; i++)
         play_once(p);
+    p->cpu = thread_cpu() - cpu;
     return (double)times * 1e9 / (double)(time_monotonic_ns() - begun);
+}
+
+double plain_cpu(const struct plain *p)
+{
+    return p->cpu;
 }
 
 /* --- Comparing -------------------------------------------------------------------------------- */

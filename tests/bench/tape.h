@@ -23,6 +23,7 @@ void tape_begin(enum taping what); /* forgets what was recorded before */
 void tape_end(void);
 int64_t tape_queries(void);
 int64_t tape_commits(void);
+double tape_writer_cpu(void); /* seconds of the writer's thread, first write to last commit */
 
 struct plain; /* a plain connection */
 /* With the settings of the store's writer. */
@@ -30,6 +31,7 @@ struct plain *plain_open(const char *database);
 void plain_close(struct plain *plain);
 /* Play the tape `times` times; tapes per second. */
 double plain_play(struct plain *plain, int64_t times);
+double plain_cpu(const struct plain *plain); /* seconds of processor that the last playing took */
 /* Ends the program unless both databases hold the same orders, events, duties and counters. */
 void plain_compare(struct plain *plain, const char *other_database);
 

@@ -9,7 +9,7 @@ demo: build
 build: install-deps
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >$(BUILD).log || { cat $(BUILD).log; exit 1; }
 	@rm -f $(BUILD).log
-	ninja -C $(BUILD)
+	ninja -C $(BUILD) src/yimen
 	@ln -sfn src/yimen $(BUILD)/yimen
 
 install-check:

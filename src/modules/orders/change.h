@@ -40,7 +40,7 @@ struct change {
     struct list files; /* struct file_in, stored already */
     struct act_done *done;
     bool new_order;
-    int depth;                   /* of acts that cause acts */
+    int depth;                     /* of acts that cause acts */
     struct counted counted_before; /* what the counters held of this order */
 };
 

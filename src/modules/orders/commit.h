@@ -36,6 +36,7 @@ MUST_USE enum err duty_row_put(struct task *t, int64_t order, const struct duty_
 MUST_USE enum err order_row_update(struct task *t, const struct order *order, int64_t seen_version);
 /* Counters of open orders: take away what was counted before (unit 0: nothing), add what holds now.
  */
-MUST_USE enum err counts_move(struct task *t, const struct counted *before, const struct json *state);
+MUST_USE enum err counts_move(struct task *t, const struct counted *before,
+                              const struct json *state);
 
 #endif

@@ -104,7 +104,8 @@ static struct str another_order(struct scene *s, const struct actor *actor)
         if (!other->open || other == s->w || !other->order || other->next <= next ||
             other->next == INT64_MAX)
             continue;
-        if (!order_load(s->t, actor, other->order, &order) && str_is(order.status, "open")) {
+        if (!order_load(s->t, actor, other->order, &order) && str_is(order.status, "open") &&
+            actor_reaches(actor, order.unit_path, order.owner, order.registrar)) {
             no = order.no;
             next = other->next;
         }

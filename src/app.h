@@ -50,8 +50,7 @@ int app_report(const struct task *t, enum err e);
 void progress_show(const char *what, int64_t done, int64_t all); /* all 0: unknown */
 void progress_end(void);
 
-/* --- Commands: each prints its own --help
- * --------------------------------------------------------- */
+/* --- Commands: each prints its own --help --- */
 
 struct command {
     const char *name, *summary;

@@ -158,8 +158,7 @@ int command_import(struct task *t, struct app *app, int argc, char **argv)
     return tally.bad ? 2 : 0;
 }
 
-/* --- Export
- * --------------------------------------------------------------------------------------- */
+/* --- Export --- */
 
 struct export
 {

@@ -8,8 +8,7 @@
 
 enum { BATCH = 32, MINUTE_MS = 60000, HOUR_MS = 3600000, TIMERS_AT_ONCE = 500, REFUSED_MOST = 4 };
 
-/* --- Walkers ------------------------------------------------------------------------------------
- */
+/* --- Walkers --- */
 
 static struct walker *add_walker(struct demo *d, const struct scenario *scenario)
 {
@@ -101,8 +100,7 @@ static void follow_made(struct demo *d, int64_t order, const struct order *row)
     w->next = row->recorded_at;
 }
 
-/* --- One batch ----------------------------------------------------------------------------------
- */
+/* --- One batch --- */
 
 struct batch {
     struct demo *d;
@@ -216,8 +214,7 @@ static enum err act_together(struct task *t, struct batch *b)
     return OK;
 }
 
-/* --- After it -----------------------------------------------------------------------------------
- */
+/* --- After it --- */
 
 static void visit(struct demo *d, const struct order *order)
 {
@@ -375,8 +372,7 @@ static enum err run_timers(struct demo *d, int64_t now)
     return e;
 }
 
-/* --- To show ------------------------------------------------------------------------------------
- */
+/* --- To show --- */
 
 struct picking {
     struct demo *d;

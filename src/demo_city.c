@@ -9,8 +9,7 @@
 
 enum { MINUTE_MS = 60000 };
 
-/* --- Moments of working hours -------------------------------------------------------------------
- */
+/* --- Moments of working hours --- */
 
 /* Where a moment outside working hours is moved to: anywhere in the next working day, and the same
  * moment always to the same place. */
@@ -48,8 +47,7 @@ int64_t demo_later(const struct demo *d, struct dice *dice, int64_t from, int64_
     return demo_working_moment(d, from + minutes * MINUTE_MS + dice_below(dice, MINUTE_MS));
 }
 
-/* --- The city, read -----------------------------------------------------------------------------
- */
+/* --- The city, read --- */
 
 const struct unit *demo_unit(const struct demo *d, int64_t id)
 {

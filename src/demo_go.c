@@ -35,8 +35,7 @@ static struct entry read_entry(struct task *t, struct str text)
     return entry;
 }
 
-/* --- Who ----------------------------------------------------------------------------------------
- */
+/* --- Who --- */
 
 static bool by_kind(const struct action_rule *rule, enum acting kind)
 {
@@ -154,8 +153,7 @@ static bool find_actor(struct scene *s, const struct action_rule *rule, struct s
     return true;
 }
 
-/* --- What ---------------------------------------------------------------------------------------
- */
+/* --- What --- */
 
 static enum err make_deed(struct scene *s, const struct action_rule *rule,
                           const struct actor *actor, const struct json *say, struct deed *deed)
@@ -342,8 +340,7 @@ static enum err take_it(struct scene *s, struct deed *deed)
     return make_deed(s, take, &actor, json_object(s->t), deed);
 }
 
-/* --- The path -----------------------------------------------------------------------------------
- */
+/* --- The path --- */
 
 static enum err wait_for_timer(struct scene *s, struct deed *deed)
 {

@@ -67,8 +67,7 @@ static const char *local(const char *name)
     return colon ? colon + 1 : name;
 }
 
-/* --- Which sheet is first -----------------------------------------------------------------------
- */
+/* --- Which sheet is first --- */
 
 static void on_workbook(void *arg, const char *name, const char **attributes)
 {

@@ -2,6 +2,7 @@
  * The green channel (K20): facts give the class, lists show it, and "next" takes one of the green
  * channel for two of the others, so that all move; an emergency (K19) comes before both.
  */
+#include "modules/access/staff.h"
 #include "world.h"
 
 static struct act_done wait_at_the_desk(struct world *w, const struct actor *caller,
@@ -79,9 +80,34 @@ static void a_repeated_press_takes_one(void **state)
     assert_int_equal(world_order(w, second.order).owner, 0);
 }
 
+static enum err suspend(struct task *t, void *arg)
+{
+    const struct actor *person = arg;
+    struct actor system = system_actor;
+
+    system.tenant = t->tenant;
+    return staff_suspend(t, &system, person->staff, S("调查中"));
+}
+
+/* K18: who is suspended gets nothing, whichever door they try. */
+static void a_suspended_person_takes_nothing(void **state)
+{
+    struct world *w = *state;
+    struct actor dispatcher = world_actor(w, "qinfeng", "dispatcher"),
+                 lawyer = world_actor(w, "fangrui", NULL);
+    struct act_done waiting = wait_at_the_desk(w, &dispatcher, ""), done;
+
+    assert_int_equal(store_write(&w->home, suspend, &lawyer), OK);
+    assert_int_equal(order_next(&w->home, &lawyer, S(""), &done), ERR_FORBIDDEN);
+    task_clear_error(&w->home);
+    assert_int_equal(world_order(w, waiting.order).owner, 0);
+    world_verify(w);
+}
+
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(one_of_the_green_channel_for_two_others),
                        cmocka_unit_test(an_emergency_comes_first),
-                       cmocka_unit_test(a_repeated_press_takes_one));
+                       cmocka_unit_test(a_repeated_press_takes_one),
+                       cmocka_unit_test(a_suspended_person_takes_nothing));
 }

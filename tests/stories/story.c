@@ -55,8 +55,7 @@ bool story_pdf_says(struct world *w, struct str text, const char *words)
     return !text.len || str_find(text, buf_str(&packed)) != SIZE_MAX;
 }
 
-/* --- A form as it stands on the page ------------------------------------------------------------
- */
+/* --- A form as it stands on the page --- */
 
 /* The value of an attribute inside a tag; false when it has none of that name. */
 static bool attribute(struct str tag, const char *name, struct str *ret_value)

@@ -53,8 +53,7 @@ bool actor_reaches(const struct actor *actor, struct str unit_path, int64_t owne
 MUST_USE enum err actor_record(struct task *t, const struct actor *actor, const char *word,
                                int64_t order, int64_t party, struct str subject, struct str detail);
 
-/* --- The hooks of the web face (http/site.h) -----------------------------------------------------
- */
+/* --- The hooks of the web face (http/site.h) --- */
 
 struct request;
 struct route;
@@ -64,8 +63,7 @@ MUST_USE enum err access_admit(struct task *t, const struct request *request);
 struct str access_csrf(const struct actor *actor);
 struct str access_sign_in_address(struct task *t, const struct request *request);
 
-/* --- Signing in: outside any transaction
- * ---------------------------------------------------------- */
+/* --- Signing in: outside any transaction --- */
 
 struct signed_in {
     struct str cookie; /* value of the session cookie: access_cookie() makes the header of it */
@@ -99,8 +97,7 @@ MUST_USE enum err access_open_party_session(struct task *t, int64_t order, int64
 /* A complete Set-Cookie value; an empty value takes the cookie away. */
 struct str access_cookie(struct task *t, struct str value, bool secure);
 
-/* --- Tokens for programs: outside any transaction ------------------------------------------------
- */
+/* --- Tokens for programs: outside any transaction --- */
 
 /* `grant` is one of the staff's own; *ret_token is shown this once.  days 1..366. */
 MUST_USE enum err access_create_token(struct task *t, const struct actor *actor, int64_t staff,
@@ -119,8 +116,7 @@ MUST_USE enum err access_actor_of_token(struct task *t, struct str token,
  * store_read() or store_write().  ERR_NOT_FOUND. */
 MUST_USE enum err access_actor_of_grant(struct task *t, int64_t grant, struct actor *ret_actor);
 
-/* --- The permission matrix -----------------------------------------------------------------------
- */
+/* --- The permission matrix --- */
 
 /* May a person in this post use the route at all? */
 bool post_may_use(const struct post *post, const struct route *route);

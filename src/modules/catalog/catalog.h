@@ -114,8 +114,7 @@ MUST_USE enum err catalog_procedures(struct task *t, struct list *ret_rows);
  * what was returned before is gone. */
 void catalog_forget(void);
 
-/* --- Loading: inside store_write() ---------------------------------------------------------------
- */
+/* --- Loading: inside store_write() --- */
 
 /* The text of a checked procedure (procedure->text) becomes a new version when it differs from the
  * newest; *ret_version is the one that now holds. */

@@ -158,8 +158,8 @@ bool rule_listed(const struct rule *rules, struct str word)
 static const struct choice material_states[] = {
     {"in", "已收"}, {"promised", "承诺后补"}, {"missing", "缺"}, {NULL, NULL}};
 
-static const struct form material_form = {
-    "material-mark",
+const struct form material_mark_form = {
+    "MaterialMark",
     (const struct ask[]){
         {.name = "code", .title = "材料", .type = ASK_TEXT, .required = true, .max = 40},
         {.name = "state",
@@ -223,7 +223,7 @@ const struct ask *const effect_asks[EFFECT_COUNT] = {
                                .type = ASK_LIST,
                                .required = true,
                                .max = 60,
-                               .of = &material_form}),
+                               .of = &material_mark_form}),
     [EFFECT_ASSIGN] =
         ASKS({.name = "staff", .title = "承办人", .type = ASK_ID, .required = true}, DESPITE),
     [EFFECT_TAKE] = ASKS(DESPITE),

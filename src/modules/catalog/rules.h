@@ -139,6 +139,8 @@ extern const struct rule notice_rules[];  /* what `notice:` may name; ended by a
  * from the procedure, the others are ids that the page offers.
  */
 extern const struct ask *const effect_asks[EFFECT_COUNT];
+/* One material and whether it is in, promised or missing; at intake and in `materials`. */
+extern const struct form material_mark_form;
 /* The duty that an effect opens and the procedure must define; NULL: none. */
 extern const char *const effect_duty[EFFECT_COUNT];
 

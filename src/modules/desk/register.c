@@ -191,8 +191,7 @@ enum err desk_register(struct task *t, struct request *request, struct response 
                 S(""), S(""));
 }
 
-/* --- A look, nothing registered ----------------------------------------------------------------
- */
+/* --- A look, nothing registered --- */
 
 static struct json *parties_of(struct task *t, struct json *body)
 {
@@ -262,8 +261,7 @@ enum err desk_register_check(struct task *t, struct request *request, struct res
     return show(t, request, response, body, text, error);
 }
 
-/* --- The deed ----------------------------------------------------------------------------------
- */
+/* --- The deed --- */
 
 struct registered_paper {
     int64_t id, order;

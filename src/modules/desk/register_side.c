@@ -193,8 +193,7 @@ static void add_gate(struct task *t, struct register_work *w)
                    m->remedies.len ? "。也可以：" : "", STR_ARG(m->remedies));
 }
 
-/* --- Orders that look like this one ------------------------------------------------------------
- */
+/* --- Orders that look like this one --- */
 
 static enum err add_similar_of(struct task *t, struct register_work *w, const struct json *party,
                                int64_t *open)

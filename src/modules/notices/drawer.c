@@ -85,8 +85,7 @@ static bool receive_message(struct task *t, int fd, int wait_ms, struct str *ret
     return true;
 }
 
-/* --- The parent --------------------------------------------------------------------------------
- */
+/* --- The parent --- */
 
 static void let_go(void)
 {
@@ -194,8 +193,7 @@ enum err drawer_draw(struct task *t, const struct paper_source *source, struct s
     return OK;
 }
 
-/* --- The child ---------------------------------------------------------------------------------
- */
+/* --- The child --- */
 
 static enum err draw_one(struct task *t, void *arg)
 {

@@ -484,55 +484,39 @@ enum err order_engine_event(struct task *t, const struct actor *actor, int64_t o
     return engine_event(t, actor, order, action, occurred_at, &none, fill, arg);
 }
 
-/* --- The door
- * ------------------------------------------------------------------------------------- */
+/* --- The door --------------------------------------------------------------------------------- */
 
 struct act_args {
     const struct actor *actor;
     const struct act *act;
-    struct str key, hash;
     struct act_done done;
 };
 
-static enum err act_once(struct task *t, void *arg)
+static enum err run_act(struct task *t, void *arg)
 {
     struct act_args *a = arg;
-    enum err e;
 
-    if (a->key.len) {
-        e = key_known(t, a->key, a->hash, &a->done);
-        if (e != ERR_NOT_FOUND)
-            return e;
-        task_clear_error(t);
-    }
-    e = staff_may_work(t, a->actor);
-    if (e)
-        return e;
-    e = act_run(t, a->actor, a->act, NULL, &a->done);
-    if (e || !a->key.len)
-        return e;
-    return key_keep(t, a->key, a->hash, &a->done);
+    return act_run(t, a->actor, a->act, NULL, &a->done);
 }
 
 enum err order_act(struct task *t, const struct actor *actor, const struct act *act,
                    struct act_done *ret_done)
 {
     struct act_args a = {.actor = actor, .act = act};
+    struct once once = {
+        .actor = actor,
+        .key = act->key,
+        .what = str_format(t, "%lld/%.*s %lld %.*s ", (long long)act->order, STR_ARG(act->action),
+                           (long long)act->occurred_at, STR_ARG(act->back_reason)),
+        .input = act->input,
+        .files = act->files,
+        .run = run_act,
+        .arg = &a,
+        .done = &a.done,
+    };
+    enum err e = do_once(t, &once);
 
-    if (act->key.len) {
-        a.key = request_key(t, actor, act->key);
-        a.hash = input_hash(t,
-                            str_format(t, "%lld/%.*s %lld %.*s ", (long long)act->order,
-                                       STR_ARG(act->action), (long long)act->occurred_at,
-                                       STR_ARG(act->back_reason)),
-                            act->input, act->files);
-    }
-    enum err e = store_write(t, act_once, &a);
-    if (e == OK && a.done.replayed)
-        e = store_read(t, refresh_replayed, &(struct replay_args){actor, &a.done});
-    if (e)
-        return e;
-    if (ret_done)
+    if (e == OK && ret_done)
         *ret_done = a.done;
-    return OK;
+    return e;
 }

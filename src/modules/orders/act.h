@@ -34,17 +34,27 @@ void check_occurred(struct task *t, const struct actor *actor, int64_t occurred_
 /* What the counters hold of an order in this state. */
 struct counted counted_of(const struct json *state);
 
-/* Idempotency */
-struct replay_args {
+/* --- replay.c: requests that come twice --- */
+
+struct once {
     const struct actor *actor;
+    struct str key, what; /* the key as it was sent, empty: none; what it stands for */
+    const struct json *input;
+    struct list files;
+    task_fn *run; /* does it, inside the transaction, and fills `done` */
+    void *arg;
     struct act_done *done;
+    struct str full_key, hash; /* replay.c's own */
 };
-struct str request_key(struct task *t, const struct actor *actor, struct str key);
-struct str input_hash(struct task *t, struct str what, const struct json *input, struct list files);
-MUST_USE enum err key_known(struct task *t, struct str key, struct str input_hash,
-                            struct act_done *ret_done);
-MUST_USE enum err key_keep(struct task *t, struct str key, struct str input_hash,
-                           const struct act_done *done);
-MUST_USE enum err refresh_replayed(struct task *t, void *arg);
+/*
+ * The one way in for everything that people and programs ask the engine to do: inside one
+ * store_write(), a known key gives the answer of the first time; else the person must still be
+ * allowed to work, the deed is done, and the key kept.  ERR_CONFLICT: the key came with other
+ * input.
+ */
+MUST_USE enum err do_once(struct task *t, struct once *once);
+/* Number, version and step of `done->order` as it is now.  ERR_NOT_FOUND: out of the actor's reach.
+ */
+MUST_USE enum err answer_as_now(struct task *t, const struct actor *actor, struct act_done *done);
 
 #endif

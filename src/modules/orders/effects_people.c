@@ -261,8 +261,7 @@ enum err effect_suspend_staff(struct change *c, const struct action_effect *effe
     return staff_suspend(c->t, c->actor, staff, json_get_str(c->input, "reason"));
 }
 
-/* --- People who leave: their orders go to the queue in the same transaction (K13)
- * ------------------- */
+/* --- People who leave: their orders go to the queue in the same transaction (K13) --- */
 
 static enum err owner_left(struct change *c, void *arg)
 {

@@ -137,8 +137,7 @@ enum err orders_get_events(struct task *t, struct request *request, struct respo
     return store_read(t, read_feed, &a);
 }
 
-/* --- Duties
- * ----------------------------------------------------------------------------------------- */
+/* --- Duties --- */
 
 static const struct shape owed_duty_shape = {
     .name = "OwedDuty",

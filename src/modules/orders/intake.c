@@ -21,22 +21,6 @@ const struct choice order_channels[] = {
 static const struct choice difficulties[] = {
     {"simple", "简单"}, {"ordinary", "一般"}, {"complex", "复杂"}, {NULL, NULL}};
 
-static const struct choice material_states[] = {
-    {"in", "已收"}, {"promised", "承诺后补"}, {"missing", "缺"}, {NULL, NULL}};
-
-static const struct form material_form = {
-    "IntakeMaterial",
-    (const struct ask[]){
-        {.name = "code", .title = "材料", .type = ASK_TEXT, .required = true, .max = 40},
-        {.name = "state",
-         .title = "情况",
-         .type = ASK_CHOICE,
-         .required = true,
-         .choices = material_states},
-        {0},
-    },
-};
-
 static const struct form intake_party_form = {
     "IntakeParty",
     (const struct ask[]){
@@ -85,7 +69,11 @@ const struct form intake_form = {
          .of = &intake_party_form},
         {.name = "difficulty", .title = "难易", .type = ASK_CHOICE, .choices = difficulties},
         {.name = "amount", .title = "标的金额", .type = ASK_MONEY, .max = 1000000000000},
-        {.name = "materials", .title = "材料", .type = ASK_LIST, .max = 60, .of = &material_form},
+        {.name = "materials",
+         .title = "材料",
+         .type = ASK_LIST,
+         .max = 60,
+         .of = &material_mark_form},
         {.name = "limitation_from", .title = "时效起算日", .type = ASK_DAY},
         {.name = "window", .title = "窗口", .type = ASK_ID},
         {.name = "remark", .title = "当场说明", .type = ASK_LONG, .max = 5000},
@@ -331,13 +319,11 @@ static enum err keep_source(struct task *t, const struct json *clean, int64_t or
                      NULL);
 }
 
-/* --- The door
- * ------------------------------------------------------------------------------------- */
+/* --- The door --- */
 
 struct create_args {
     const struct actor *actor;
     const struct intake *intake;
-    struct str key, hash;
     struct act_done done;
 };
 
@@ -432,8 +418,9 @@ static enum err do_then(struct task *t, struct create_args *a, const struct chan
     return OK;
 }
 
-static enum err create(struct task *t, struct create_args *a)
+static enum err create(struct task *t, void *arg)
 {
+    struct create_args *a = arg;
     struct draft draft = {0};
     struct json *clean, *fields = NULL;
     struct change c;
@@ -481,26 +468,6 @@ static enum err create(struct task *t, struct create_args *a)
     return do_then(t, a, &c);
 }
 
-static enum err create_once(struct task *t, void *arg)
-{
-    struct create_args *a = arg;
-    enum err e;
-
-    if (a->key.len) {
-        e = key_known(t, a->key, a->hash, &a->done);
-        if (e != ERR_NOT_FOUND)
-            return e;
-        task_clear_error(t);
-    }
-    e = staff_may_work(t, a->actor);
-    if (e)
-        return e;
-    e = create(t, a);
-    if (e || !a->key.len)
-        return e;
-    return key_keep(t, a->key, a->hash, &a->done);
-}
-
 /* The same external number again: the order that was made then. */
 static enum err find_source(struct task *t, void *arg)
 {
@@ -521,36 +488,45 @@ static enum err find_source(struct task *t, void *arg)
     return OK;
 }
 
+static struct once once_of(struct task *t, struct create_args *a)
+{
+    const struct intake *intake = a->intake;
+
+    return (struct once){
+        .actor = a->actor,
+        .key = intake->key,
+        .what = str_format(t, "register %lld %lld %lld %.*s ", (long long)intake->unit,
+                           (long long)intake->linked_to, (long long)intake->occurred_at,
+                           STR_ARG(intake->back_reason)),
+        .input = intake->input,
+        .files = intake->files,
+        .run = create,
+        .arg = a,
+        .done = &a->done,
+    };
+}
+
 enum err order_create(struct task *t, const struct actor *actor, const struct intake *intake,
                       struct act_done *ret_done)
 {
     struct create_args a = {.actor = actor, .intake = intake};
-    enum err e;
+    enum err e = store_read(t, find_source, &a);
 
-    if (intake->key.len) {
-        a.key = request_key(t, actor, intake->key);
-        a.hash = input_hash(t,
-                            str_format(t, "register %lld %lld %lld %.*s ", (long long)intake->unit,
-                                       (long long)intake->linked_to, (long long)intake->occurred_at,
-                                       STR_ARG(intake->back_reason)),
-                            intake->input, intake->files);
+    if (e)
+        return e;
+    if (a.done.order) {
+        e = answer_as_now(t, actor, &a.done);
+    } else {
+        struct once once = once_of(t, &a);
+
+        e = do_once(t, &once);
     }
-    e = store_read(t, find_source, &a);
-    if (e)
-        return e;
-    if (!a.done.order)
-        e = store_write(t, create_once, &a);
-    if (e == OK && a.done.replayed)
-        e = store_read(t, refresh_replayed, &(struct replay_args){actor, &a.done});
-    if (e)
-        return e;
-    if (ret_done)
+    if (e == OK && ret_done)
         *ret_done = a.done;
-    return OK;
+    return e;
 }
 
-/* --- Orders that orders open
- * ------------------------------------------------------------------------ */
+/* --- Orders that orders open --- */
 
 enum err change_spawn(struct change *c, const struct spawn *spawn, int64_t *ret_order)
 {

@@ -169,8 +169,7 @@ enum err order_procedure(struct task *t, const struct order *order,
                              ret_procedure);
 }
 
-/* --- Counters
- * ------------------------------------------------------------------------------------- */
+/* --- Counters --- */
 
 struct counted counted_of(const struct json *state)
 {

@@ -12,7 +12,7 @@ enum { GREEN_TURN = 3, CANDIDATES_MOST = 20 };
 
 struct next {
     const struct actor *actor;
-    struct str key, hash, desk;
+    struct str desk;
     struct act_done done;
 };
 
@@ -48,15 +48,7 @@ static enum err take_next(struct task *t, void *arg)
     struct str kind = str_join(t, S("next/"), next->desk);
     int64_t turn = 0;
     bool taken;
-    enum err e;
-
-    if (next->key.len) {
-        e = key_known(t, next->key, next->hash, &next->done);
-        if (e != ERR_NOT_FOUND)
-            return e;
-        task_clear_error(t);
-    }
-    e = store_number(
+    enum err e = store_number(
         t, &q_orders_next_turn,
         ARGS(INT("tenant", t->tenant), INT("unit", next->actor->unit), TEXT("kind", kind)), &turn);
     if (e)
@@ -69,27 +61,26 @@ static enum err take_next(struct task *t, void *arg)
         return e;
     if (!taken)
         return task_fail(t, ERR_NOT_FOUND, "本岗位没有待办的工单");
-    e = store_run(t, &q_orders_counter_next,
-                  ARGS(INT("tenant", t->tenant), INT("unit", next->actor->unit), INT("year", 0),
-                       TEXT("kind", kind)),
-                  NULL);
-    if (e || !next->key.len)
-        return e;
-    return key_keep(t, next->key, next->hash, &next->done);
+    return store_run(t, &q_orders_counter_next,
+                     ARGS(INT("tenant", t->tenant), INT("unit", next->actor->unit), INT("year", 0),
+                          TEXT("kind", kind)),
+                     NULL);
 }
 
 enum err order_next(struct task *t, const struct actor *actor, struct str key,
                     struct act_done *ret_done)
 {
     struct next next = {.actor = actor, .desk = str_of(actor->post->code)};
+    struct once once = {
+        .actor = actor,
+        .key = key,
+        .what = str_join(t, S("next "), next.desk),
+        .run = take_next,
+        .arg = &next,
+        .done = &next.done,
+    };
+    enum err e = do_once(t, &once);
 
-    if (key.len) {
-        next.key = request_key(t, actor, key);
-        next.hash = input_hash(t, str_join(t, S("next "), next.desk), NULL, (struct list){0});
-    }
-    enum err e = store_write(t, take_next, &next);
-    if (e == OK && next.done.replayed)
-        e = store_read(t, refresh_replayed, &(struct replay_args){actor, &next.done});
     if (e == OK)
         *ret_done = next.done;
     return e;

@@ -59,8 +59,7 @@ struct order { /* one row */
 };
 extern const struct shape order_shape;
 
-/* --- Changing ------------------------------------------------------------------------------------
- */
+/* --- Changing --- */
 
 struct file_in { /* an upload that was sealed and stored before the transaction began */
     struct str name, type, material;
@@ -133,8 +132,7 @@ MUST_USE enum err order_next(struct task *t, const struct actor *actor, struct s
  * new order does not exist yet: blobs are sealed with a key of their own, which the event keeps. */
 MUST_USE enum err order_store_files(struct task *t, struct list files);
 
-/* --- Reading (inside store_read() or store_write()) ----------------------------------------------
- */
+/* --- Reading (inside store_read() or store_write()) --- */
 
 /* ERR_NOT_FOUND also when out of the actor's reach. */
 MUST_USE enum err order_load(struct task *t, const struct actor *actor, int64_t id,

@@ -195,8 +195,7 @@ enum err copy_parties(struct change *from, struct change *to)
     return OK;
 }
 
-/* --- What may stand in the clear
- * ------------------------------------------------------------------ */
+/* --- What may stand in the clear --- */
 
 static bool has_long_digits(struct str text)
 {
@@ -252,8 +251,7 @@ enum err subject_check(struct task *t, const struct order *order, struct str sub
     return OK;
 }
 
-/* --- Views
- * ------------------------------------------------------------------------------------------ */
+/* --- Views --- */
 
 const struct shape party_view_shape = {
     .name = "OrderParty",

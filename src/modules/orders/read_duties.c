@@ -46,7 +46,7 @@ const struct shape duty_view_shape = {
         },
 };
 
-/* State is a word, then a shape, then a colour (docs/ui).  n counts working days to the safe date;
+/* State is a word, then a shape, then a colour.  n counts working days to the safe date;
  * overdue counts calendar days from the legal one. */
 struct chip duty_chip(struct task *t, const struct calendar *calendar, const struct due *due,
                       int64_t flags, bool open)

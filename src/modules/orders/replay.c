@@ -1,17 +1,19 @@
 /*
  * replay.c - requests that come twice: what a key stands for, and the answer to the second.
  */
+#include "modules/access/staff.h"
 #include "modules/orders/read.h"
 
 #include "orders_sql.h"
 
-struct str request_key(struct task *t, const struct actor *actor, struct str key)
+static struct str request_key(struct task *t, const struct actor *actor, struct str key)
 {
     return str_format(t, "%d/%lld/%lld/%.*s", (int)actor->kind, (long long)actor->staff,
                       (long long)actor->order, STR_ARG(key));
 }
 
-enum err key_known(struct task *t, struct str key, struct str input_hash, struct act_done *ret_done)
+static enum err key_known(struct task *t, struct str key, struct str input_hash,
+                          struct act_done *ret_done)
 {
     struct rows *rows;
     enum err e = store_run(t, &q_orders_idempotency_find,
@@ -29,8 +31,8 @@ enum err key_known(struct task *t, struct str key, struct str input_hash, struct
     return OK;
 }
 
-enum err key_keep(struct task *t, struct str key, struct str input_hash,
-                  const struct act_done *done)
+static enum err key_keep(struct task *t, struct str key, struct str input_hash,
+                         const struct act_done *done)
 {
     return store_run(t, &q_orders_idempotency_insert,
                      ARGS(INT("tenant", t->tenant), TEXT("key", key),
@@ -40,7 +42,8 @@ enum err key_keep(struct task *t, struct str key, struct str input_hash,
 }
 
 /* What the key stands for: action and input, files by what is in them. */
-struct str input_hash(struct task *t, struct str what, const struct json *input, struct list files)
+static struct str input_hash(struct task *t, struct str what, const struct json *input,
+                             struct list files)
 {
     struct buf b = buf_new(t, 4 * 1024 * 1024);
     unsigned char hash[HASH_BYTES];
@@ -91,14 +94,19 @@ static enum err answer_from_event(struct task *t, struct act_done *done)
     return OK;
 }
 
-/* The answer to a repeated request comes from the order as it is now, under today's permissions. */
-enum err refresh_replayed(struct task *t, void *arg)
+struct now_args {
+    const struct actor *actor;
+    struct act_done *done;
+    bool of_key; /* the actor did it then */
+};
+
+static enum err read_now(struct task *t, void *arg)
 {
-    struct replay_args *a = arg;
+    struct now_args *a = arg;
     struct order order;
     enum err e = order_load(t, a->actor, a->done->order, &order);
 
-    if (e == ERR_NOT_FOUND) {
+    if (e == ERR_NOT_FOUND && a->of_key) {
         task_clear_error(t);
         return answer_from_event(t, a->done);
     }
@@ -108,4 +116,43 @@ enum err refresh_replayed(struct task *t, void *arg)
     a->done->version = order.version;
     a->done->step = order.step;
     return OK;
+}
+
+enum err answer_as_now(struct task *t, const struct actor *actor, struct act_done *done)
+{
+    return store_read(t, read_now, &(struct now_args){actor, done, false});
+}
+
+static enum err once_inside(struct task *t, void *arg)
+{
+    struct once *once = arg;
+    enum err e;
+
+    *once->done = (struct act_done){0}; /* it may be run again */
+    if (once->full_key.len) {
+        e = key_known(t, once->full_key, once->hash, once->done);
+        if (e != ERR_NOT_FOUND)
+            return e;
+        task_clear_error(t);
+    }
+    e = staff_may_work(t, once->actor);
+    if (e)
+        return e;
+    e = once->run(t, once->arg);
+    if (e || !once->full_key.len)
+        return e;
+    return key_keep(t, once->full_key, once->hash, once->done);
+}
+
+/* The answer to a repeated request comes from the order as it is now, under today's permissions. */
+enum err do_once(struct task *t, struct once *once)
+{
+    if (once->key.len) {
+        once->full_key = request_key(t, once->actor, once->key);
+        once->hash = input_hash(t, once->what, once->input, once->files);
+    }
+    enum err e = store_write(t, once_inside, once);
+    if (e || !once->done->replayed)
+        return e;
+    return store_read(t, read_now, &(struct now_args){once->actor, once->done, true});
 }

@@ -177,8 +177,7 @@ enum err order_timers(struct task *t, int64_t most, int64_t *ret_done)
     return OK;
 }
 
-/* --- A calendar was loaded
- * ------------------------------------------------------------------------- */
+/* --- A calendar was loaded --- */
 
 /* change_commit() lifts what is no longer overdue; here is nothing else to decide. */
 static enum err decide_nothing(struct change *c, void *arg)

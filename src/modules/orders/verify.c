@@ -297,8 +297,7 @@ enum err order_verify(struct task *t, void (*progress)(int64_t done), struct lis
     return OK;
 }
 
-/* --- Rebuild -------------------------------------------------------------------------------------
- */
+/* --- Rebuild --- */
 
 static enum err rebuild_order(struct task *t, int64_t id)
 {

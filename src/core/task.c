@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
+
 struct arena_block {
     struct arena_block *previous;
     size_t size, used;
@@ -159,7 +161,7 @@ enum err task_fail(struct task *t, enum err e, const char *note, ...)
     va_list args;
 
     va_start(args, note);
-    t->note = format_in_arena(t, note, args);
+    t->note = format_in_arena(t, tr(t, note), args);
     va_end(args);
     t->err = e;
     return e;
@@ -172,7 +174,7 @@ void task_field_error(struct task *t, struct str field, const char *message, ...
 
     va_start(args, message);
     *error = (struct field_error){.field = str_copy(t, field)};
-    error->message = format_in_arena(t, message, args);
+    error->message = format_in_arena(t, tr(t, message), args);
     va_end(args);
     if (t->last_field_error)
         t->last_field_error->next = error;
@@ -185,7 +187,7 @@ enum err task_input_verdict(struct task *t)
 {
     if (!t->field_errors)
         return OK;
-    return task_fail(t, ERR_BAD_INPUT, "%s", err_sentence(ERR_BAD_INPUT));
+    return task_fail(t, ERR_BAD_INPUT, "%s", tr(t, err_sentence(ERR_BAD_INPUT)));
 }
 
 void task_clear_error(struct task *t)

@@ -10,8 +10,9 @@
  * they are acquired.  A task belongs to one thread at a time.
  *
  * Errors.  `return task_fail(t, ERR_CONFLICT, "...")` writes the note; the first note wins, callers
- * pass the error on unchanged.  Notes are for people: Chinese, no personal data.  Bad input is
- * gathered with task_field_error(), all of it, before the function returns ERR_BAD_INPUT.
+ * pass the error on unchanged.  Notes are for people: Chinese, no personal data; the format is
+ * looked up in the catalogue of the task's language (core/text.h), as a field error's is.  Bad
+ * input is gathered with task_field_error(), all of it, before the function returns ERR_BAD_INPUT.
  */
 #ifndef CORE_TASK_H
 #define CORE_TASK_H
@@ -22,6 +23,7 @@
 #include "core/str.h"
 
 struct arena_block;
+struct language;
 struct store;
 struct store_txn;
 
@@ -38,8 +40,9 @@ struct deferred {
 };
 
 struct task {
-    int64_t now;    /* UTC milliseconds, fixed for the whole task */
-    int64_t tenant; /* 0 outside any tenant */
+    int64_t now;                     /* UTC milliseconds, fixed for the whole task */
+    int64_t tenant;                  /* 0 outside any tenant */
+    const struct language *language; /* of who reads the answer (core/text.h); NULL: Chinese */
     struct store *store;
     struct store_txn *txn; /* inside store_read() or store_write(), else NULL */
     bool read_only;        /* a GET is being handled: store_write() fails with ERR_INTERNAL */

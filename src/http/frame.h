@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/text.h"
 #include "http/head.h"
 #include "http/limiter.h"
 #include "http/metrics.h"
@@ -19,17 +20,18 @@ struct extra_page {
     struct extra_page *next;
     const char *name;
     const struct shape *shape;
+    const struct language *language;
     struct template *page;
 };
 
 struct site {
     struct site_options options;
     struct router *router;
-    struct template **pages;    /* by route */
-    const struct route **shows; /* by route: the GET row behind on_bad_input */
+    struct template **pages[LANGUAGE_MAX]; /* by language and route */
+    const struct route **shows;            /* by route: the GET row behind on_bad_input */
     size_t *shows_index;
-    struct template *error_page; /* NULL: the frame's own */
-    pthread_mutex_t lock;        /* of extra_pages */
+    struct template *error_page[LANGUAGE_MAX]; /* NULL: the frame's own */
+    pthread_mutex_t lock;                      /* of extra_pages */
     struct extra_page *extra_pages;
     struct metrics *metrics;
     struct limiter *limiter; /* NULL: no limit */
@@ -60,11 +62,12 @@ struct frame {
     const char *pattern; /* of the route, for the log */
     struct request request;
     struct response response;
-    bool bad_query;   /* the query could not be read */
-    bool known_who;   /* authenticate ran */
-    bool size_chosen; /* ?elder= stood in the address: the choice is kept in a cookie */
-    bool entered;     /* every check passed: the handler ran */
-    int refuse;       /* status the server decided before the body was read, or 0 */
+    bool bad_query;       /* the query could not be read */
+    bool known_who;       /* authenticate ran */
+    bool size_chosen;     /* ?elder= stood in the address: the choice is kept in a cookie */
+    bool language_chosen; /* ?lang= likewise */
+    bool entered;         /* every check passed: the handler ran */
+    int refuse;           /* status the server decided before the body was read, or 0 */
     int64_t began_ns;
     struct answer answer;
 };
@@ -99,8 +102,11 @@ size_t answer_canned(char *out, size_t size, int status, const char *sentence, b
 /* page.c */
 MUST_USE enum err page_render(struct frame *f, const struct template *page,
                               const struct shape *shape, const void *view, struct str *ret_html);
-/* A page by name and shape; NULL, with a note in the log, when it cannot be bound. */
-const struct template *page_bound(struct site *site, const char *name, const struct shape *shape);
+/* A page by name, shape and language; NULL, with a note in the log, when it cannot be bound. */
+const struct template *page_bound(struct site *site, const char *name, const struct shape *shape,
+                                  const struct language *language);
+/* The language of the answer, and its place in languages[]. */
+const struct language *page_language(const struct frame *f);
 bool page_exists(const char *name);
 extern const struct shape nothing_shape;
 

@@ -44,8 +44,9 @@ struct upload {
 
 struct actor; /* who is asking: modules/access/access.h */
 
-#define SESSION_COOKIE "yimen_session" /* the name in Set-Cookie; read into cookie_session */
-#define ELDER_COOKIE   "yimen_elder"   /* "1": large type */
+#define SESSION_COOKIE  "yimen_session" /* the name in Set-Cookie; read into cookie_session */
+#define ELDER_COOKIE    "yimen_elder"   /* "1": large type */
+#define LANGUAGE_COOKIE "yimen_lang"    /* a tag of languages[] (core/text.h) */
 
 struct request {
     enum method method;
@@ -56,7 +57,7 @@ struct request {
     struct json *body;   /* of a POST; an empty object otherwise */
     struct list uploads; /* struct upload */
     struct str remote;   /* address of the client (X-Real-IP only from a trusted proxy) */
-    struct str language;
+    struct str language; /* as <html lang> has it; chosen by ?lang= or the cookie, else Chinese */
     struct str idempotency_key; /* header Idempotency-Key or field _key; POST only */
     struct str cookie_session;
     struct str bearer;

@@ -19,7 +19,13 @@ bool page_exists(const char *name)
     return false;
 }
 
-const struct template *page_bound(struct site *site, const char *name, const struct shape *shape)
+const struct language *page_language(const struct frame *f)
+{
+    return f->t->language ? f->t->language : languages;
+}
+
+const struct template *page_bound(struct site *site, const char *name, const struct shape *shape,
+                                  const struct language *language)
 {
     struct extra_page *extra;
     char *why = NULL;
@@ -27,13 +33,15 @@ const struct template *page_bound(struct site *site, const char *name, const str
     shape = shape ? shape : &nothing_shape;
     pthread_mutex_lock(&site->lock);
     for (extra = site->extra_pages; extra; extra = extra->next)
-        if (extra->shape == shape && strcmp(extra->name, name) == 0)
+        if (extra->shape == shape && extra->language == language && strcmp(extra->name, name) == 0)
             break;
     if (!extra && (extra = calloc(1, sizeof *extra))) {
         /* A failure is kept as well: it would only fail again. */
-        *extra = (struct extra_page){.next = site->extra_pages, .name = name, .shape = shape};
-        extra->page = template_bind(
-            name, shape, site->options.shell ? site->options.shell : &nothing_shape, &why);
+        *extra = (struct extra_page){
+            .next = site->extra_pages, .name = name, .shape = shape, .language = language};
+        extra->page =
+            template_bind(name, shape, site->options.shell ? site->options.shell : &nothing_shape,
+                          language, &why);
         site->extra_pages = extra;
     }
     pthread_mutex_unlock(&site->lock);

@@ -38,7 +38,7 @@ static struct trouble take_trouble(struct frame *f, enum err e)
     if (f->response.status >= 400)
         trouble.status = f->response.status;
     /* A note that only repeats the sentence, with its full stop or without, is not said twice. */
-    if (!str_starts(str_of(err_sentence(e)), f->t->note))
+    if (!str_starts(str_of(tr(f->t, err_sentence(e))), f->t->note))
         trouble.note = f->t->note;
     task_clear_error(f->t);
     if (!f->response.retry_after_s && (e == ERR_BUSY || e == ERR_STORE || e == ERR_UNCERTAIN))
@@ -74,7 +74,7 @@ static void answer_problem(struct frame *f, const struct trouble *trouble)
     if (trouble->status == 401)
         buf_add(&more, S("WWW-Authenticate: Bearer\r\n"));
     buf_format(&out, "{\"type\":\"urn:yimen:problem:%s\",\"title\":", err_word(trouble->e));
-    json_write_str(&out, str_of(err_sentence(trouble->e)));
+    json_write_str(&out, str_of(tr(f->t, err_sentence(trouble->e))));
     buf_format(&out, ",\"status\":%d", trouble->status);
     if (trouble->note.len) {
         buf_add(&out, S(",\"detail\":"));
@@ -103,10 +103,10 @@ static struct str bare_page(struct frame *f, const struct error_page *page)
 {
     struct buf out = buf_new(f->t, LARGEST_PROBLEM);
 
-    buf_add(
-        &out,
-        S("<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-          "content=\"width=device-width, initial-scale=1\"><title>"));
+    buf_format(&out,
+               "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\"><meta "
+               "name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>",
+               page_language(f)->html);
     html_escape(&out, page->sentence);
     buf_add(
         &out,
@@ -120,9 +120,9 @@ static struct str bare_page(struct frame *f, const struct error_page *page)
         html_escape(&out, line->message);
         buf_add(&out, S("</li>"));
     }
-    buf_add(&out, S("</ul><p>请求编号："));
-    html_escape(&out, page->request_id);
-    buf_add(&out, S("</p><p><a href=\"/\">返回首页</a></p></main></body></html>"));
+    buf_add(&out, S("</ul><p>"));
+    buf_format(&out, tr(f->t, "请求编号：%.*s"), STR_ARG(page->request_id));
+    buf_format(&out, "</p><p><a href=\"/\">%s</a></p></main></body></html>", tr(f->t, "返回首页"));
     return buf_str(&out);
 }
 
@@ -141,7 +141,7 @@ static void answer_error_page(struct frame *f, const struct trouble *trouble)
 
     *page = (struct error_page){.status = trouble->status,
                                 .word = str_of(err_word(trouble->e)),
-                                .sentence = str_of(err_sentence(trouble->e)),
+                                .sentence = str_of(tr(f->t, err_sentence(trouble->e))),
                                 .note = trouble->note,
                                 .request_id = f->request.id,
                                 .retry = f->response.retry_after_s > 0,
@@ -155,8 +155,8 @@ static void answer_error_page(struct frame *f, const struct trouble *trouble)
     /* The page shows who is signed in, if that can still be found out. */
     if (f->match.api || request_who(f) != OK)
         task_clear_error(f->t);
-    if (!f->site->error_page ||
-        page_render(f, f->site->error_page, &error_page_shape, page, &html) != OK) {
+    const struct template *template = f->site->error_page[page_language(f) - languages];
+    if (!template || page_render(f, template, &error_page_shape, page, &html) != OK) {
         task_clear_error(f->t);
         html = bare_page(f, page);
     }

@@ -73,6 +73,12 @@ static void read_query(struct frame *f)
         request->elder = str_is(elder, "1");
         f->size_chosen = true;
     }
+    const struct language *language = language_find(json_get_str(tree, "lang"));
+    if (language) {
+        f->t->language = language;
+        f->language_chosen = true;
+    }
+    json_put(f->t, tree, S("lang"), NULL);
     json_put(f->t, tree, S("elder"), NULL); /* the frame's own: no form knows it */
     request->query = tree;
 }
@@ -93,7 +99,7 @@ void request_begin(struct frame *f)
     r->host = f->head.host;
     r->remote = proxied && is_address(real_ip) ? real_ip : f->peer;
     r->secure = proxied && str_is(head_find(&f->head, "x-forwarded-proto"), "https");
-    r->language = S("zh-CN");
+    f->t->language = language_find(input_cookie(cookies, LANGUAGE_COOKIE));
     r->cookie_session = input_cookie(cookies, SESSION_COOKIE);
     r->elder = str_is(input_cookie(cookies, ELDER_COOKIE), "1");
     r->bearer = bearer(head_find(&f->head, "authorization"));
@@ -110,6 +116,7 @@ void request_begin(struct frame *f)
     id ^= id >> 31;
     r->id = str_format(f->t, "%08x-%08x", (unsigned)(id >> 32), (unsigned)id);
     read_query(f);
+    r->language = str_of(page_language(f)->html);
 }
 
 enum err request_who(struct frame *f)

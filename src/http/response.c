@@ -212,6 +212,10 @@ static struct buf common_lines(struct frame *f)
     if (f->size_chosen && !f->request.api)
         buf_format(&more, "Set-Cookie: " ELDER_COOKIE "=1; Path=/; SameSite=Lax; Max-Age=%d\r\n",
                    f->request.elder ? 365 * 24 * 3600 : 0);
+    if (f->language_chosen && !f->request.api)
+        buf_format(&more,
+                   "Set-Cookie: " LANGUAGE_COOKIE "=%s; Path=/; SameSite=Lax; Max-Age=%d\r\n",
+                   page_language(f)->tag, page_language(f) == languages ? 0 : 365 * 24 * 3600);
     add_line(&more, "Clear-Site-Data", r->clear_site_data);
     if (r->retry_after_s > 0)
         buf_format(&more, "Retry-After: %lld\r\n", (long long)r->retry_after_s);
@@ -283,9 +287,10 @@ static void answer_page(struct frame *f)
     struct str html;
 
     if (!r->template && (!r->shape || r->shape == route->view))
-        page = f->site->pages[f->match.index];
+        page = f->site->pages[page_language(f) - languages][f->match.index];
     else
-        page = page_bound(f->site, r->template ? r->template : route->page, shape);
+        page =
+            page_bound(f->site, r->template ? r->template : route->page, shape, page_language(f));
     enum err e = page_render(f, page, shape, r->view, &html);
     if (e) {
         answer_error(f, e);

@@ -37,31 +37,49 @@ static size_t find_shower(const struct site *site, const struct route *route)
     return found;
 }
 
-static bool bind_pages(struct site *site, char **ret_why)
+/* Every page in one language. */
+static bool bind_language(struct site *site, size_t number, char **ret_why)
 {
     const struct shape *shell = site->options.shell ? site->options.shell : &nothing_shape;
+    const struct language *language = &languages[number];
+    size_t n = router_count(site->router);
 
+    if (!(site->pages[number] = calloc(n + 1, sizeof *site->pages[number]))) {
+        *ret_why = strdup("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct route *route = router_route(site->router, i);
+
+        if (!route->page)
+            continue;
+        site->pages[number][i] = template_bind(
+            route->page, route->view ? route->view : &nothing_shape, shell, language, ret_why);
+        if (!site->pages[number][i])
+            return false;
+    }
+    if (!page_exists("shell/error"))
+        return true;
+    site->error_page[number] =
+        template_bind("shell/error", &error_page_shape, shell, language, ret_why);
+    return site->error_page[number] != NULL;
+}
+
+static bool bind_pages(struct site *site, char **ret_why)
+{
     for (size_t i = 0; i < router_count(site->router); i++) {
         const struct route *route = router_route(site->router, i);
 
-        if (route->page) {
-            site->pages[i] = template_bind(route->page, route->view ? route->view : &nothing_shape,
-                                           shell, ret_why);
-            if (!site->pages[i])
-                return false;
-        }
-        if (route->on_bad_input) {
-            site->shows_index[i] = find_shower(site, route);
-            if (site->shows_index[i] == SIZE_MAX)
-                return complain(ret_why, "no GET page has the handler of on_bad_input",
-                                route->path);
-            site->shows[i] = router_route(site->router, site->shows_index[i]);
-        }
+        if (!route->on_bad_input)
+            continue;
+        site->shows_index[i] = find_shower(site, route);
+        if (site->shows_index[i] == SIZE_MAX)
+            return complain(ret_why, "no GET page has the handler of on_bad_input", route->path);
+        site->shows[i] = router_route(site->router, site->shows_index[i]);
     }
-    if (page_exists("shell/error")) {
-        site->error_page = template_bind("shell/error", &error_page_shape, shell, ret_why);
-        return site->error_page != NULL;
-    }
+    for (size_t i = 0; languages[i].tag; i++)
+        if (!bind_language(site, i, ret_why))
+            return false;
     return true;
 }
 
@@ -75,7 +93,6 @@ static bool fill(struct site *site, char **ret_why)
     if (!site->router)
         return false;
     n = router_count(site->router);
-    site->pages = calloc(n + 1, sizeof *site->pages);
     site->shows = calloc(n + 1, sizeof *site->shows);
     site->shows_index = calloc(n + 1, sizeof *site->shows_index);
     site->metrics = metrics_make(n);
@@ -83,7 +100,7 @@ static bool fill(struct site *site, char **ret_why)
         site->limiter =
             limiter_make(o->secret_burst ? o->secret_burst : SECRET_BURST,
                          o->secret_per_minute ? o->secret_per_minute : SECRET_PER_MINUTE);
-    if (!site->pages || !site->shows || !site->shows_index || !site->metrics ||
+    if (!site->shows || !site->shows_index || !site->metrics ||
         (o->secret_burst >= 0 && !site->limiter)) {
         *ret_why = strdup("out of memory");
         return false;
@@ -124,11 +141,12 @@ void site_free(struct site *site)
 {
     if (!site)
         return;
-    for (size_t i = 0; site->pages && i < router_count(site->router); i++)
-        if (site->pages[i])
-            template_free(site->pages[i]);
-    if (site->error_page)
-        template_free(site->error_page);
+    for (size_t number = 0; number < LANGUAGE_MAX; number++) {
+        for (size_t i = 0; site->pages[number] && i < router_count(site->router); i++)
+            template_free(site->pages[number][i]);
+        free(site->pages[number]);
+        template_free(site->error_page[number]);
+    }
     while (site->extra_pages) {
         struct extra_page *extra = site->extra_pages;
 
@@ -137,7 +155,6 @@ void site_free(struct site *site)
             template_free(extra->page);
         free(extra);
     }
-    free(site->pages);
     free(site->shows);
     free(site->shows_index);
     metrics_free(site->metrics);
@@ -180,8 +197,8 @@ static enum err take_route(struct frame *f)
     }
     if (f->refuse)
         return task_fail(f->t, f->refuse == 413 ? ERR_TOO_LARGE : ERR_BUSY, "%s",
-                         f->refuse == 413 ? "内容太大，请缩小或分几次交。"
-                                          : "系统正忙，请稍后再试。");
+                         f->refuse == 413 ? tr(f->t, "内容太大，请缩小或分几次交。")
+                                          : tr(f->t, "系统正忙，请稍后再试。"));
     if (!f->match.route)
         return f->match.known ? ERR_METHOD : ERR_NOT_FOUND;
     r->route = f->match.route;

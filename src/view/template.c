@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/text.h"
 #include "core/time.h"
 #include "view/template_private.h"
 
@@ -129,6 +130,12 @@ static void write_field(struct buf *out, enum field_type type, const char *at)
     }
 }
 
+static void write_words(struct buf *out, const struct language *language, const char *at)
+{
+    if (at)
+        html_escape(out, language_text(language, *(const struct str *)(const void *)at));
+}
+
 static bool is_there(enum field_type type, const char *at)
 {
     if (!at)
@@ -193,7 +200,10 @@ static void run(struct buf *out, const struct template *template, size_t from, s
             i++;
             break;
         case OP_FIELD:
-            write_field(out, op->type, locate(op, frames));
+            if (op->words && op->type == F_STR)
+                write_words(out, template->language, locate(op, frames));
+            else
+                write_field(out, op->type, locate(op, frames));
             i++;
             break;
         case OP_SECTION:

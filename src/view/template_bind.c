@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "view/template_private.h"
+#include "view/template_text.h"
 
 struct binder {
     struct template *template;
     const struct template_file *partials;
+    const struct language *language; /* NULL: as it is written */
     const struct shape *frames[TEMPLATE_MAX_FRAMES];
     int frame_count;
     size_t barrier; /* text before this op is closed: a section ended there */
@@ -154,7 +157,7 @@ static bool next_tag(struct binder *b, const struct source *s, struct tag *ret_t
         return fault(b, s, start, "标签没有结束：缺少 }}");
     struct tag tag = {.start = start, .end = start + 2 + len + 2};
     struct str inside = trim(str_first(rest, len));
-    if (inside.len && strchr("#^/!>{&=", inside.at[0])) {
+    if (inside.len && (strchr("#^/!>{&=", inside.at[0]) || (b->language && inside.at[0] == '~'))) {
         tag.sigil = inside.at[0];
         inside = trim(str_from(inside, 1));
     }
@@ -165,7 +168,7 @@ static bool next_tag(struct binder *b, const struct source *s, struct tag *ret_t
         return fault(b, s, start, "不能改变标签的界符");
     if (tag.sigil != '!' && !is_name(tag.name, tag.sigil == '>'))
         return fault(b, s, start, "不是名称：“%.*s”", STR_ARG(tag.name));
-    if (tag.sigil)
+    if (tag.sigil && tag.sigil != '~')
         measure_line(s, &tag);
     *ret_tag = tag;
     *ret_found = true;
@@ -214,7 +217,7 @@ static bool bind_source(struct binder *b, struct source *s, const struct tag *un
 static bool bind_field(struct binder *b, const struct source *s, const struct tag *tag)
 {
     const struct field *field = NULL;
-    struct op op = {.kind = OP_FIELD};
+    struct op op = {.kind = OP_FIELD, .words = tag->sigil == '~'};
 
     if (!resolve(b, s, tag, &op, &field))
         return false;
@@ -295,7 +298,11 @@ static bool bind_partial(struct binder *b, const struct source *s, const struct 
         copy = indented(inner.text, indent, &inner.text.len);
         inner.text.at = copy;
     }
+    char *said = b->language ? template_translate(inner.text, b->language, &inner.text.len) : NULL;
+    if (said)
+        inner.text.at = said;
     bool fine = bind_source(b, &inner, NULL);
+    free(said);
     free(copy);
     return fine;
 }
@@ -317,6 +324,7 @@ static bool bind_source(struct binder *b, struct source *s, const struct tag *un
         bool fine = true;
         switch (tag.sigil) {
         case 0:
+        case '~':
             fine = bind_field(b, s, &tag);
             break;
         case '#':
@@ -345,15 +353,25 @@ static bool bind_source(struct binder *b, struct source *s, const struct tag *un
 
 struct template *template_bind_text(const char *name, struct str text,
                                     const struct template_file *partials, const struct shape *shape,
-                                    const struct shape *shell, char **ret_why)
+                                    const struct shape *shell, const struct language *language,
+                                    char **ret_why)
 {
     struct binder b = {.partials = partials, .frames = {shell, shape}, .frame_count = 2};
     struct source source = {.name = name, .text = text};
+    char *said = NULL;
 
+    if (language && language->catalogue) {
+        b.language = language;
+        said = template_translate(text, language, &source.text.len);
+        source.text.at = said;
+    }
     b.template = calloc(1, sizeof *b.template);
     if (!b.template)
         abort();
-    if (!bind_source(&b, &source, NULL)) {
+    b.template->language = b.language;
+    bool fine = bind_source(&b, &source, NULL);
+    free(said);
+    if (!fine) {
         template_free(b.template);
         *ret_why = b.why;
         return NULL;

@@ -27,12 +27,14 @@ struct op {
     uint32_t offsets[TEMPLATE_MAX_LINKS + 1]; /* every one but the last leads to a pointer */
     uint8_t links;                            /* how many pointers to follow */
     uint8_t frame;                            /* where the name begins */
+    bool words;    /* OP_FIELD in another language: looked up when it is written */
     uint8_t push;  /* sections over lists, objects, links: the frame that the body sees */
     uint32_t size; /* lists: of an element */
 };
 
 struct template
 {
+    const struct language *language; /* NULL: Chinese, nothing is looked up */
     struct op *ops;
     size_t count, capacity;
     char *pool;

@@ -285,8 +285,8 @@ static void specification_cases_hold(void **state)
     task_begin(&t, NULL, 0, TASK_BUDGET);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char *why = NULL;
-        struct template *template = template_bind_text(cases[i].name, str_of(cases[i].text),
-                                                       partials, &page_shape, &shell_shape, &why);
+        struct template *template = template_bind_text(
+            cases[i].name, str_of(cases[i].text), partials, &page_shape, &shell_shape, NULL, &why);
         if (!template)
             fail_msg("%s: %s", cases[i].name, why);
         struct str is = rendered(&t, template);
@@ -328,8 +328,8 @@ static void bad_templates_are_refused_with_file_and_line(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char *why = NULL;
-        struct template *template =
-            template_bind_text("page", str_of(bad[i].text), partials, &page_shape, NULL, &why);
+        struct template *template = template_bind_text("page", str_of(bad[i].text), partials,
+                                                       &page_shape, NULL, NULL, &why);
         if (template)
             fail_msg("accepted: %s", bad[i].text);
         if (strncmp(why, bad[i].why, strlen(bad[i].why)) != 0)
@@ -347,7 +347,7 @@ static void sections_beyond_the_depth_are_refused(void **state)
         strcat(text, "{{#person}}");
     for (int i = 0; i < 20; i++)
         strcat(text, "{{/person}}");
-    assert_null(template_bind_text("page", str_of(text), partials, &page_shape, NULL, &why));
+    assert_null(template_bind_text("page", str_of(text), partials, &page_shape, NULL, NULL, &why));
     assert_non_null(strstr(why, "区段套得太深"));
     free(why);
 }
@@ -360,7 +360,7 @@ static void output_beyond_the_ceiling_is_marked(void **state)
     (void)state;
     task_begin(&t, NULL, 0, TASK_BUDGET);
     struct template *template = template_bind_text("page", S("{{#list}}0123456789{{/list}}"),
-                                                   partials, &page_shape, NULL, &why);
+                                                   partials, &page_shape, NULL, NULL, &why);
     assert_non_null(template);
     struct buf out = buf_new(&t, 15);
     template_render(&out, template, &page, NULL);

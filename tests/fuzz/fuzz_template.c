@@ -4,6 +4,7 @@
 
 #include "core/shape.h"
 #include "core/task.h"
+#include "core/text.h"
 #include "view/template.h"
 
 struct node {
@@ -31,25 +32,31 @@ static const struct node root = {.name = STR_INIT("root"), .next = &middle, .lis
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void try(const uint8_t *data, size_t size, const struct language *language)
 {
     struct template_file self[] = {{"self", (const char *)data, size}, {NULL, NULL, 0}};
     char *why = NULL;
     struct task t;
 
-    if (size > 4096)
-        return 0;
     struct template *template = template_bind_text("self", (struct str){(const char *)data, size},
-                                                   self, &node_shape, NULL, &why);
+                                                   self, &node_shape, NULL, language, &why);
     if (!template && !why)
         abort();
     free(why);
     if (!template)
-        return 0;
+        return;
     task_begin(&t, NULL, 0, TASK_BUDGET);
     struct buf out = buf_new(&t, 1 << 16);
     template_render(&out, template, &root, NULL);
     task_end(&t);
     template_free(template);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > 4096)
+        return 0;
+    try(data, size, NULL);
+    try(data, size, &languages[1]); /* the same in English: read for its words first */
     return 0;
 }

@@ -18,7 +18,7 @@
 static void must_bind(const char *page, const struct shape *shape)
 {
     char *why = NULL;
-    struct template *template = template_bind(page, shape, &shell_shape, &why);
+    struct template *template = template_bind(page, shape, &shell_shape, NULL, &why);
 
     if (!template)
         fail_msg("%s", why);

@@ -46,8 +46,8 @@ static void every_page_fits_its_shape(void **state)
 
         if (!route->page)
             continue;
-        struct template *page =
-            template_bind(route->page, route->view ? route->view : &nothing, &shell_shape, &why);
+        struct template *page = template_bind(route->page, route->view ? route->view : &nothing,
+                                              &shell_shape, NULL, &why);
         if (!page)
             fail_msg("%s", why);
         template_free(page);

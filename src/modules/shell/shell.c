@@ -1,6 +1,7 @@
 #include "modules/shell/shell.h"
 
 #include "core/crypto.h"
+#include "core/text.h"
 #include "core/time.h"
 #include "modules/access/access.h"
 #include "modules/access/staff.h"
@@ -40,6 +41,10 @@ static const struct field shell_fields[] = {
     FIELD(struct shell, contrast, F_BOOL, NULL),
     FIELD(struct shell, elder, F_BOOL, NULL),
     FIELD(struct shell, elder_href, F_STR, NULL),
+    FIELD(struct shell, lang, F_STR, NULL),
+    FIELD(struct shell, other_href, F_STR, NULL),
+    FIELD(struct shell, other_name, F_STR, NULL),
+    FIELD(struct shell, other_lang, F_STR, NULL),
     FIELD(struct shell, here, F_STR, NULL),
     FIELD(struct shell, search_text, F_STR, NULL),
     FIELD(struct shell, today, F_STR, NULL),
@@ -102,6 +107,20 @@ static struct str elder_address(struct task *t, const struct request *request)
 
     return str_format(t, "%.*s%selder=%d", STR_ARG(address),
                       str_find(address, S("?")) == SIZE_MAX ? "?" : "&", request->elder ? 0 : 1);
+}
+
+/* The next of the languages, the first after the last: with two, the other one. */
+static void add_language(struct task *t, const struct request *request, struct shell *shell)
+{
+    const struct language *now = t->language ? t->language : languages;
+    const struct language *other = now[1].tag ? now + 1 : languages;
+    struct str address = address_of(t, request, "lang");
+
+    shell->lang = request->language;
+    shell->other_name = str_of(other->name);
+    shell->other_lang = str_of(other->html);
+    shell->other_href = str_format(t, "%.*s%slang=%s", STR_ARG(address),
+                                   str_find(address, S("?")) == SIZE_MAX ? "?" : "&", other->tag);
 }
 
 static void add_nav(struct task *t, const struct request *request, struct shell *shell)
@@ -209,6 +228,7 @@ enum err shell_make(struct task *t, const struct request *request, const void **
     shell->elder = request->elder;
     shell->here = address_of(t, request, NULL);
     shell->elder_href = elder_address(t, request);
+    add_language(t, request, shell);
     shell->search_text = json_get_str(request->query, "q");
     struct str moment = moment_text(t, t->now);
     shell->today = str_format(t, "%.*s 周%s%.*s", STR_ARG(str_first(moment, 10)),

@@ -33,7 +33,10 @@ struct shell {
     struct str single_keys; /* "on" or "off": letters as keys */
     bool contrast, elder;
     struct str elder_href; /* the same page in the other size */
-    struct str here;       /* the address of this page */
+    struct str lang;       /* of <html lang> */
+    /* The same page in the other language: its name in itself and its tag. */
+    struct str other_href, other_name, other_lang;
+    struct str here; /* the address of this page */
     struct str search_text;
     struct str today;     /* 2026-10-14 周三 09:42 */
     struct list nav;      /* struct shell_link */

@@ -6,8 +6,12 @@
  * FILE.sql holds blocks:
  *
  *   -- name: order_by_id
+ *   -- one: id
  *   -- further comment lines, as many as are needed
  *   SELECT id, step FROM work_order WHERE tenant = :tenant AND id = :id;
+ *
+ * "one" is for queries of one table: all rows that this one reads or writes belong to what the
+ * parameter names (src/store/ahead.c); it has the same name in all such queries of a table.
  *
  * Each becomes `const struct query q_order_by_id` (store/store.h), and `FILE_queries[]`, ended by
  * NULL, holds them all, so that a test prepares every one.  Migrations become
@@ -17,15 +21,25 @@
 #include "sql_text.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_QUERIES = 500, MAX_PARAMETERS = 99, MAX_MIGRATIONS = 999, MAX_FILE = 1 << 20 };
+enum {
+    MAX_QUERIES = 500,
+    MAX_PARAMETERS = 99,
+    MAX_MIGRATIONS = 999,
+    MAX_FILE = 1 << 20,
+    MAX_TABLES = 20
+};
 
 struct block {
     char *name;
     int line;
+    struct token one; /* the parameter without its colon; empty: none */
+    struct token tables[MAX_TABLES];
+    size_t table_count;
     struct sql_text sql;
     struct token parameters[MAX_PARAMETERS];
     size_t parameter_count;
@@ -110,6 +124,62 @@ static void find_parameters(struct block *block)
     }
 }
 
+/* The table that a word names when it stands behind FROM, JOIN, INTO or UPDATE. */
+static void find_tables(struct block *block)
+{
+    static const char *const before[] = {"from", "join", "into", "update"};
+
+    for (size_t i = 1; i < block->sql.count; i++) {
+        const struct token *token = &block->sql.tokens[i], *last = token - 1;
+        bool named = false;
+        size_t k = 0;
+
+        for (size_t b = 0; b < sizeof before / sizeof *before; b++)
+            named = named || token_is(last, before[b]);
+        if (!named || token->kind != TOKEN_WORD || token_is(token, "set"))
+            continue;
+        while (k < block->table_count && (block->tables[k].len != token->len ||
+                                          memcmp(block->tables[k].at, token->at, token->len) != 0))
+            k++;
+        if (k < block->table_count)
+            continue;
+        if (k == MAX_TABLES) {
+            complain(block->sql.file, token->line, "more than %d tables", MAX_TABLES);
+            return;
+        }
+        block->tables[block->table_count++] = *token;
+    }
+}
+
+/* The line "-- one: parameter" below the name. */
+static void find_one(struct block *block, const char *text, int line)
+{
+    static const char mark[] = "-- one:";
+
+    if (strncmp(text, mark, sizeof mark - 1) != 0)
+        return;
+    text += sizeof mark - 1;
+    text += strspn(text, " ");
+    block->one = (struct token){.at = text, .len = strcspn(text, " \n"), .line = line};
+}
+
+static size_t number_of_one(const struct block *block)
+{
+    for (size_t i = 0; i < block->parameter_count; i++) {
+        if (block->one.len && block->parameters[i].len == block->one.len + 1 &&
+            !memcmp(block->parameters[i].at + 1, block->one.at, block->one.len))
+            return i + 1;
+    }
+    return 0;
+}
+
+static void check_one(const struct block *block)
+{
+    if (block->one.len && (!number_of_one(block) || block->table_count != 1))
+        complain(block->sql.file, block->one.line,
+                 "\"one\" names a parameter of a query of one table: %s", block->name);
+}
+
 static void end_block(const char *file, const char *text, size_t len, int first_line)
 {
     struct block *block = &blocks[block_count - 1];
@@ -119,6 +189,9 @@ static void end_block(const char *file, const char *text, size_t len, int first_
         block->sql.count--;
     lint_query(&block->sql, block->name, block->line);
     find_parameters(block);
+    find_tables(block);
+    find_one(block, text, first_line);
+    check_one(block);
 }
 
 static void begin_block(const char *file, const char *name, size_t len, int line)
@@ -240,6 +313,26 @@ static void put_query_text(FILE *out, const struct block *block, bool sqlite)
     fputc('"', out);
 }
 
+/* The same name gives the same number in every file (FNV-1a, below QUERY_TABLES of store.h); two
+ * tables may share one. */
+static unsigned table_number(const struct token *table)
+{
+    uint32_t hash = 2166136261u;
+
+    for (size_t i = 0; i < table->len; i++)
+        hash = (hash ^ (unsigned char)table->at[i]) * 16777619u;
+    return (hash ^ hash >> 10 ^ hash >> 20) & 1023;
+}
+
+static void put_tables(FILE *out, const struct block *block)
+{
+    fprintf(out, "static const unsigned short tables_of_%s[] = {", block->name);
+    for (size_t i = 0; i < block->table_count; i++)
+        fprintf(out, "%s%u /* %.*s */", i ? ", " : "", table_number(&block->tables[i]),
+                (int)block->tables[i].len, block->tables[i].at);
+    fputs("};\n", out);
+}
+
 static void put_query(FILE *out, const struct block *block)
 {
     fprintf(out, "static int slot_of_%s;\n", block->name);
@@ -250,6 +343,8 @@ static void put_query(FILE *out, const struct block *block)
                     block->parameters[i].at + 1);
         fputs("};\n", out);
     }
+    if (block->table_count)
+        put_tables(out, block);
     fprintf(out, "const struct query q_%s = {\n    \"%s\", %s,\n    ", block->name, block->name,
             query_writes(&block->sql) ? "QUERY_WRITE" : "QUERY_READ");
     put_query_text(out, block, true);
@@ -259,7 +354,13 @@ static void put_query(FILE *out, const struct block *block)
         fprintf(out, ",\n    parameters_of_%s, %zu", block->name, block->parameter_count);
     else
         fputs(",\n    NULL, 0", out);
-    fprintf(out, ", &slot_of_%s};\n\n", block->name);
+    fprintf(out, ", &slot_of_%s", block->name);
+    if (block->table_count)
+        fprintf(out, ", tables_of_%s, %zu, %zu", block->name, block->table_count,
+                number_of_one(block));
+    else
+        fputs(", NULL, 0, 0", out);
+    fputs("};\n\n", out);
 }
 
 static void write_source(FILE *out, const char *input, const char *header)

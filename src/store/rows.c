@@ -68,7 +68,21 @@ static enum err run(struct task *t, const struct query *query, const struct arg 
     /* Outside its transaction every statement would commit by itself. */
     if (txn->gone)
         return task_fail(t, ERR_STORE, "%s", err_sentence(ERR_STORE));
-    txn->wrote |= query->kind == QUERY_WRITE;
+    if (txn->ahead && query->kind == QUERY_WRITE) {
+        if (row)
+            return ahead_refuse(t, txn->ahead);
+        txn->changed = 1; /* and the writer sees to it that it does */
+        return ahead_keep(t, txn->ahead, query, args, n);
+    }
+    if (txn->ahead) {
+        enum err e = ahead_read(t, txn->ahead, query, args, n);
+        if (e)
+            return e;
+    }
+    if (query->kind == QUERY_WRITE) {
+        txn->wrote = true;
+        changes_note(&t->store->writer.changes, query, args, n);
+    }
     enum err e = connection_run(t, txn->connection, query, args, n, row, sink, &txn->changed);
     if (e && !connection_in_transaction(txn->connection))
         txn->gone = true;
@@ -96,6 +110,8 @@ enum err store_prepare(struct task *t, const struct query *query)
 
 int64_t store_changed(struct task *t)
 {
+    if (t->txn && t->txn->ahead && t->txn->ahead->last)
+        t->txn->ahead->last->must_change_one = true;
     return t->txn ? t->txn->changed : 0;
 }
 

@@ -159,14 +159,15 @@ static void give_back_reader(struct readers *r, struct connection *connection)
     pthread_mutex_unlock(&r->lock);
 }
 
-enum err store_read(struct task *t, store_fn *fn, void *arg)
+enum err reader_run(struct task *t, store_fn *fn, void *arg, struct ahead *ahead)
 {
-    if (t->txn)
-        return fn(t, arg);
-
     struct readers *r = &t->store->readers;
     struct connection *connection = take_reader(r);
-    struct store_txn txn = {.connection = connection};
+    struct store_txn txn = {.connection = connection, .writing = ahead, .ahead = ahead};
+
+    /* Before the snapshot is taken: it holds at least that. */
+    if (ahead)
+        ahead->since = atomic_load(&t->store->writer.changes.committed);
     struct trouble trouble = connection_do(connection, BEGIN_READ);
     enum err e = OK;
 
@@ -183,7 +184,12 @@ enum err store_read(struct task *t, store_fn *fn, void *arg)
     return trouble.err ? task_fail(t, trouble.err, "%s", trouble.note) : e;
 }
 
-enum err store_write(struct task *t, store_fn *fn, void *arg)
+enum err store_read(struct task *t, store_fn *fn, void *arg)
+{
+    return t->txn ? fn(t, arg) : reader_run(t, fn, arg, NULL);
+}
+
+static enum err write_somehow(struct task *t, store_fn *fn, void *arg, bool ahead)
 {
     if (t->read_only)
         return task_fail(t, ERR_INTERNAL, "程序有误：查看时要写入");
@@ -193,7 +199,17 @@ enum err store_write(struct task *t, store_fn *fn, void *arg)
         return task_fail(t, ERR_INTERNAL, "程序有误：在只读之中要写入");
     if (t->store->read_only)
         return task_fail(t, ERR_STORE, "数据库是以只读方式打开的，不能保存。");
-    return writer_write(t, fn, arg);
+    return writer_write(t, fn, arg, ahead);
+}
+
+enum err store_write(struct task *t, store_fn *fn, void *arg)
+{
+    return write_somehow(t, fn, arg, false);
+}
+
+enum err store_write_ahead(struct task *t, store_fn *fn, void *arg)
+{
+    return write_somehow(t, fn, arg, true);
 }
 
 enum err store_backup(struct task *t, const char *file, void (*progress)(int64_t done, int64_t all))
@@ -225,5 +241,6 @@ struct store_figures store_figures(const struct store *store)
         .writes = atomic_load(&w->writes),
         .largest_group = atomic_load(&w->largest_group),
         .queue = atomic_load(&w->queue),
+        .ahead = atomic_load(&w->ahead),
     };
 }

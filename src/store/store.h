@@ -37,8 +37,13 @@ struct query {
     const char *postgres;          /* parameters $1 ... */
     const char *const *parameters; /* names, in order of their numbers */
     size_t parameter_count;
-    int *slot; /* number for prepared statements, given at the first use */
+    int *slot;                    /* number for prepared statements, given at the first use */
+    const unsigned short *tables; /* a number below QUERY_TABLES for every table it names */
+    size_t table_count;
+    size_t one; /* the parameter, from 1, that says which rows of its only table; 0: all of them */
 };
+
+enum { QUERY_TABLES = 1024 };
 
 enum arg_type { ARG_NULL, ARG_INT, ARG_STR, ARG_BYTES };
 
@@ -78,6 +83,10 @@ typedef enum err store_fn(struct task *t, void *arg);
 MUST_USE enum err store_read(struct task *t, store_fn *fn, void *arg);
 /* ERR_BUSY, ERR_STORE, ERR_UNCERTAIN, or what fn returned. */
 MUST_USE enum err store_write(struct task *t, store_fn *fn, void *arg);
+/* The same for functions that many call at once and that read and decide much and write little: fn
+ * first works beside the writer, on what is committed; the writer sees whether what it read still
+ * stands and then has only to write, else runs it anew.  See ahead.c. */
+MUST_USE enum err store_write_ahead(struct task *t, store_fn *fn, void *arg);
 
 /* Inside fn.  ret_rows may be NULL.  ERR_CONFLICT: a unique key or a CHECK refused the row. */
 MUST_USE enum err store_run(struct task *t, const struct query *query, const struct arg *args,
@@ -126,6 +135,7 @@ MUST_USE enum err store_backup(struct task *t, const char *file,
 /* Size of the last group commits, for metrics and benchmarks. */
 struct store_figures {
     int64_t commits, writes, largest_group, queue;
+    int64_t ahead; /* of the writes: worked out ahead, and it stood */
 };
 struct store_figures store_figures(const struct store *store);
 

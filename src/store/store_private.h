@@ -30,6 +30,7 @@ enum connection_step {
     SAVEPOINT,
     RELEASE,
     ROLLBACK_TO,
+    DATA_VERSION, /* for connection_others_wrote() */
     STEP_COUNT
 };
 
@@ -84,13 +85,70 @@ struct trouble connection_checkpoint(struct connection *connection, bool restart
 MUST_USE enum err connection_backup(struct task *t, const char *from, const char *to,
                                     void (*progress)(int64_t done, int64_t all));
 
+/* Has another program committed something since the last call?  Inside a transaction. */
+bool connection_others_wrote(struct connection *connection);
+
+/* ---- ahead.c: work that is done beside the writer ---- */
+
+/* When tables were last written, in numbers of transactions.  All but `committed` belongs to the
+ * writer's thread. */
+struct changes {
+    atomic_int_least64_t committed; /* the last one that everybody can read */
+    int64_t running;
+    int64_t unknown;           /* up to this one anything may have changed */
+    int64_t any[QUERY_TABLES]; /* any row */
+    int64_t all[QUERY_TABLES]; /* by a query that does not say which rows */
+    int64_t one[1 << 16];      /* by hash of table and value of the parameter that says it */
+};
+
+struct touch {
+    unsigned short table;
+    bool all;
+    uint16_t one;
+};
+
+struct kept_query {
+    struct kept_query *next;
+    const struct query *query;
+    size_t n;
+    bool must_change_one;
+    struct arg args[];
+};
+
+struct ahead {
+    int64_t since;             /* the transaction whose result was read */
+    bool useless;              /* did what cannot be kept */
+    struct list reads, writes; /* struct touch */
+    struct kept_query *first, *last;
+};
+
 struct store_txn {
     struct connection *connection;
     bool writing;
     bool wrote; /* a writing query was run, with whatever success */
     bool gone;  /* the database gave up the whole transaction */
     int64_t changed;
+    struct ahead *ahead; /* beside the writer: writing queries are kept */
 };
+
+void changes_begin(struct changes *changes, bool others_wrote);
+void changes_commit(struct changes *changes);
+void changes_forget(struct changes *changes); /* the running one changes who knows what */
+void changes_note(struct changes *changes, const struct query *query, const struct arg *args,
+                  size_t n);
+/* A query beside the writer.  Reading: note what it reads.  Writing: keep it, with its values.
+ * ERR_BUSY: that cannot be done ahead; go no further. */
+MUST_USE enum err ahead_read(struct task *t, struct ahead *ahead, const struct query *query,
+                             const struct arg *args, size_t n);
+MUST_USE enum err ahead_keep(struct task *t, struct ahead *ahead, const struct query *query,
+                             const struct arg *args, size_t n);
+/* What is asked for cannot be done ahead: ERR_BUSY. */
+MUST_USE enum err ahead_refuse(struct task *t, struct ahead *ahead);
+/* Nothing that was read has been written since. */
+bool ahead_stands(const struct changes *changes, const struct ahead *ahead);
+/* Inside the writer's transaction: run what was kept.  Any error: nobody has heard of it yet, run
+ * the function anew. */
+MUST_USE enum err ahead_write(struct task *t, void *ahead);
 
 struct write_job {
     struct write_job *next;
@@ -103,7 +161,9 @@ struct write_job {
     struct str note_before;
     struct field_error *field_errors_before, *last_field_error_before;
 
+    struct ahead *ahead; /* what it wants to write, worked out already; else NULL */
     bool has_run, wrote;
+    bool anew; /* what was worked out ahead could not be written */
     atomic_bool done;
     enum err err;
     const char *note; /* trouble with the transaction itself; NULL when fn spoke */
@@ -123,7 +183,8 @@ struct writer {
     unsigned turn; /* of the group that is gathering */
     bool stopping, pausing, busy;
     int64_t most_waiting; /* beyond it a write is refused */
-    atomic_int_least64_t queue, commits, writes, largest_group;
+    atomic_int_least64_t queue, commits, writes, largest_group, ahead;
+    struct changes changes;
 };
 
 struct checkpointer {
@@ -156,7 +217,9 @@ struct store {
 
 struct trouble writer_start(struct store *store);
 void writer_stop(struct store *store);
-enum err writer_write(struct task *t, store_fn *fn, void *arg);
+enum err writer_write(struct task *t, store_fn *fn, void *arg, bool ahead);
+/* Run fn on a reader; with `ahead`, as a writing function whose writing queries are kept. */
+enum err reader_run(struct task *t, store_fn *fn, void *arg, struct ahead *ahead);
 struct trouble checkpointer_start(struct store *store);
 void checkpointer_stop(struct store *store);
 void checkpointer_want(struct store *store);

@@ -11,6 +11,7 @@ static const char *const step_sql[STEP_COUNT] = {
     [SAVEPOINT] = "SAVEPOINT member",
     [RELEASE] = "RELEASE member",
     [ROLLBACK_TO] = "ROLLBACK TO member",
+    [DATA_VERSION] = "PRAGMA data_version",
 };
 
 /* Page caches in KiB; an idle server stays small because they fill only with use. */
@@ -185,6 +186,17 @@ struct trouble connection_do(struct connection *c, enum connection_step step)
                                                   "重复提交不会办两次，并请联系管理员检查磁盘。"};
     sqlite3_reset(c->steps[step]);
     return trouble;
+}
+
+bool connection_others_wrote(struct connection *c)
+{
+    sqlite3_stmt *stmt = c->steps[DATA_VERSION];
+    int64_t version = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+    bool others = !version || version != c->data_version;
+
+    sqlite3_reset(stmt);
+    c->data_version = version;
+    return others;
 }
 
 bool connection_in_transaction(const struct connection *c)

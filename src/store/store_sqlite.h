@@ -24,6 +24,7 @@ struct connection {
     int statement_count;
     sqlite3_stmt *active; /* being stepped now */
     int64_t log_pages;
+    int64_t data_version; /* SQLite's number of what others committed */
 };
 
 /* What a result code means; without a note it is a mistake of the program. */

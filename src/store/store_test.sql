@@ -5,6 +5,7 @@ INSERT INTO item (tenant, id, name, day, amount, open, at, body)
 VALUES (:tenant, :id, :name, :day, :amount, :open, :at, :body);
 
 -- name: item_by_id
+-- one: id
 SELECT id, name, day, amount, open, at, body FROM item WHERE tenant = :tenant AND id = :id;
 
 -- name: item_list
@@ -21,6 +22,14 @@ SELECT MAX(amount) AS amount FROM item WHERE tenant = :tenant;
 
 -- name: item_spend
 UPDATE item SET amount = amount - :amount WHERE tenant = :tenant;
+
+-- name: item_set
+-- one: id
+UPDATE item SET amount = :amount WHERE tenant = :tenant AND id = :id;
+
+-- name: item_take
+-- one: id
+UPDATE item SET amount = amount - 1 WHERE tenant = :tenant AND id = :id RETURNING amount;
 
 -- name: item_remove
 DELETE FROM item WHERE tenant = :tenant AND id = :id;

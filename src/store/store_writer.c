@@ -34,20 +34,30 @@ static void reset_for_another_run(struct write_job *job)
         t->last_field_error->next = NULL;
 }
 
-/* Run one function inside the open transaction.  False: the whole transaction is gone. */
+/* Run one function, or what it has kept, inside the open transaction.  False: the whole transaction
+ * is gone. */
 static bool run_job(struct store *store, struct write_job *job)
 {
-    struct connection *connection = store->writer.connection;
+    struct writer *w = &store->writer;
+    struct connection *connection = w->connection;
     struct store_txn txn = {.connection = connection, .writing = true};
+    struct ahead *ahead = job->ahead;
 
-    if (job->has_run)
+    job->ahead = NULL;
+    if (ahead && !ahead_stands(&w->changes, ahead))
+        ahead = NULL;
+    if (!ahead && job->has_run)
         reset_for_another_run(job);
     job->has_run = true;
     job->note = NULL;
     job->task->txn = &txn;
-    job->err = task_protect(job->task, job->fn, job->arg);
+    job->err = ahead ? task_protect(job->task, ahead_write, ahead)
+                     : task_protect(job->task, job->fn, job->arg);
     job->task->txn = NULL;
     job->wrote = txn.wrote;
+    job->anew = ahead && job->err;
+    if (ahead && !job->err)
+        atomic_fetch_add(&w->ahead, 1);
     connection_settle(connection);
     if (connection_in_transaction(connection))
         return true;
@@ -63,23 +73,44 @@ static void roll_back(struct connection *connection)
         (void)connection_do(connection, ROLLBACK);
 }
 
+static struct trouble begin(struct writer *w)
+{
+    struct trouble trouble = connection_do(w->connection, BEGIN_WRITE);
+
+    if (!trouble.err)
+        changes_begin(&w->changes, connection_others_wrote(w->connection));
+    return trouble;
+}
+
+static struct trouble commit(struct writer *w)
+{
+    struct trouble trouble = connection_do(w->connection, COMMIT);
+
+    if (!trouble.err)
+        changes_commit(&w->changes);
+    return trouble;
+}
+
 /* In a transaction of its own: what fails now is the answer. */
 static void run_alone(struct store *store, struct write_job *job)
 {
-    struct connection *connection = store->writer.connection;
-    struct trouble trouble = connection_do(connection, BEGIN_WRITE);
+    struct writer *w = &store->writer;
 
-    if (trouble.err) {
-        job_fail(job, trouble);
-        return;
-    }
-    bool whole = run_job(store, job);
-    if (whole && !job->err) {
-        trouble = connection_do(connection, COMMIT);
-        if (trouble.err)
+    do {
+        struct trouble trouble = begin(w);
+        job->anew = false;
+        if (trouble.err) {
             job_fail(job, trouble);
-    }
-    roll_back(connection);
+            return;
+        }
+        bool whole = run_job(store, job);
+        if (whole && !job->err) {
+            trouble = commit(w);
+            if (trouble.err)
+                job_fail(job, trouble);
+        }
+        roll_back(w->connection);
+    } while (job->anew);
 }
 
 enum together {
@@ -95,6 +126,9 @@ static enum together run_member(struct store *store, struct write_job *job, bool
 
     if (savepoints && connection_do(connection, SAVEPOINT).err)
         return TOGETHER_LOST;
+    /* A second run must have an answer. */
+    if (savepoints)
+        job->ahead = NULL;
     if (!run_job(store, job))
         return TOGETHER_LOST;
     if (job->err && job->wrote && !savepoints)
@@ -109,8 +143,8 @@ static enum together run_member(struct store *store, struct write_job *job, bool
 static enum together run_together(struct store *store, struct write_job *jobs, bool savepoints,
                                   int64_t *ret_written)
 {
-    struct connection *connection = store->writer.connection;
-    struct trouble trouble = connection_do(connection, BEGIN_WRITE);
+    struct writer *w = &store->writer;
+    struct trouble trouble = begin(w);
     enum together together = TOGETHER_DONE;
     int64_t written = 0;
 
@@ -126,13 +160,13 @@ static enum together run_together(struct store *store, struct write_job *jobs, b
         written += !job->err;
     }
     if (together == TOGETHER_DONE) {
-        enum err e = connection_do(connection, COMMIT).err;
+        enum err e = commit(w).err;
         together = !e ? TOGETHER_DONE : e == ERR_UNCERTAIN ? TOGETHER_DOUBTFUL : TOGETHER_LOST;
     }
     if (together == TOGETHER_DONE)
         *ret_written = written;
     else
-        roll_back(connection);
+        roll_back(w->connection);
     return together;
 }
 
@@ -252,8 +286,17 @@ static bool wait_for_writer(struct writer *w, struct write_job *job)
     return true;
 }
 
-enum err writer_write(struct task *t, store_fn *fn, void *arg)
+/* Without the writer: fn wants to write nothing, or what it saw does not allow it. */
+static bool decided_ahead(enum err e, const struct ahead *ahead)
 {
+    bool says_the_store = e == ERR_STORE || e == ERR_BUSY || e == ERR_INTERNAL;
+
+    return !ahead->useless && !says_the_store && (e || !ahead->first);
+}
+
+enum err writer_write(struct task *t, store_fn *fn, void *arg, bool ahead_first)
+{
+    struct ahead ahead = {0};
     struct write_job job = {
         .task = t,
         .fn = fn,
@@ -265,8 +308,18 @@ enum err writer_write(struct task *t, store_fn *fn, void *arg)
         .last_field_error_before = t->last_field_error,
     };
 
-    if (!wait_for_writer(&t->store->writer, &job))
+    if (ahead_first) {
+        enum err e = reader_run(t, fn, arg, &ahead);
+        if (decided_ahead(e, &ahead))
+            return e;
+        job.has_run = true;
+        job.ahead = e || ahead.useless ? NULL : &ahead;
+    }
+    if (!wait_for_writer(&t->store->writer, &job)) {
+        if (job.has_run)
+            reset_for_another_run(&job);
         return task_fail(t, ERR_BUSY, "%s", err_sentence(ERR_BUSY));
+    }
     if (job.note) {
         /* The transaction failed, whatever the function said before. */
         reset_for_another_run(&job);

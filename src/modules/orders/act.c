@@ -513,6 +513,7 @@ enum err order_act(struct task *t, const struct actor *actor, const struct act *
         .run = run_act,
         .arg = &a,
         .done = &a.done,
+        .ahead = true,
     };
     enum err e = do_once(t, &once);
 

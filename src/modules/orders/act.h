@@ -44,6 +44,7 @@ struct once {
     task_fn *run; /* does it, inside the transaction, and fills `done` */
     void *arg;
     struct act_done *done;
+    bool ahead;                /* store_write_ahead(): it takes no number */
     struct str full_key, hash; /* replay.c's own */
 };
 /*

@@ -1,4 +1,5 @@
 -- name: orders_by_id
+-- one: id
 SELECT id, no, unit, unit_path, home_unit, home_path, registrar, procedure_code, procedure_version, matter,
        nature, channel, subject, party_masked, party_count, green, emergency, step, status, outcome, owner, desk,
        due_duty, due_legal_day, due_safe_day, due_legal_at, due_sort, due_flags, chain, parent, version, head,
@@ -10,6 +11,7 @@ SELECT id, no, unit, unit_path, home_unit, home_path, registrar, procedure_code,
 SELECT id FROM orders WHERE tenant = :tenant AND no = :no;
 
 -- name: orders_insert
+-- one: id
 INSERT INTO orders (tenant, id, no, unit, unit_path, home_unit, home_path, registrar, procedure_code,
        procedure_version, matter, nature, channel, subject, party_masked, party_count, green, emergency, step,
        status, outcome, owner, desk, due_duty, due_legal_day, due_safe_day, due_legal_at, due_sort, due_flags,
@@ -21,6 +23,7 @@ VALUES (:tenant, :id, :no, :unit, :unit_path, :home_unit, :home_path, :registrar
        :closed_at);
 
 -- name: orders_update
+-- one: id
 -- The version is the lock: of two that act on what they saw, one changes no row.
 UPDATE orders
    SET unit = :unit, unit_path = :unit_path, matter = :matter, subject = :subject, party_masked = :party_masked,
@@ -32,6 +35,7 @@ UPDATE orders
  WHERE tenant = :tenant AND id = :id AND version = :seen_version;
 
 -- name: orders_update_dates
+-- one: id
 -- A calendar was loaded: only derived columns move, no event.
 UPDATE orders
    SET due_duty = :due_duty, due_legal_day = :due_legal_day, due_safe_day = :due_safe_day,
@@ -39,12 +43,14 @@ UPDATE orders
  WHERE tenant = :tenant AND id = :id AND version = :seen_version;
 
 -- name: orders_event_insert
+-- one: order_id
 INSERT INTO event (tenant, order_id, seq, id, action, actor_kind, staff, post, unit, occurred_at, recorded_at,
        cause_order, cause_seq, effects, body, hash)
 VALUES (:tenant, :order_id, :seq, :id, :action, :actor_kind, :staff, :post, :unit, :occurred_at, :recorded_at,
        :cause_order, :cause_seq, :effects, :body, :hash);
 
 -- name: orders_events
+-- one: order_id
 SELECT seq, id, action, actor_kind, staff, post, unit, occurred_at, recorded_at, cause_order, cause_seq, effects,
        body, hash
   FROM event
@@ -53,16 +59,19 @@ SELECT seq, id, action, actor_kind, staff, post, unit, occurred_at, recorded_at,
  LIMIT :most;
 
 -- name: orders_event_find
+-- one: order_id
 SELECT seq FROM event
  WHERE tenant = :tenant AND order_id = :order_id AND action = :action
  LIMIT 1;
 
 -- name: orders_acted
+-- one: order_id
 -- Did this person handle the order (K9)?
 SELECT COUNT(*) FROM event
  WHERE tenant = :tenant AND order_id = :order_id AND staff = :staff AND action <> 'register' AND action <> 'note';
 
 -- name: orders_duty_put
+-- one: order_id
 INSERT INTO duty (tenant, order_id, n, name, owed_by, opened_seq, closed_seq, start_at, legal_day, safe_day,
        legal_at, safe_at, provisional, paused, overdue, calendar_version)
 VALUES (:tenant, :order_id, :n, :name, :owed_by, :opened_seq, :closed_seq, :start_at, :legal_day, :safe_day,
@@ -74,6 +83,7 @@ ON CONFLICT (tenant, order_id, n) DO UPDATE
        calendar_version = excluded.calendar_version;
 
 -- name: orders_duties
+-- one: order_id
 SELECT n, name, owed_by, opened_seq, closed_seq, start_at, legal_day, safe_day, legal_at, safe_at, provisional,
        paused, overdue, calendar_version
   FROM duty
@@ -81,6 +91,7 @@ SELECT n, name, owed_by, opened_seq, closed_seq, start_at, legal_day, safe_day, 
  ORDER BY n;
 
 -- name: orders_duties_clear
+-- one: order_id
 DELETE FROM duty WHERE tenant = :tenant AND order_id = :order_id;
 
 -- name: orders_duties_fire
@@ -98,14 +109,17 @@ SELECT DISTINCT order_id FROM duty
  LIMIT :most;
 
 -- name: orders_party_insert
+-- one: order_id
 INSERT INTO order_party (tenant, order_id, n, party, role, masked, sealed)
 VALUES (:tenant, :order_id, :n, :party, :role, :masked, :sealed);
 
 -- name: orders_party_update
+-- one: order_id
 UPDATE order_party SET sealed = :sealed, masked = :masked
  WHERE tenant = :tenant AND order_id = :order_id AND n = :n;
 
 -- name: orders_parties
+-- one: order_id
 SELECT n, party, role, masked, sealed FROM order_party
  WHERE tenant = :tenant AND order_id = :order_id
  ORDER BY n
@@ -120,9 +134,11 @@ SELECT o.id, o.no, o.matter, o.subject, o.status, o.step, o.recorded_at, o.unit_
  LIMIT :most;
 
 -- name: orders_code_insert
+-- one: order_id
 INSERT INTO order_code (tenant, order_id, n, hash) VALUES (:tenant, :order_id, :n, :hash);
 
 -- name: orders_codes
+-- one: order_id
 SELECT n, hash FROM order_code WHERE tenant = :tenant AND order_id = :order_id ORDER BY n;
 
 -- name: orders_link_insert
@@ -147,10 +163,12 @@ SELECT COUNT(*) FROM order_link l
    AND o.unit_path >= :path AND o.unit_path < :path_end AND l.kind IN ('child', 'chain', 'complaint', 'rating');
 
 -- name: orders_attachment_insert
+-- one: order_id
 INSERT INTO attachment (tenant, order_id, id, seq, material, type, size, blob, name_sealed)
 VALUES (:tenant, :order_id, :id, :seq, :material, :type, :size, :blob, :name_sealed);
 
 -- name: orders_attachments
+-- one: order_id
 SELECT id, seq, material, type, size, blob, name_sealed FROM attachment
  WHERE tenant = :tenant AND order_id = :order_id
  ORDER BY id;
@@ -165,9 +183,11 @@ INSERT INTO order_count (tenant, unit, what, n) VALUES (:tenant, :unit, :what, :
 ON CONFLICT (tenant, unit, what) DO UPDATE SET n = order_count.n + excluded.n;
 
 -- name: orders_idempotency_find
+-- one: key
 SELECT input_hash, order_id, seq FROM idempotency WHERE tenant = :tenant AND key = :key;
 
 -- name: orders_idempotency_insert
+-- one: key
 INSERT INTO idempotency (tenant, key, input_hash, order_id, seq, recorded_at)
 VALUES (:tenant, :key, :input_hash, :order_id, :seq, :recorded_at);
 

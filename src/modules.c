@@ -7,6 +7,7 @@
 #include "modules/calendar/calendar.h"
 #include "modules/catalog/catalog.h"
 #include "modules/desk/desk.h"
+#include "modules/knowledge/knowledge.h"
 #include "modules/module.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/orders.h"
@@ -15,8 +16,7 @@
 #include "modules/portal/portal.h"
 
 const struct module *const modules[] = {
-    &org_module,      &audit_module,  &access_module,
-    &calendar_module, &party_module,  &catalog_module,
-    &notices_module,  &orders_module, &desk_module,
-    &portal_module,   NULL,
+    &org_module,       &audit_module,   &access_module,  &calendar_module,
+    &party_module,     &catalog_module, &notices_module, &orders_module,
+    &knowledge_module, &desk_module,    &portal_module,  NULL,
 };

@@ -122,14 +122,4 @@ enum knowledge_set { SET_LAW, SET_LOCAL, SET_ANSWER, SET_CASE, SET_COUNT };
  * the note says so. */
 MUST_USE enum err knowledge_look(struct task *t, const char *data, enum knowledge_set set,
                                  struct index_view **ret_view);
-/* Bring the indexes of t->tenant and of the installation up to the rows.  Makes again what is
- * missing, damaged or of another schema.  Outside any transaction.  ERR_BUSY: somebody else does.
- */
-MUST_USE enum err knowledge_follow(struct task *t, const char *data,
-                                   void (*progress)(const char *what, int64_t done, int64_t all));
-/* Throw away and make again. */
-MUST_USE enum err knowledge_rebuild(struct task *t, const char *data,
-                                    void (*progress)(const char *what, int64_t done, int64_t all));
-void knowledge_forget(void); /* close all indexes, at the end of a program or a test */
-
 #endif

@@ -1,0 +1,61 @@
+/*
+ * knowledge.h - what the robot answers from: laws, questions answered before, cases.
+ *
+ * Documents of tenant 0 (KNOWLEDGE_SHARED) belong to the installation and are read by every tenant:
+ * the law is the same for all.  A tenant's own answers, cases and local rules stand beside them.
+ * The rows are the truth; the search index in the data folder follows them and can be thrown away.
+ *
+ * No function here invents a word: whatever an answer shows stands in a document it links.
+ */
+#ifndef KNOWLEDGE_KNOWLEDGE_H
+#define KNOWLEDGE_KNOWLEDGE_H
+
+#include <stdio.h>
+
+#include "core/shape.h"
+#include "core/task.h"
+#include "modules/module.h"
+
+enum { KNOWLEDGE_SHARED = 0 };
+
+extern const struct module knowledge_module;
+
+/* --- Loading ------------------------------------------------------------------------------- */
+
+struct knowledge_load {
+    int64_t tenant; /* whose documents these become; KNOWLEDGE_SHARED: everybody's */
+    FILE *errors;   /* bad lines as FILE:LINE: reason; NULL: silent */
+    void (*progress)(const char *what, int64_t done, int64_t all); /* NULL: silent */
+};
+struct knowledge_loaded {
+    int64_t lines, added, changed, same, bad;
+    int64_t skipped; /* lines that an earlier run, broken off, had kept already */
+};
+/*
+ * A file: .jsonl (laws, answers and cases told apart by their fields), .csv with a heading, .md as
+ * in LawRefBook; each also with .zst behind.  Kept in transactions of some hundred rows; a load
+ * that broke off goes on where it stopped; loading again changes what differs.  Bad lines are
+ * skipped. Outside any transaction.  ERR_NOT_FOUND, ERR_BAD_INPUT (a kind of file that is not
+ * known), ERR_STORE.
+ */
+MUST_USE enum err knowledge_load_file(struct task *t, const char *path,
+                                      const struct knowledge_load *load,
+                                      struct knowledge_loaded *ret_loaded);
+/* National laws in force and the answers that the program brings along, for everybody. */
+MUST_USE enum err knowledge_load_shipped(struct task *t, const struct knowledge_load *load,
+                                         struct knowledge_loaded *ret_loaded);
+
+/* --- Search indexes -------------------------------------------------------------------------- */
+
+/* Bring the indexes of t->tenant and of the installation up to the rows, in the folder `data`;
+ * makes again what is missing, damaged or of another kind.  Outside any transaction.  ERR_BUSY:
+ * somebody else does. */
+MUST_USE enum err knowledge_follow(struct task *t, const char *data,
+                                   void (*progress)(const char *what, int64_t done, int64_t all));
+/* Throw them away and make them again. */
+MUST_USE enum err knowledge_rebuild(struct task *t, const char *data,
+                                    void (*progress)(const char *what, int64_t done, int64_t all));
+/* Close them, at the end of a program; the next question opens them again. */
+void knowledge_close(void);
+
+#endif

@@ -2,6 +2,7 @@
 
 #include "core/form_private.h"
 #include "core/task.h"
+#include "core/text.h"
 #include "core/time.h"
 
 /* Full-width ASCII (U+FF01..FF5E) is what Chinese keyboards give; people do not see the difference.
@@ -199,7 +200,8 @@ const char *check_credit_code(struct task *t, struct str text, struct str *ret_n
         if (value < 0)
             return str_format(
                        t,
-                       "第 %zu 位不对：只有数字和大写字母，没有 I、O、S、V、Z，请对照执照再看一遍",
+                       tr(t,
+                          "第 %zu 位不对：只有数字和大写字母，没有 I、O、S、V、Z，请对照执照再看一遍"),
                        i + 1)
                 .at;
         if (i >= 2 && i < 8 && value > 9)

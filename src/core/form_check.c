@@ -113,7 +113,7 @@ static const char *say_absent(struct task *t, const struct ask *ask)
     const char *words = types[ask->type].absent;
     bool verb = str_is(S("请填写"), words) || str_is(S("请选择"), words);
 
-    return verb && ask->title ? SAY(t, "%s%s", words, ask->title) : words;
+    return verb && ask->title ? SAY(t, "%s%s", tr(t, words), tr(t, ask->title)) : tr(t, words);
 }
 
 /* Nothing was given.  A required object says itself which of its fields are missing. */
@@ -147,7 +147,8 @@ static void check_one(struct task *t, const struct ask *ask, const struct json *
     else
         c.message = wrong_kind(ask);
     if (c.message)
-        task_field_error(t, path, "%s%s", names_itself(ask) ? ask->title : "", c.message);
+        task_field_error(t, path, "%s%s", names_itself(ask) ? tr(t, ask->title) : "",
+                         tr(t, c.message));
     if (c.clean)
         json_put(t, clean, str_of(ask->name), c.clean);
 }

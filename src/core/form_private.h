@@ -3,6 +3,7 @@
 #define CORE_FORM_PRIVATE_H
 
 #include "core/form.h"
+#include "core/text.h"
 
 /* One field under check.  Exactly one of two things comes of it: a value, or a message. */
 struct check {
@@ -14,8 +15,8 @@ struct check {
     const char *message; /* NULL: right */
 };
 
-/* A message with numbers in it, for `return` and for check.message. */
-#define SAY(...) (str_format(__VA_ARGS__).at)
+/* A message with numbers in it, for `return` and for check.message: in the task's language. */
+#define SAY(t, format, ...) (str_format(t, tr(t, format), __VA_ARGS__).at)
 
 /* A copy with full-width ASCII made plain, trimmed. */
 struct str form_plain(struct task *t, struct str s);

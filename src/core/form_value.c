@@ -6,6 +6,7 @@
 
 #include "core/form_private.h"
 #include "core/task.h"
+#include "core/text.h"
 #include "core/time.h"
 
 enum { DEFAULT_TEXT = 200, DEFAULT_LONG = 5000, LISTED_CHOICES = 8 };
@@ -106,8 +107,8 @@ static const char *name_choices(struct task *t, const struct ask *ask)
     for (const struct choice *choice = ask->choices; choice->value; choice++) {
         if (++n > LISTED_CHOICES)
             return "没有这一项，请从列出的选项中选";
-        buf_add(&b, n == 1 ? S("没有这一项，请从这些中选：") : S("、"));
-        buf_add(&b, str_of(choice->title ? choice->title : choice->value));
+        buf_add(&b, n == 1 ? tr_str(t, S("没有这一项，请从这些中选：")) : tr_str(t, S("、")));
+        buf_add(&b, tr_str(t, str_of(choice->title ? choice->title : choice->value)));
     }
     return str_terminated(t, buf_str(&b));
 }
@@ -311,8 +312,8 @@ static bool split_day(struct str s, int *ret_year, int *ret_month, int *ret_day)
 static const char *outside(struct task *t, const char *word, int64_t days, int64_t today)
 {
     if (days == 0)
-        return SAY(t, "不能%s于今天", word);
-    return SAY(t, "不能%s于 %.*s", word, STR_ARG(day_text(t, (int32_t)(today + days))));
+        return SAY(t, "不能%s于今天", tr(t, word));
+    return SAY(t, "不能%s于 %.*s", tr(t, word), STR_ARG(day_text(t, (int32_t)(today + days))));
 }
 
 void form_day(struct check *c)

@@ -5,6 +5,7 @@
  * date.
  */
 #include "core/legal_time.h"
+#include "core/text.h"
 #include "core/task.h"
 
 /* The rules of counting that the lines cite. */
@@ -72,7 +73,7 @@ static struct str date_weekday(const struct why *w, int32_t day)
 {
     struct str text = date(w, day);
 
-    return str_format(w->t, "%.*s 周%s", STR_ARG(text), weekday_zh(day));
+    return str_format(w->t, "%.*s %s", STR_ARG(text), weekday_text(w->t, day));
 }
 
 /* 10-12, or 10-12 至 10-13 */
@@ -80,12 +81,12 @@ static struct str range(const struct why *w, int32_t from, int32_t to)
 {
     struct str a = date(w, from), b = date(w, to);
 
-    return from == to ? a : str_format(w->t, "%.*s 至 %.*s", STR_ARG(a), STR_ARG(b));
+    return from == to ? a : str_format(w->t, tr(w->t, "%.*s 至 %.*s"), STR_ARG(a), STR_ARG(b));
 }
 
 static const char *unit(const struct why *w)
 {
-    return w->q->limit.kind == LIMIT_WORKING_DAYS ? "个工作日" : "日";
+    return tr(w->t, w->q->limit.kind == LIMIT_WORKING_DAYS ? "个工作日" : "日");
 }
 
 static int32_t counted(const struct why *w, int32_t from, int32_t to)
@@ -104,8 +105,8 @@ static struct str calendar_cited(const struct why *w)
     struct str years =
         first == last ? str_format(w->t, "%d", last) : str_format(w->t, "%d—%d", first, last);
     if (version > 0)
-        return str_format(w->t, "%.*s 年日历 第 %d 版", STR_ARG(years), version);
-    return str_format(w->t, "%.*s 年放假安排", STR_ARG(years));
+        return str_format(w->t, tr(w->t, "%.*s 年日历 第 %d 版"), STR_ARG(years), version);
+    return str_format(w->t, tr(w->t, "%.*s 年放假安排"), STR_ARG(years));
 }
 
 static void say_start(struct why *w)
@@ -115,12 +116,12 @@ static void say_start(struct why *w)
 
     if (w->q->limit.kind == LIMIT_HOURS)
         say(w, S("起算"),
-            str_format(w->t, "%.*s %.*s 起", STR_ARG(day), STR_ARG(str_from(moment, 11))),
+            str_format(w->t, tr(w->t, "%.*s %.*s 起"), STR_ARG(day), STR_ARG(str_from(moment, 11))),
             LAW_START);
     else if (w->q->limit.kind == LIMIT_SAME_DAY)
-        say(w, S("起算"), str_format(w->t, "%.*s 当日", STR_ARG(day)), (struct str){0});
+        say(w, S("起算"), str_format(w->t, tr(w->t, "%.*s 当日"), STR_ARG(day)), (struct str){0});
     else
-        say(w, S("起算"), str_format(w->t, "%.*s，当日不计入", STR_ARG(day)), LAW_START);
+        say(w, S("起算"), str_format(w->t, tr(w->t, "%.*s，当日不计入"), STR_ARG(day)), LAW_START);
 }
 
 static void say_limit(struct why *w)
@@ -148,17 +149,17 @@ static void say_extensions(struct why *w)
         struct buf b = buf_new(w->t, LINE_MAX);
         struct str by = limit_text_zh(w->t, x->by);
 
-        buf_format(&b, "延长 %.*s", STR_ARG(by));
+        buf_format(&b, tr(w->t, "延长 %.*s"), STR_ARG(by));
         if (x->by.kind == w->q->limit.kind) {
             sum += x->by.amount;
-            buf_format(&b, "，合计 %lld", (long long)sum);
+            buf_format(&b, tr(w->t, "，合计 %lld"), (long long)sum);
         } else {
-            buf_format(&b, "，与期限的计算单位不同，没有计入");
+            buf_format(&b, tr(w->t, "，与期限的计算单位不同，没有计入"));
         }
         if (x->reason.len)
-            buf_format(&b, "；%.*s", STR_ARG(x->reason));
+            buf_format(&b, tr(w->t, "；%.*s"), STR_ARG(x->reason));
         if (x->approver.len)
-            buf_format(&b, "，%.*s批准", STR_ARG(x->approver));
+            buf_format(&b, tr(w->t, "，%.*s批准"), STR_ARG(x->approver));
         say(w, S("延长"), buf_str(&b), x->law);
     }
 }
@@ -177,8 +178,9 @@ static void add_exceptions(struct why *w, struct buf *b)
         if (!rest && calendar_exception(w->calendar, day)) {
             struct str text = date(w, day);
             buf_format(b,
-                       working ? "；%.*s 周%s调休上班，计入" : "；%.*s 周%s调休上班，不影响自然日",
-                       STR_ARG(text), weekday_zh(day));
+                       working ? tr(w->t, "；%.*s %s调休上班，计入")
+                               : tr(w->t, "；%.*s %s调休上班，不影响自然日"),
+                       STR_ARG(text), weekday_text(w->t, day));
             spans++;
         }
         if (!rest || !name.len || !working)
@@ -187,7 +189,7 @@ static void add_exceptions(struct why *w, struct buf *b)
                str_eq(calendar_name(w->calendar, day + 1), name))
             day++;
         struct str text = range(w, first, day);
-        buf_format(b, "；%.*s %.*s，不计", STR_ARG(text), STR_ARG(name));
+        buf_format(b, tr(w->t, "；%.*s %.*s，不计"), STR_ARG(text), STR_ARG(name));
         spans++;
     }
 }
@@ -201,11 +203,11 @@ static void say_counted(struct why *w)
     if (today != DAY_NONE && today > w->start && today < last) {
         int32_t so_far = counted(w, w->start, today);
         struct str text = date(w, today);
-        buf_format(&b, "到今天 %.*s 已数 %d %s，还有 %d %s", STR_ARG(text), (int)so_far, unit(w),
-                   (int)(all - so_far), unit(w));
+        buf_format(&b, tr(w->t, "到今天 %.*s 已数 %d %s，还有 %d %s"), STR_ARG(text), (int)so_far,
+                   unit(w), (int)(all - so_far), unit(w));
     } else {
         struct str text = range(w, w->start + 1, last);
-        buf_format(&b, "%.*s 数满 %d %s", STR_ARG(text), (int)all, unit(w));
+        buf_format(&b, tr(w->t, "%.*s 数满 %d %s"), STR_ARG(text), (int)all, unit(w));
     }
     add_exceptions(w, &b);
     say(w, S("已数"), buf_str(&b), calendar_cited(w));
@@ -236,22 +238,22 @@ static void say_pause(struct why *w, size_t i)
 
     if (p->to == DAY_NONE) {
         struct str text = date(w, p->from);
-        buf_format(&b, "%.*s 起尚未恢复，日期按今天计", STR_ARG(text));
+        buf_format(&b, tr(w->t, "%.*s 起尚未恢复，日期按今天计"), STR_ARG(text));
     } else {
         buf_add(&b, range(w, p->from, p->to));
     }
     if (out > 0 && w->due->by_hour)
-        buf_format(&b, "，%d 日内的时间不计", (int)out);
+        buf_format(&b, tr(w->t, "，%d 日内的时间不计"), (int)out);
     else if (out > 0)
-        buf_format(&b, "，扣除 %d %s", (int)out, unit(w));
+        buf_format(&b, tr(w->t, "，扣除 %d %s"), (int)out, unit(w));
     else if (w->q->limit.kind == LIMIT_SAME_DAY)
-        buf_format(&b, "，当日期限不因暂停变动");
+        buf_format(&b, tr(w->t, "，当日期限不因暂停变动"));
     else if (p->from > w->due->last_day)
-        buf_format(&b, "，在数满以后，日期不变");
+        buf_format(&b, tr(w->t, "，在数满以后，日期不变"));
     else
-        buf_format(&b, "，没有另外要扣除的日子");
+        buf_format(&b, tr(w->t, "，没有另外要扣除的日子"));
     if (p->reason.len)
-        buf_format(&b, "；%.*s", STR_ARG(p->reason));
+        buf_format(&b, tr(w->t, "；%.*s"), STR_ARG(p->reason));
     say(w, S("暂停"), buf_str(&b), p->law);
 }
 
@@ -259,7 +261,7 @@ static struct str rest_word(const struct why *w, int32_t day)
 {
     struct str name = calendar_name(w->calendar, day);
 
-    return name.len ? str_format(w->t, "，%.*s放假", STR_ARG(name)) : S("休息");
+    return name.len ? str_format(w->t, tr(w->t, "，%.*s放假"), STR_ARG(name)) : S("休息");
 }
 
 static void say_end(struct why *w)
@@ -270,7 +272,7 @@ static void say_end(struct why *w)
 
     if (w->due->by_hour) {
         struct str moment = moment_text(w->t, w->due->legal_at);
-        buf_format(&b, "%.*s %.*s，按时刻届满，不顺延", STR_ARG(legal),
+        buf_format(&b, tr(w->t, "%.*s %.*s，按时刻届满，不顺延"), STR_ARG(legal),
                    STR_ARG(str_from(moment, 11)));
         say(w, S("届满"), buf_str(&b), LAW_START);
         return;
@@ -278,15 +280,15 @@ static void say_end(struct why *w)
     if (w->q->limit.kind == LIMIT_MONTHS) {
         int32_t all = counted(w, w->start, w->due->last_day);
         struct str same = date(w, w->start + all);
-        buf_format(&b, "对应日（没有的为月末日）%.*s，", STR_ARG(same));
+        buf_format(&b, tr(w->t, "对应日（没有的为月末日）%.*s，"), STR_ARG(same));
         if (w->start + all != w->due->last_day)
-            buf_format(&b, "加上暂停的日子为 ");
+            buf_format(&b, tr(w->t, "加上暂停的日子为 "));
     } else if (w->q->limit.kind != LIMIT_SAME_DAY) {
-        buf_format(&b, "第 %d 日 ", (int)counted(w, w->start, w->due->last_day));
+        buf_format(&b, tr(w->t, "第 %d 日 "), (int)counted(w, w->start, w->due->last_day));
     }
     if (w->due->last_day != w->due->legal_day) {
         struct str rest = rest_word(w, w->due->last_day);
-        buf_format(&b, "%.*s%.*s，顺延至 ", STR_ARG(last), STR_ARG(rest));
+        buf_format(&b, tr(w->t, "%.*s%.*s，顺延至 "), STR_ARG(last), STR_ARG(rest));
     }
     buf_format(&b, "%.*s 24:00", STR_ARG(legal));
     bool month = w->q->limit.kind == LIMIT_MONTHS && w->due->last_day == w->due->legal_day;
@@ -302,12 +304,13 @@ static void say_safe(struct why *w)
     if (w->due->by_hour || w->q->limit.kind == LIMIT_SAME_DAY)
         how = S("与届满相同，提醒按此发");
     else if (w->due->safe_day > w->due->last_day)
-        how = str_format(w->t, "期限之内没有工作日，按届满日 %.*s，提醒按此日发", STR_ARG(safe));
-    else if (w->due->safe_day == w->due->legal_day)
-        how = str_format(w->t, "届满日 %.*s 是工作日，提醒按此日发", STR_ARG(safe));
-    else
-        how = str_format(w->t, "%.*s 及以前最后一个工作日 %.*s，提醒按此日发", STR_ARG(last),
+        how = str_format(w->t, tr(w->t, "期限之内没有工作日，按届满日 %.*s，提醒按此日发"),
                          STR_ARG(safe));
+    else if (w->due->safe_day == w->due->legal_day)
+        how = str_format(w->t, tr(w->t, "届满日 %.*s 是工作日，提醒按此日发"), STR_ARG(safe));
+    else
+        how = str_format(w->t, tr(w->t, "%.*s 及以前最后一个工作日 %.*s，提醒按此日发"),
+                         STR_ARG(last), STR_ARG(safe));
     say(w, S("稳妥日"), how, OUR_RULE);
 }
 
@@ -322,7 +325,8 @@ static void say_doubts(struct why *w)
     if (from != DAY_NONE && w->start < from) {
         text = day_text(w->t, from);
         say(w, S("提示"),
-            str_format(w->t, "%.*s 以前的放假安排没有载入，只按周末计", STR_ARG(text)), NOTICES);
+            str_format(w->t, tr(w->t, "%.*s 以前的放假安排没有载入，只按周末计"), STR_ARG(text)),
+            NOTICES);
     }
     if (!w->due->provisional)
         return;
@@ -330,7 +334,7 @@ static void say_doubts(struct why *w)
     say(w, S("暂定"),
         until == DAY_NONE
             ? S("放假安排还没有载入，载入后重算，之前不算逾期")
-            : str_format(w->t, "%.*s 以后的放假安排还没有公布，公布后重算，之前不算逾期",
+            : str_format(w->t, tr(w->t, "%.*s 以后的放假安排还没有公布，公布后重算，之前不算逾期"),
                          STR_ARG(text)),
         NOTICES);
 }
@@ -396,7 +400,7 @@ static const char *label_day(const struct why *w, int32_t day, struct due_day *b
         return "pause";
     }
     if (by_hour) {
-        box->label = str_format(w->t, "%d 时", hours_on(w, day));
+        box->label = str_format(w->t, tr(w->t, "%d 时"), hours_on(w, day));
         return "count";
     }
     if (!due_countable(w->calendar, w->q, day - 1, day)) {
@@ -419,7 +423,7 @@ static void add_box(struct why *w, int32_t day)
     struct str text = day_text_short(w->t, day);
 
     box->day = day;
-    box->short_day = str_format(w->t, "%.*s %s", STR_ARG(text), weekday_zh(day));
+    box->short_day = str_format(w->t, "%.*s %s", STR_ARG(text), weekday_text(w->t, day));
     box->kind = str_of(label_day(w, day, box));
     if (calendar_kind(w->calendar, day) == DAY_REST)
         box->kind = str_format(w->t, "%.*s rest", STR_ARG(box->kind));
@@ -436,7 +440,7 @@ static void add_gap(struct why *w, int32_t from, int32_t to)
     struct due_day *box = list_add(w->t, &w->lines, sizeof *box);
 
     box->day = DAY_NONE;
-    box->label = str_format(w->t, "略 %d 日", (int)(to - from + 1));
+    box->label = str_format(w->t, tr(w->t, "略 %d 日"), (int)(to - from + 1));
     box->kind = S("gap");
     if (w->q->today >= from && w->q->today <= to)
         add_mark(w->t, box, "今天", "is-today");

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "core/task.h"
+#include "core/text.h"
 
 int64_t time_now(void)
 {
@@ -276,6 +277,13 @@ const char *weekday_zh(int32_t day)
     static const char *const names[] = {"一", "二", "三", "四", "五", "六", "日"};
 
     return names[day_weekday(day) - 1];
+}
+
+const char *weekday_text(const struct task *t, int32_t day)
+{
+    static const char *const names[] = {"周一", "周二", "周三", "周四", "周五", "周六", "周日"};
+
+    return tr(t, names[day_weekday(day) - 1]);
 }
 
 struct str day_text_zh(struct task *t, int32_t day)

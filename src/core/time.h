@@ -40,6 +40,7 @@ struct str moment_text(struct task *t, int64_t moment);   /* 2026-10-14 09:42 */
 struct str moment_text_short(struct task *t, int64_t moment); /* 10-14 09:42 */
 struct str moment_text_zh(struct task *t, int64_t moment);    /* 10 月 14 日 09:42 */
 struct str moment_rfc3339(struct task *t, int64_t moment);    /* 2026-10-14T09:42:00+08:00 */
+const char *weekday_text(const struct task *t, int32_t day);  /* "周三", in the task's language */
 const char *weekday_zh(int32_t day);                          /* "一" ... "日" */
 
 /* The same without memory, for the writers that every page passes.  Return the length, 0 when

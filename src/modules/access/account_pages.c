@@ -6,6 +6,7 @@
 #include "modules/org/org.h"
 #include "session_sql.h"
 #include "staff_sql.h"
+#include "core/text.h"
 #include "store/store.h"
 
 struct token_row {
@@ -200,9 +201,10 @@ static void draw_forms(struct task *t, const struct reading *reading)
         page_fields(t, &account_token_form, request, token, page_refused(request, "/tokens"));
     LIST_EACH (struct grant_row, grant, view->held) {
         if (grant->now)
-            page_field_add_option(
-                t, &view->token_fields, "grant", str_format(t, "%lld", (long long)grant->id),
-                str_format(t, "%.*s，%.*s", STR_ARG(grant->post_title), STR_ARG(grant->unit_name)));
+            page_field_add_option(t, &view->token_fields, "grant",
+                                  str_format(t, "%lld", (long long)grant->id),
+                                  str_format(t, tr(t, "%.*s，%.*s"), STR_ARG(grant->post_title),
+                                             STR_ARG(grant->unit_name)));
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <qrencode.h>
 
+#include "core/text.h"
 #include "core/buf.h"
 
 enum { QUIET = 4 }; /* modules of white around it, as the standard asks */
@@ -16,10 +17,10 @@ struct str qr_svg(struct task *t, struct str text)
         return S("");
     int side = code->width + 2 * QUIET;
     buf_format(&b,
-               "<svg class=\"qr\" role=\"img\" aria-label=\"二维码\" viewBox=\"0 0 %d %d\" "
+               "<svg class=\"qr\" role=\"img\" aria-label=\"%s\" viewBox=\"0 0 %d %d\" "
                "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/>"
                "<path d=\"",
-               side, side, side, side);
+               tr(t, "二维码"), side, side, side, side);
     for (int y = 0; y < code->width; y++) {
         for (int x = 0; x < code->width; x++) {
             if (code->data[y * code->width + x] & 1)

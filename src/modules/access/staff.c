@@ -4,6 +4,7 @@
 #include "modules/org/keys.h"
 #include "modules/org/org.h"
 #include "staff_sql.h"
+#include "core/text.h"
 #include "store/store.h"
 
 #define STAFF(member, type, title) FIELD(struct staff, member, type, title)
@@ -99,7 +100,7 @@ enum err staff_create(struct task *t, const struct actor *actor, const struct st
     struct key key;
 
     if (fault)
-        task_field_error(t, S("login"), "%s", fault);
+        task_field_error(t, S("login"), "%s", tr(t, fault));
     if (!staff->name.len)
         task_field_error(t, S("name"), "请填写姓名");
     enum err e = task_input_verdict(t);
@@ -234,7 +235,7 @@ enum err staff_set_password(struct task *t, const struct actor *actor, int64_t s
         return e;
     const char *fault = password_fault(t, password, change.login);
     if (fault) {
-        task_field_error(t, S("password"), "%s", fault);
+        task_field_error(t, S("password"), "%s", tr(t, fault));
         return task_input_verdict(t);
     }
     e = password_hash(t, password, &change.hash);

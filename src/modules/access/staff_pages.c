@@ -4,6 +4,7 @@
 
 #include "modules/access/staff_private.h"
 #include "modules/org/org.h"
+#include "core/text.h"
 #include "store/store.h"
 
 struct staff_row {
@@ -100,7 +101,7 @@ static struct str posts_of(struct task *t, const struct list *grants, int64_t st
         if (grant->staff != staff || grant->from_day > today || !post)
             continue;
         if (b.len)
-            buf_add(&b, S("、"));
+            buf_add(&b, tr_str(t, S("、")));
         buf_add(&b, str_of(post->title));
     }
     return buf_str(&b);

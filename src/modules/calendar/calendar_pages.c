@@ -6,6 +6,7 @@
 #include "modules/access/access.h"
 #include "modules/calendar/calendar.h"
 #include "modules/calendar/reckon.h"
+#include "core/text.h"
 #include "modules/module.h"
 
 enum { FILE_CHARACTERS = 1000000, CHUNK = 100, CHUNKS_A_RUN = 100 };
@@ -125,7 +126,7 @@ static struct list months_of(struct task *t, const struct calendar *calendar, in
 
     for (int month = 1; month <= 12; month++) {
         struct month *m = list_add(t, &months, sizeof *m);
-        m->title = str_format(t, "%d 月", month);
+        m->title = str_format(t, tr(t, "%d 月"), month);
         for (int day = 1; day <= 31; day++)
             if (day_valid_civil(year, month, day))
                 add_box(t, &m->days, calendar, day_from_civil(year, month, day), day);
@@ -146,7 +147,7 @@ static struct holiday *holiday_named(struct task *t, struct list *holidays, stru
 
 static struct str and_also(struct task *t, struct str list, struct str more)
 {
-    return list.len ? str_format(t, "%.*s、%.*s", STR_ARG(list), STR_ARG(more)) : more;
+    return list.len ? str_format(t, tr(t, "%.*s、%.*s"), STR_ARG(list), STR_ARG(more)) : more;
 }
 
 static struct list holidays_of(struct task *t, const struct calendar *calendar, int year)
@@ -170,7 +171,7 @@ static struct list holidays_of(struct task *t, const struct calendar *calendar, 
             day++;
         struct str until = day_text_short(t, day);
         if (day > first)
-            text = str_format(t, "%.*s 至 %.*s，共 %d 日", STR_ARG(text), STR_ARG(until),
+            text = str_format(t, tr(t, "%.*s 至 %.*s，共 %d 日"), STR_ARG(text), STR_ARG(until),
                               (int)(day - first + 1));
         holiday->days = and_also(t, holiday->days, text);
     }

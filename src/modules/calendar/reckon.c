@@ -2,6 +2,7 @@
 
 #include "core/form.h"
 #include "core/json.h"
+#include "core/text.h"
 #include "modules/calendar/calendar.h"
 
 enum { PAUSES_MAX = 50 };
@@ -112,7 +113,7 @@ static void read_pauses(struct task *t, struct str text, struct due_question *q)
         }
         const char *wrong = read_pause(one, &pauses[q->pause_count++]);
         if (wrong) {
-            task_field_error(t, S("pause"), "%s", wrong);
+            task_field_error(t, S("pause"), "%s", tr(t, wrong));
             return;
         }
     }
@@ -146,7 +147,7 @@ static enum err read_question(struct task *t, const struct json *query, struct d
         return e;
     struct str limit = json_get_str(input, "limit"), start = json_get_str(input, "start");
     if (limit.len && !limit_parse(limit, &q->limit, &why))
-        task_field_error(t, S("limit"), "%s", why);
+        task_field_error(t, S("limit"), "%s", tr(t, why));
     if (start.len)
         read_start(t, start, q);
     read_pauses(t, json_get_str(input, "pause"), q);

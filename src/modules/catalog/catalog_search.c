@@ -2,6 +2,8 @@
 
 #include "modules/catalog/catalog_private.h"
 
+#include "core/text.h"
+
 static const struct field suggestion_fields[] = {
     FIELD(struct suggestion, code, F_STR, "代码"),
     FIELD(struct suggestion, title, F_STR, "事项"),
@@ -168,7 +170,8 @@ enum err catalog_triage(struct task *t, struct str tier, struct str text, size_t
                                           .treatment = matter->treatment,
                                           .treatment_title = matter->treatment_title,
                                           .score = score};
-        suggestion->why = why.len ? str_join(t, S("提到"), buf_str(&why)) : S("说的就是这个事项");
+        suggestion->why =
+            why.len ? str_join(t, tr_str(t, S("提到")), buf_str(&why)) : S("说的就是这个事项");
     }
     if (list.count)
         qsort(list.at, list.count, sizeof(struct suggestion), compare_suggestions);

@@ -1,6 +1,7 @@
 /* What is done to several orders at once, and what changed since a list was drawn. */
 #include "core/task.h"
 #include "modules/desk/worklist.h"
+#include "core/text.h"
 #include "modules/orders/read_page.h"
 
 #define FIELDS(...) ((const struct field[]){__VA_ARGS__, {0}})
@@ -80,12 +81,12 @@ enum err desk_list_changes(struct task *t, struct request *request, struct respo
         return e;
     *view = (struct changes_view){w.changes.fresh, w.changes.changed, {0}};
     if (view->fresh && view->changed)
-        view->text = str_format(t, "有 %lld 件新工单、%lld 件有变化", (long long)view->fresh,
+        view->text = str_format(t, tr(t, "有 %lld 件新工单、%lld 件有变化"), (long long)view->fresh,
                                 (long long)view->changed);
     else if (view->fresh)
-        view->text = str_format(t, "有 %lld 件新工单", (long long)view->fresh);
+        view->text = str_format(t, tr(t, "有 %lld 件新工单"), (long long)view->fresh);
     else if (view->changed)
-        view->text = str_format(t, "有 %lld 件有变化", (long long)view->changed);
+        view->text = str_format(t, tr(t, "有 %lld 件有变化"), (long long)view->changed);
     response->view = view;
     return OK;
 }
@@ -187,8 +188,8 @@ static struct str back_to(struct task *t, const struct request *request, size_t 
     buf_add(&b, back);
     buf_add_char(&b, str_find(back, S("?")) == SIZE_MAX ? '?' : '&');
     buf_add(&b, done == all ? S("result=") : S("trouble="));
-    struct str text = done == all ? str_format(t, "%zu 件都做好了", all)
-                                  : str_format(t, "做好 %zu 件，%zu 件没有做成：%.*s", done,
+    struct str text = done == all ? str_format(t, tr(t, "%zu 件都做好了"), all)
+                                  : str_format(t, tr(t, "做好 %zu 件，%zu 件没有做成：%.*s"), done,
                                                all - done, STR_ARG(why));
     text = str_first(text, utf8_prefix(text, 90));
     for (size_t i = 0; i < text.len; i++)

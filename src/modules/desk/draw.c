@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/text.h"
 #include "core/task.h"
 
 #define FIELDS(...) ((const struct field[]){__VA_ARGS__, {0}})
@@ -91,7 +92,7 @@ struct desk_errors desk_errors(struct task *t, const struct request *request)
         *(struct desk_error *)list_add(t, &errors.errors, sizeof(struct desk_error)) =
             (struct desk_error){desk_anchor(t, error->field), error->message};
     if (errors.errors.count) {
-        errors.error_title = str_format(t, "有 %zu 处要改", errors.errors.count);
+        errors.error_title = str_format(t, tr(t, "有 %zu 处要改"), errors.errors.count);
         return errors;
     }
     errors.error_title = S("没有提交");

@@ -2,6 +2,7 @@
  */
 #include "core/task.h"
 #include "modules/catalog/catalog.h"
+#include "core/text.h"
 #include "modules/desk/worklist.h"
 
 #define FIELDS(...) ((const struct field[]){__VA_ARGS__, {0}})
@@ -115,7 +116,7 @@ static void add_option(struct filters *f, struct desk_filter *filter, const char
         return;
     *(struct desk_link *)list_add(f->t, f->active, sizeof(struct desk_link)) = (struct desk_link){
         .href = link->href,
-        .title = str_format(f->t, "%.*s：%.*s", STR_ARG(filter->title), STR_ARG(title)),
+        .title = str_format(f->t, tr(f->t, "%.*s：%.*s"), STR_ARG(filter->title), STR_ARG(title)),
     };
 }
 
@@ -197,7 +198,8 @@ enum err desk_list_filters(struct task *t, const struct actor *actor,
     (void)actor;
     add_active(&f, "q", state->q, "");
     if (state->q.len)
-        ((struct desk_link *)active.at)->title = str_format(t, "查找：%.*s", STR_ARG(state->q));
+        ((struct desk_link *)active.at)->title =
+            str_format(t, tr(t, "查找：%.*s"), STR_ARG(state->q));
     add_active(&f, "due", state->due, str_is(state->due, "overdue") ? "已超期" : "今天到期");
     add_active(&f, "green", state->green, "绿色通道");
     add_active(&f, "emergency", state->emergency, "紧急");

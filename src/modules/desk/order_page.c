@@ -6,6 +6,7 @@
 #include "modules/calendar/calendar.h"
 #include "modules/catalog/catalog.h"
 #include "modules/desk/presence.h"
+#include "core/text.h"
 #include "modules/org/org.h"
 
 enum { ACTIONS_SHOWN = 5 };
@@ -53,15 +54,15 @@ static enum err add_people_facts(struct task *t, struct order_work *w)
     if (e)
         return e;
     if (str_is(o->status, "open"))
-        add_fact(
-            t, w, S("承办"),
-            name.len ? name
-            : desk   ? str_of(desk->title)
-                     : S("待认领"),
-            str_format(t, "（%.*s）", STR_ARG(unit.short_name.len ? unit.short_name : unit.name)));
+        add_fact(t, w, S("承办"),
+                 name.len ? name
+                 : desk   ? str_of(desk->title)
+                          : S("待认领"),
+                 str_format(t, tr(t, "（%.*s）"),
+                            STR_ARG(unit.short_name.len ? unit.short_name : unit.name)));
     struct str channel = desk_channel(o->channel);
     add_fact(t, w,
-             str_format(t, "来自 %.*s %.*s %.*s",
+             str_format(t, tr(t, "来自 %.*s %.*s %.*s"),
                         STR_ARG(home.short_name.len ? home.short_name : home.name),
                         STR_ARG(channel), STR_ARG(registrar)),
              S(""), S(""));
@@ -78,10 +79,10 @@ static void add_amount(struct task *t, struct order_work *w)
     }
     int64_t fen = json_get_int(state, "amount");
     if (fen)
-        add_fact(
-            t, w,
-            str_format(t, "标的 %lld.%02lld 元", (long long)(fen / 100), (long long)(fen % 100)),
-            S(""), S(""));
+        add_fact(t, w,
+                 str_format(t, tr(t, "标的 %lld.%02lld 元"), (long long)(fen / 100),
+                            (long long)(fen % 100)),
+                 S(""), S(""));
 }
 
 enum err order_page_head(struct task *t, struct order_work *w)
@@ -109,7 +110,7 @@ enum err order_page_head(struct task *t, struct order_work *w)
     page->party_count_number = o->party_count;
     page->who = o->party_masked.len ? o->party_masked : S("匿名");
     if (o->party_count > 1)
-        page->more_parties = str_format(t, " 等 %lld 人", (long long)o->party_count);
+        page->more_parties = str_format(t, tr(t, " 等 %lld 人"), (long long)o->party_count);
     page->title = o->subject.len ? o->subject : w->matter.title;
     page->cause = o->subject;
     page->matter_code = o->matter;
@@ -125,7 +126,7 @@ enum err order_page_head(struct task *t, struct order_work *w)
     page->page_title = str_format(t, "%.*s · %.*s", STR_ARG(page->who), STR_ARG(page->title));
     add_fact(t, w, w->matter.title.len ? w->matter.title : o->matter, S(""), S(""));
     add_fact(t, w,
-             str_format(t, "%.*s规程 第 %lld 版", STR_ARG(w->procedure->title),
+             str_format(t, tr(t, "%.*s规程 第 %lld 版"), STR_ARG(w->procedure->title),
                         (long long)o->procedure_version),
              S(""), S(""));
     e = add_people_facts(t, w);
@@ -225,17 +226,17 @@ static enum err suggest_unit(struct task *t, const struct order_work *w, struct 
             bool fits = str_eq(unit->kind, answer.kind);
             if (!unit->open || fits != (round == 0) || unit->id == here.id)
                 continue;
-            *(struct desk_option *)list_add(t, &sorted, sizeof(struct desk_option)) =
-                (struct desk_option){
-                    str_format(t, "%lld", (long long)unit->id),
-                    str_format(t, "%.*s%s", STR_ARG(unit->name), fits ? "（建议）" : ""), false};
+            *(struct desk_option *)list_add(t, &sorted,
+                                            sizeof(struct desk_option)) = (struct desk_option){
+                str_format(t, "%lld", (long long)unit->id),
+                str_format(t, "%.*s%s", STR_ARG(unit->name), fits ? tr(t, "（建议）") : ""), false};
         }
     }
     const char *kind = unit_kind_title(answer.kind);
     *units = sorted;
-    *ret_hint =
-        str_format(t, "建议%s：%.*s%s%.*s", kind ? kind : "留在本机构", STR_ARG(answer.reason),
-                   answer.basis.len ? "，" : "", STR_ARG(answer.basis));
+    *ret_hint = str_format(t, tr(t, "建议%s：%.*s%s%.*s"), kind ? kind : tr(t, "留在本机构"),
+                           STR_ARG(answer.reason), answer.basis.len ? tr(t, "，") : "",
+                           STR_ARG(answer.basis));
     return OK;
 }
 
@@ -412,7 +413,7 @@ enum err desk_order(struct task *t, struct request *request, struct response *re
         w.page->errors = (struct desk_errors){0};
     int64_t done = json_get_int(request->query, "done");
     if (done > 0 && done <= w.order.version)
-        w.page->done_text = str_format(t, "做好了，记在留痕 #%lld。", (long long)done);
+        w.page->done_text = str_format(t, tr(t, "做好了，记在留痕 #%lld。"), (long long)done);
     response->view = w.page;
     return OK;
 }

@@ -5,6 +5,7 @@
 #include "modules/desk/order_page.h"
 #include "modules/desk/presence.h"
 #include "modules/notices/notices.h"
+#include "core/text.h"
 #include "modules/orders/read_page.h"
 
 enum { PARTIES_SHOWN = 12 };
@@ -193,7 +194,7 @@ static struct order_party_row party_row(struct task *t, const struct order_work 
 
     add_with(t, &row.about, " ", party->sex);
     if (party->age)
-        add_with(t, &row.about, " ", str_format(t, "%lld 岁", (long long)party->age));
+        add_with(t, &row.about, " ", str_format(t, tr(t, "%lld 岁"), (long long)party->age));
     if (party->represents)
         add_with(t, &row.about, " · ", S("代表"));
     add_with(t, &row.about, " · ", party->authority);
@@ -246,7 +247,7 @@ enum err order_page_parties(struct task *t, struct order_work *w)
             add_reveal(t, w, party->n, party->name);
     }
     w->page->party_count = w->order.party_count
-                               ? str_format(t, "%lld 人", (long long)w->order.party_count)
+                               ? str_format(t, tr(t, "%lld 人"), (long long)w->order.party_count)
                                : S("匿名");
     w->page->parties_shown = (int64_t)parties.count;
     w->page->parties_cut = w->order.party_count > (int64_t)parties.count;
@@ -343,7 +344,7 @@ static enum err add_materials(struct task *t, struct order_work *w)
     }
     w->page->has_materials = materials.count > 0;
     w->page->materials_text =
-        str_format(t, "必需的 %lld / %lld", (long long)in, (long long)required);
+        str_format(t, tr(t, "必需的 %lld / %lld"), (long long)in, (long long)required);
     return OK;
 }
 

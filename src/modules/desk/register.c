@@ -8,6 +8,7 @@
 #include "modules/notices/notices.h"
 #include "modules/orders/orders.h"
 #include "modules/orders/read_page.h"
+#include "core/text.h"
 #include "modules/org/org.h"
 
 static const char *const channels[] = {"window", "phone", "hotline", "transfer",
@@ -237,7 +238,7 @@ static struct str read_roster(struct task *t, struct request *request, struct js
             task_clear_error(t);
             return note;
         }
-        *ret_text = str_format(t, "从 %.*s 读入 %lld 人，列在下面，请核对后再登记。",
+        *ret_text = str_format(t, tr(t, "从 %.*s 读入 %lld 人，列在下面，请核对后再登记。"),
                                STR_ARG(upload->filename), (long long)count);
         return (struct str){0};
     }
@@ -333,8 +334,8 @@ static enum err read_registered(struct task *t, void *arg)
     view->has_papers = papers.count > 0;
     LIST_EACH (struct duty_view, duty, duties) {
         if (duty->open && duty->tell.len && !view->told.len)
-            view->told =
-                str_format(t, "最晚 %.*s %.*s", STR_ARG(duty->legal_zh), STR_ARG(duty->tell));
+            view->told = str_format(t, tr(t, "最晚 %.*s %.*s"), STR_ARG(duty->legal_zh),
+                                    STR_ARG(duty->tell));
     }
     return OK;
 }

@@ -3,6 +3,7 @@
 
 #include "core/task.h"
 #include "modules/desk/register.h"
+#include "core/text.h"
 #include "modules/orders/orders.h"
 
 enum {
@@ -58,7 +59,7 @@ static void read_number(struct task *t, struct register_person *person, const st
     person->paper_number.good = S("校验位正确");
     add_fact(t, person, id_number_female(normal) ? S("女") : S("男"));
     add_fact(t, person, day_text(t, birth));
-    add_fact(t, person, str_format(t, "%d 岁", age_on(birth, day_of(t->now))));
+    add_fact(t, person, str_format(t, tr(t, "%d 岁"), age_on(birth, day_of(t->now))));
 }
 
 static enum err count_visits(struct task *t, struct register_work *w, const struct json *identity,
@@ -75,7 +76,7 @@ static enum err count_visits(struct task *t, struct register_work *w, const stru
         return e;
     const struct order *last = orders.at;
     person->visits =
-        str_format(t, "来过 %zu 次：最近 %.*s %.*s", orders.count,
+        str_format(t, tr(t, "来过 %zu 次：最近 %.*s %.*s"), orders.count,
                    STR_ARG(day_text(t, day_of(last->occurred_at))), STR_ARG(last->subject));
     return OK;
 }

@@ -5,6 +5,7 @@
 #include "modules/calendar/calendar.h"
 #include "modules/desk/register.h"
 #include "modules/orders/orders.h"
+#include "core/text.h"
 #include "modules/org/org.h"
 
 enum { SUGGESTIONS = 4, SIMILAR_MOST = 8, PEOPLE_COMPARED = 4 };
@@ -67,7 +68,7 @@ static void add_materials(struct task *t, struct register_work *w)
     }
     w->page->has_materials = index > 0;
     w->page->materials_text =
-        str_format(t, "必需的 %lld / %lld", (long long)in, (long long)required);
+        str_format(t, tr(t, "必需的 %lld / %lld"), (long long)in, (long long)required);
 }
 
 /* What is promised as things stand: an answer may key another limit, under another law. */
@@ -106,7 +107,8 @@ static enum err add_direction(struct task *t, struct register_work *w)
     *(struct register_limit *)list_add(t, &w->page->limits, sizeof(struct register_limit)) =
         (struct register_limit){
             .title = S("去向"),
-            .text = str_format(t, "%s：%.*s", kind ? kind : "留在本机构", STR_ARG(answer.reason)),
+            .text = str_format(t, tr(t, "%s：%.*s"), kind ? kind : tr(t, "留在本机构"),
+                               STR_ARG(answer.reason)),
             .law = answer.basis,
         };
     return OK;
@@ -148,8 +150,8 @@ static enum err add_limits(struct task *t, struct register_work *w)
         return e;
     w->page->fee = w->matter.fee;
     if (w->matter.fee_basis.len)
-        w->page->fee =
-            str_format(t, "%.*s（%.*s）", STR_ARG(w->matter.fee), STR_ARG(w->matter.fee_basis));
+        w->page->fee = str_format(t, tr(t, "%.*s（%.*s）"), STR_ARG(w->matter.fee),
+                                  STR_ARG(w->matter.fee_basis));
     w->page->has_limits = w->page->limits.count > 0 || w->page->fee.len;
     return OK;
 }
@@ -165,10 +167,11 @@ static void add_limitation(struct task *t, struct register_work *w)
     int32_t until = day_add_months(from, (int)w->matter.limitation_months);
     bool over = until < day_of(t->now);
     w->page->limitation_text =
-        str_format(t, "%s %.*s（%.*s）", over ? "已于此日届满，请提醒核对中断、中止：" : "到",
+        str_format(t, tr(t, "%s %.*s（%.*s）"),
+                   over ? tr(t, "已于此日届满，请提醒核对中断、中止：") : tr(t, "到"),
                    STR_ARG(day_text_zh_full(t, until)), STR_ARG(w->matter.limitation));
-    w->page->limitation_from.hint =
-        str_format(t, "%s %.*s", over ? "时效已过" : "时效至", STR_ARG(day_text(t, until)));
+    w->page->limitation_from.hint = str_format(
+        t, "%s %.*s", over ? tr(t, "时效已过") : tr(t, "时效至"), STR_ARG(day_text(t, until)));
 }
 
 static void add_risk(struct task *t, struct register_work *w, struct str text)
@@ -182,15 +185,15 @@ static void add_gate(struct task *t, struct register_work *w)
     const struct matter *m = &w->matter;
 
     LIST_EACH (struct tag, tag, m->risks) {
-        add_risk(t, w, str_format(t, "法律风险：%.*s", STR_ARG(tag->title)));
+        add_risk(t, w, str_format(t, tr(t, "法律风险：%.*s"), STR_ARG(tag->title)));
     }
     if (!str_is(m->treatment, "guide") && !m->body.len)
         return;
     w->page->has_gate = true;
     w->page->gate_title = S("这件事归别的机关办");
     w->page->gate_text =
-        str_format(t, "应找：%.*s。%.*s%s%.*s", STR_ARG(m->body), STR_ARG(m->body_law),
-                   m->remedies.len ? "。也可以：" : "", STR_ARG(m->remedies));
+        str_format(t, tr(t, "应找：%.*s。%.*s%s%.*s"), STR_ARG(m->body), STR_ARG(m->body_law),
+                   m->remedies.len ? tr(t, "。也可以：") : "", STR_ARG(m->remedies));
 }
 
 /* --- Orders that look like this one --- */
@@ -255,12 +258,13 @@ static enum err add_similar(struct task *t, struct register_work *w)
     if (open)
         add_risk(
             t, w,
-            str_format(t,
-                       "同一单位已有 %lld 件未办结的工单，连同这一件共 %lld 件，可能是群体性的事。"
-                       "登记后可在工单页上关联。",
-                       (long long)open, (long long)open + 1));
+            str_format(
+                t,
+                tr(t, "同一单位已有 %lld 件未办结的工单，连同这一件共 %lld 件，可能是群体性的事。"
+                      "登记后可在工单页上关联。"),
+                (long long)open, (long long)open + 1));
     w->page->has_similar = w->page->similar.count > 0;
-    w->page->similar_text = str_format(t, "%zu 件", w->page->similar.count);
+    w->page->similar_text = str_format(t, tr(t, "%zu 件"), w->page->similar.count);
     return OK;
 }
 
@@ -338,7 +342,7 @@ enum err register_thens(struct task *t, struct register_work *w)
         if (!chosen)
             continue;
         w->page->then_fields = desk_draw(t, &w->drawing, &rule->form, S("then_input."), input);
-        w->page->submit_label = str_format(t, "登记并%.*s", STR_ARG(rule->title));
+        w->page->submit_label = str_format(t, tr(t, "登记并%.*s"), STR_ARG(rule->title));
         if (rule->hint.len)
             w->page->submit_hint = rule->hint;
     }

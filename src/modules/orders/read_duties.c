@@ -4,6 +4,7 @@
 #include "modules/orders/read.h"
 
 #include "modules/calendar/calendar.h"
+#include "core/text.h"
 #include "modules/orders/materials.h"
 
 const struct shape duty_view_shape = {
@@ -64,7 +65,7 @@ struct chip duty_chip(struct task *t, const struct calendar *calendar, const str
         int32_t days = today - due->legal_day;
 
         chip.kind = S("overdue");
-        chip.text = days > 0 ? str_format(t, "超 %d 日", days) : S("已超时");
+        chip.text = days > 0 ? str_format(t, tr(t, "超 %d 日"), days) : S("已超时");
         return chip;
     }
     int32_t left = calendar_working_days_between(calendar, today, due->safe_day);
@@ -73,7 +74,7 @@ struct chip duty_chip(struct task *t, const struct calendar *calendar, const str
     if (due->safe_day < today)
         return (struct chip){S("today"), S("稳妥已过")};
     chip.kind = left <= 2 ? S("soon") : S("fine");
-    chip.text = str_format(t, "剩 %d 日", left);
+    chip.text = str_format(t, tr(t, "剩 %d 日"), left);
     return chip;
 }
 

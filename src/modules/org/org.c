@@ -2,6 +2,7 @@
 
 #include "modules/org/keys.h"
 #include "org_sql.h"
+#include "core/text.h"
 #include "store/store.h"
 
 #define UNIT(member, type, title) FIELD(struct unit, member, type, title)
@@ -86,7 +87,7 @@ const char *window_kind_title(struct str kind)
 
 static enum err found(struct task *t, enum err e, const char *note)
 {
-    return e == ERR_NOT_FOUND ? task_fail(t, e, "%s", note) : e;
+    return e == ERR_NOT_FOUND ? task_fail(t, e, "%s", tr(t, note)) : e;
 }
 
 enum err org_tenant(struct task *t, struct tenant *ret_tenant)

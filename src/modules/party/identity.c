@@ -1,6 +1,8 @@
 /* The form of a person or firm, and an identity as JSON. */
 #include "modules/party/party.h"
 
+#include "core/text.h"
+
 #define IDENTITY(member, type, title) FIELD(struct identity, member, type, title)
 
 static const struct field identity_fields[] = {
@@ -88,7 +90,7 @@ struct str party_green_title(struct str word)
 
 static void field_error(struct task *t, struct str prefix, const char *field, const char *message)
 {
-    task_field_error(t, str_join(t, prefix, str_of(field)), "%s", message);
+    task_field_error(t, str_join(t, prefix, str_of(field)), "%s", tr(t, message));
 }
 
 /* Passports, permits and books have no check digit: letters and digits, of a sane length. */

@@ -2,6 +2,7 @@
  * household or employer warns. */
 #include "modules/access/staff.h"
 #include "modules/party/look_up.h"
+#include "core/text.h"
 #include "modules/party/party.h"
 
 static bool same_text(struct task *t, struct str a, struct str b)
@@ -28,7 +29,8 @@ enum interest party_interest(struct task *t, const struct staff_facts *facts,
 
         if (same)
             return blocks(
-                t, str_format(t, "与当事人有近亲属关系（%.*s）", STR_ARG(relative->relation)),
+                t,
+                str_format(t, tr(t, "与当事人有近亲属关系（%.*s）"), STR_ARG(relative->relation)),
                 ret_why);
     }
     LIST_EACH (struct str, interest, facts->interests) {

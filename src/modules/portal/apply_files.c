@@ -2,6 +2,8 @@
  * key. */
 #include "apply_private.h"
 
+#include "core/text.h"
+
 struct material_row {
     struct str title, state;
     int64_t number;
@@ -107,7 +109,7 @@ struct str apply_material_state(struct task *t, const struct wizard *wizard,
 
     *ret_done = n || instead.len;
     if (n)
-        return str_format(t, "已传\xc2\xa0%d\xc2\xa0份", n);
+        return str_format(t, tr(t, "已传\xc2\xa0%d\xc2\xa0份"), n);
     if (str_is(instead, "promised"))
         return S("先承诺，以后补");
     if (str_is(instead, "later"))

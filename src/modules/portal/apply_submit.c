@@ -4,6 +4,7 @@
  */
 #include "apply_private.h"
 
+#include "core/text.h"
 #include "modules/org/org.h"
 
 enum { SUBMITTING_MS = 60 * 1000 };
@@ -69,7 +70,9 @@ static struct str shown(struct task *t, const struct ask *ask, const struct json
     if (str_is(str_of(ask->name), "paper_number"))
         return mask_id_number(t, text);
     if (ask->type == ASK_LONG || str_starts(str_of(ask->name), S("f_")))
-        return ask->type == ASK_LONG ? text : str_format(t, "%s：%.*s", ask->title, STR_ARG(text));
+        return ask->type == ASK_LONG
+                   ? text
+                   : str_format(t, tr(t, "%s：%.*s"), tr(t, ask->title), STR_ARG(text));
     return text;
 }
 
@@ -102,12 +105,14 @@ static void answer_rows(struct task *t, const struct wizard *wizard, struct chec
 
                 if (done || material->required)
                     add_line(t, row,
-                             str_format(t, "%.*s：%.*s", STR_ARG(material->title), STR_ARG(state)));
+                             str_format(t, tr(t, "%.*s：%.*s"), STR_ARG(tr_str(t, material->title)),
+                                        STR_ARG(tr_str(t, state))));
             }
         }
         if (!row->lines.count)
-            add_line(t, row,
-                     step->kind == STEP_MATERIALS ? S("都没有传，可以以后补") : S("没有填"));
+            add_line(
+                t, row,
+                tr_str(t, step->kind == STEP_MATERIALS ? S("都没有传，可以以后补") : S("没有填")));
     }
 }
 

@@ -4,6 +4,8 @@
  */
 #include "portal_private.h"
 
+#include "core/text.h"
+
 #include <stdlib.h>
 
 static const struct field choice_fields[] = {
@@ -218,10 +220,10 @@ struct portal_form portal_form(struct task *t, const struct form *form, const st
         struct portal_error *line = list_add(t, &drawn.errors, sizeof *line);
 
         line->field = field ? field->id : error->field;
-        line->message =
-            field && str_find(error->message, field->label) == SIZE_MAX
-                ? str_format(t, "%.*s：%.*s", STR_ARG(field->label), STR_ARG(error->message))
-                : error->message;
+        line->message = field && str_find(error->message, tr_str(t, field->label)) == SIZE_MAX
+                            ? str_format(t, tr(t, "%.*s：%.*s"), STR_ARG(tr_str(t, field->label)),
+                                         STR_ARG(error->message))
+                            : error->message;
     }
     drawn.error_count = (int64_t)drawn.errors.count;
     drawn.has_errors = drawn.error_count > 0;
@@ -257,23 +259,23 @@ struct str portal_answer(struct task *t, const struct ask *ask, const struct jso
 
     switch (ask->type) {
     case ASK_CHOICE:
-        return choice_title(ask->choices, text);
+        return tr_str(t, choice_title(ask->choices, text));
     case ASK_CHOICES: {
         struct buf b = buf_new(t, 4096);
 
         JSON_EACH (item, value) {
             if (b.len)
-                buf_add(&b, S("、"));
-            buf_add(&b, choice_title(ask->choices, json_as_str(item)));
+                buf_add(&b, tr_str(t, S("、")));
+            buf_add(&b, tr_str(t, choice_title(ask->choices, json_as_str(item))));
         }
         return buf_str(&b);
     }
     case ASK_BOOL:
-        return text.len ? choice_title(yes_no, text) : text;
+        return text.len ? tr_str(t, choice_title(yes_no, text)) : text;
     case ASK_MONEY:
-        return text.len ? str_format(t, "%.*s\xc2\xa0元", STR_ARG(text)) : text;
+        return text.len ? str_format(t, tr(t, "%.*s\xc2\xa0元"), STR_ARG(text)) : text;
     case ASK_DAY:
-        return day_parse(text, &day) ? portal_glue(t, day_text_zh_full(t, day)) : text;
+        return day_parse(text, &day) ? portal_day(t, day) : text;
     default:
         return text;
     }

@@ -5,6 +5,7 @@
 #include "portal_private.h"
 
 #include "modules/catalog/catalog.h"
+#include "core/text.h"
 #include "modules/org/org.h"
 
 enum { TYPED_MOST = 300, FOUND_MOST = 8 };
@@ -162,7 +163,7 @@ static void add_matter(struct task *t, struct matter_group *group, const struct 
         .code = matter->code,
         .title = matter->title,
         .says = matter->summary,
-        .limit = portal_glue(t, matter->limit),
+        .limit = portal_glue(t, tr_str(t, matter->limit)),
         .fee = matter->fee,
     };
 }
@@ -288,8 +289,8 @@ static struct str windows_of(struct task *t, const struct list *windows, int64_t
         if (!title || str_find(buf_str(&b), str_of(title)) != SIZE_MAX)
             continue;
         if (b.len)
-            buf_add(&b, S("、"));
-        buf_add(&b, str_of(title));
+            buf_add(&b, tr_str(t, S("、")));
+        buf_add(&b, tr_str(t, str_of(title)));
     }
     return buf_str(&b);
 }

@@ -6,6 +6,7 @@
 #include "portal_private.h"
 
 #include "modules/catalog/catalog.h"
+#include "core/text.h"
 #include "modules/org/org.h"
 
 enum { PLACES_SHOWN = 3 };
@@ -103,8 +104,8 @@ static struct str join_tags(struct task *t, const struct list *tags)
 
     LIST_EACH (const struct tag, tag, *tags) {
         if (b.len)
-            buf_add(&b, S("、"));
-        buf_add(&b, tag->title);
+            buf_add(&b, tr_str(t, S("、")));
+        buf_add(&b, tr_str(t, tag->title));
     }
     return buf_str(&b);
 }
@@ -129,9 +130,9 @@ static void read_materials(struct task *t, const struct matter *matter, struct s
     view->has_materials = view->materials.count > 0;
     view->no_materials = !view->has_materials;
     struct str words = !view->has_materials ? S("不用带材料，说清楚事情就行")
-                       : must && may ? str_format(t, "%d 件必带，%d 件有就带", must, may)
-                       : must        ? str_format(t, "%d 件，都在下面", must)
-                                     : str_format(t, "没有必带的；%d 件有就带", may);
+                       : must && may ? str_format(t, tr(t, "%d 件必带，%d 件有就带"), must, may)
+                       : must        ? str_format(t, tr(t, "%d 件，都在下面"), must)
+                              : str_format(t, tr(t, "没有必带的；%d 件有就带"), may);
     view->materials_word = portal_glue(t, words);
 }
 
@@ -151,8 +152,9 @@ static void add_limit(struct task *t, struct sheet_stage *stage, const struct du
     struct sheet_limit *line = list_add(t, &stage->limits, sizeof *line);
     *line = (struct sheet_limit){
         .tell = duty->tell,
-        .limit =
-            duty->case_count ? str_format(t, "最长 %.*s", STR_ARG(without_within(within))) : within,
+        .limit = duty->case_count
+                     ? str_format(t, tr(t, "最长 %.*s"), STR_ARG(without_within(within)))
+                     : within,
         .basis = law.len ? law : S("本平台承诺"),
     };
 }
@@ -232,7 +234,7 @@ static enum err read_sheet(struct task *t, void *arg)
         .code = matter.code,
         .title = matter.title,
         .says = matter.summary,
-        .limit = portal_glue(t, matter.limit),
+        .limit = portal_glue(t, tr_str(t, matter.limit)),
         .limit_basis =
             matter.limit_law.len || !matter.limit.len ? matter.limit_law : S("本平台承诺"),
         .fee = matter.fee,

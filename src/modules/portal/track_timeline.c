@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "modules/access/staff.h"
+#include "core/text.h"
 #include "modules/notices/notices.h"
 
 static const struct field entry_fields[] = {
@@ -50,13 +51,13 @@ static enum err add_events(struct task *t, const struct telling *telling, struct
 
         entry->at = event->occurred_at;
         entry->when = portal_moment(t, event->occurred_at);
-        entry->what =
-            own ? event->citizen
-                : str_format(t, "%.*s：%.*s", STR_ARG(telling->of), STR_ARG(event->citizen));
+        entry->what = own ? event->citizen
+                          : str_format(t, tr(t, "%.*s：%.*s"), STR_ARG(tr_str(t, telling->of)),
+                                       STR_ARG(tr_str(t, event->citizen)));
         if (!own)
             entry->detail = event->unit;
         if (paper) {
-            entry->link = str_format(t, "看%.*s", STR_ARG(paper->title));
+            entry->link = str_format(t, tr(t, "看%.*s"), STR_ARG(tr_str(t, paper->title)));
             entry->href = str_format(t, "/track/paper/%lld", (long long)paper->id);
         }
     }
@@ -137,7 +138,8 @@ static enum err add_current(struct task *t, const struct tracked *tracked, struc
     entry->what = state;
     if (e)
         return e;
-    entry->detail = name.len ? str_format(t, "承办人 %.*s", STR_ARG(name)) : tracked->unit.name;
+    entry->detail =
+        name.len ? str_format(t, tr(t, "承办人 %.*s"), STR_ARG(name)) : tracked->unit.name;
     return OK;
 }
 

@@ -4,6 +4,8 @@
  */
 #include "track_private.h"
 
+#include "core/text.h"
+
 #include <stdlib.h>
 
 struct track_line {
@@ -103,9 +105,9 @@ static void read_coming(struct task *t, const struct tracked *tracked, struct tr
                 str_eq(duty->tell, view->told_word))
                 continue;
             struct track_line *line = list_add(t, &view->coming, sizeof *line);
-            line->title = within.len
-                              ? str_format(t, "%.*s%.*s", STR_ARG(within), STR_ARG(duty->tell))
-                              : duty->tell;
+            line->title = within.len ? str_format(t, tr(t, "%.*s%.*s"), STR_ARG(within),
+                                                  STR_ARG(tr_str(t, duty->tell)))
+                                     : duty->tell;
             told++;
         }
     }
@@ -123,8 +125,8 @@ static void read_told(struct task *t, const struct tracked *tracked, struct trac
     view->told_day =
         duty->by_hour ? portal_moment(t, duty->legal_at) : portal_day(t, duty->legal_day);
     if (duty->overdue) {
-        view->late_word = str_format(t, "原定最晚 %.*s%.*s，我们超时了，正在催办。",
-                                     STR_ARG(view->told_day), STR_ARG(duty->tell));
+        view->late_word = str_format(t, tr(t, "原定最晚 %.*s%.*s，我们超时了，正在催办。"),
+                                     STR_ARG(view->told_day), STR_ARG(tr_str(t, duty->tell)));
         view->told_day = (struct str){0};
     }
 }
@@ -311,7 +313,7 @@ static enum err read_track(struct task *t, void *arg)
         .number = order->no,
         .title = tracked->title,
         .applicants = order->party_count > 1
-                          ? str_format(t, "%.*s等\xc2\xa0%lld\xc2\xa0人",
+                          ? str_format(t, tr(t, "%.*s等\xc2\xa0%lld\xc2\xa0人"),
                                        STR_ARG(order->party_masked), (long long)order->party_count)
                           : order->party_masked,
         .state = tracked->step->citizen.len ? tracked->step->citizen : tracked->step->title,
@@ -324,7 +326,7 @@ static enum err read_track(struct task *t, void *arg)
     };
     if (tracked->step->end && order->closed_at)
         view->closed_word =
-            str_format(t, "%.*s办结", STR_ARG(portal_day(t, day_of(order->closed_at))));
+            str_format(t, tr(t, "%.*s办结"), STR_ARG(portal_day(t, day_of(order->closed_at))));
     read_told(t, tracked, view);
     read_coming(t, tracked, view);
     view->has_coming = view->coming.count > 0;

@@ -1,7 +1,17 @@
 /* The portal's words: days with their weekday, sizes, limits as people say them. */
 #include "portal_private.h"
 
+#include "core/text.h"
 #include "modules/catalog/procedure.h"
+
+/* By name, for languages whose months have one. */
+static const char *month_text(const struct task *t, int month)
+{
+    static const char *const names[] = {"1 月", "2 月", "3 月", "4 月",  "5 月",  "6 月",
+                                        "7 月", "8 月", "9 月", "10 月", "11 月", "12 月"};
+
+    return tr(t, names[month - 1]);
+}
 
 struct str portal_day(struct task *t, int32_t day)
 {
@@ -11,10 +21,11 @@ struct str portal_day(struct task *t, int32_t day)
         return (struct str){0};
     day_to_civil(day_of(t->now), &this_year, &month, &of_month);
     day_to_civil(day, &year, &month, &of_month);
-    struct str text =
-        year == this_year
-            ? str_format(t, "%d 月 %d 日（周%s）", month, of_month, weekday_zh(day))
-            : str_format(t, "%d 年 %d 月 %d 日（周%s）", year, month, of_month, weekday_zh(day));
+    struct str text = year == this_year
+                          ? str_format(t, tr(t, "%s %d 日（%s）"), month_text(t, month), of_month,
+                                       weekday_text(t, day))
+                          : str_format(t, tr(t, "%d 年 %s %d 日（%s）"), year, month_text(t, month),
+                                       of_month, weekday_text(t, day));
     return portal_glue(t, text);
 }
 
@@ -26,9 +37,13 @@ struct str portal_moment(struct task *t, int64_t moment)
         return (struct str){0};
     day_to_civil(day_of(t->now), &this_year, &month, &of_month);
     day_to_civil(day_of(moment), &year, &month, &of_month);
-    struct str text = moment_text_zh(t, moment);
-    return portal_glue(t,
-                       year == this_year ? text : str_format(t, "%d 年 %.*s", year, STR_ARG(text)));
+    struct str clock = str_from(moment_text(t, moment), 11);
+    struct str text =
+        year == this_year
+            ? str_format(t, tr(t, "%s %d 日 %.*s"), month_text(t, month), of_month, STR_ARG(clock))
+            : str_format(t, tr(t, "%d 年 %s %d 日 %.*s"), year, month_text(t, month), of_month,
+                         STR_ARG(clock));
+    return portal_glue(t, text);
 }
 
 static bool figure(struct str text, size_t at)
@@ -64,13 +79,13 @@ struct str portal_within(struct task *t, struct limit limit)
     case LIMIT_SAME_DAY:
         return S("当天");
     case LIMIT_WORKING_DAYS:
-        return str_format(t, "%d\xc2\xa0个工作日内", limit.amount);
+        return str_format(t, tr(t, "%d\xc2\xa0个工作日内"), limit.amount);
     case LIMIT_CALENDAR_DAYS:
-        return str_format(t, "%d\xc2\xa0日内", limit.amount);
+        return str_format(t, tr(t, "%d\xc2\xa0日内"), limit.amount);
     case LIMIT_HOURS:
-        return str_format(t, "%d\xc2\xa0小时内", limit.amount);
+        return str_format(t, tr(t, "%d\xc2\xa0小时内"), limit.amount);
     case LIMIT_MONTHS:
-        return str_format(t, "%d\xc2\xa0个月内", limit.amount);
+        return str_format(t, tr(t, "%d\xc2\xa0个月内"), limit.amount);
     case LIMIT_NONE:
         break;
     }

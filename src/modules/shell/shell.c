@@ -207,7 +207,7 @@ static enum err read_shell(struct task *t, void *arg)
     shell->centre = tenant.name;
     shell->city = tenant.city;
     shell->hotline = tenant.hotline;
-    shell->host_unit = str_format(t, "%.*s司法局", STR_ARG(tenant.city));
+    shell->host_unit = str_format(t, tr(t, "%.*s司法局"), STR_ARG(tenant.city));
     if (!shell->staff)
         return OK;
     e = place_of(t, actor, &tenant, &shell->place);
@@ -231,7 +231,7 @@ enum err shell_make(struct task *t, const struct request *request, const void **
     add_language(t, request, shell);
     shell->search_text = json_get_str(request->query, "q");
     struct str moment = moment_text(t, t->now);
-    shell->today = str_format(t, "%.*s 周%s%.*s", STR_ARG(str_first(moment, 10)),
+    shell->today = str_format(t, tr(t, "%.*s 周%s%.*s"), STR_ARG(str_first(moment, 10)),
                               weekday_zh(day_of(t->now)), STR_ARG(str_from(moment, 10)));
     if (actor) {
         shell->csrf = access_csrf(actor);

@@ -56,10 +56,24 @@ struct site *app_site(struct app *app, char **ret_why)
     return site_make(&options, ret_why);
 }
 
+/* Whose rows name files. */
+static void ask_for_blobs(void)
+{
+    static blob_names_fn *holders[64];
+    size_t n = 0;
+
+    for (size_t i = 0; modules[i]; i++)
+        if (modules[i]->blobs && n < 63)
+            holders[n++] = modules[i]->blobs;
+    holders[n] = NULL;
+    sweep_ask(holders);
+}
+
 void app_wire(void)
 {
     orders_watch_staff();
     calendar_follow(orders_follow_calendar);
+    ask_for_blobs();
 }
 
 const struct job *app_jobs(void)
@@ -70,6 +84,8 @@ const struct job *app_jobs(void)
     for (size_t i = 0; modules[i]; i++)
         for (const struct job *job = modules[i]->jobs; job && job->name && n < 63; job++)
             jobs[n++] = *job;
+    for (const struct job *job = office_jobs; job->name && n < 63; job++)
+        jobs[n++] = *job;
     jobs[n] = (struct job){0};
     return jobs;
 }

@@ -116,8 +116,10 @@ const struct command commands[] = {
      "usage: yimen [--data DIR] serve [--listen ADDRESS] [--port N]\n\n"
      "Serves until SIGINT or SIGTERM, then finishes what runs.  Settings: DIR/yimen.conf.\n"},
     {"verify", "check the invariants of every order", command_verify,
-     "usage: yimen [--data DIR] verify\n\n"
-     "Follows every chain of events, compares the state with what they say, counts again.\n"
+     "usage: yimen [--data DIR] verify [--heads FILE]\n\n"
+     "Follows every chain of events, compares the state with what they say, counts again, checks the\n"
+     "signed seals.  --heads compares with what `yimen export --heads FILE` wrote at another time: that\n"
+     "also finds what was cut off at the end.  May run beside the server.\n"
      "Exit code 1 when something does not fit.\n"},
     {"rebuild", "make derived rows again from the events", command_rebuild,
      "usage: yimen [--data DIR] rebuild\n\n"
@@ -136,9 +138,12 @@ const struct command commands[] = {
      "`source` and `external` a line comes in once, for ever: a broken-off import is done again.\n"
      "Bad lines are told with their number and skipped; then the exit code is 2.  - reads from stdin.\n"},
     {"export", "orders, duties and events as lines of JSON", command_export,
-     "usage: yimen [--data DIR] export [--as LOGIN --unmasked REASON] FILE.jsonl\n\n"
+     "usage: yimen [--data DIR] export [--as LOGIN --unmasked REASON] FILE.jsonl\n"
+     "       yimen [--data DIR] export --heads FILE\n\n"
      "Names, numbers and phones are masked, unless a person with the right gives a reason: each look\n"
-     "goes on record.  - writes to stdout.\n"},
+     "goes on record.  - writes to stdout.\n"
+     "--heads writes all seals and the head of every order's chain, signed, without personal data: kept\n"
+     "where nobody of this house writes, `yimen verify --heads FILE` compares with it.\n"},
     {"user", "accounts: add, passwd, grant, suspend, list, totp, token", run_user,
      user_command_help},
     {"keys", "rotate keys, tell which key a backup needs", run_keys, keys_command_help},

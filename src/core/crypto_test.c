@@ -222,6 +222,47 @@ static void base64url_goes_both_ways(void **state)
             fail_msg("accepted %s", wrong[i]);
 }
 
+/* RFC 8032 7.1, test 3: that our key is the seed that others mean. */
+static void a_signature_has_its_known_value(void **state)
+{
+    struct str seed, known;
+    struct key key;
+
+    (void)state;
+    assert_true(str_unhex(&t, S("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7"),
+                          &seed));
+    memcpy(key.bytes, seed.at, KEY_BYTES);
+    assert_true(str_unhex(&t,
+                          S("6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
+                            "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"),
+                          &known));
+    assert_true(str_eq(sign_text(&t, &key, S("\xaf\x82")), known));
+}
+
+static void a_signature_fits_its_text_and_its_key_alone(void **state)
+{
+    struct key other = key_random();
+
+    (void)state;
+    for (int suite = SUITE_INTERNATIONAL; suite <= SUITE_CHINESE; suite++) {
+        crypto_set_suite((enum crypto_suite)suite);
+        struct str public = sign_public(&t, &counting), stranger = sign_public(&t, &other);
+        struct str signature = sign_text(&t, &counting, S("封存"));
+        char *bent = str_terminated(&t, signature);
+
+        assert_true(str_eq(public, sign_public(&t, &counting)));
+        /* Who checks has no suite of ours. */
+        crypto_set_suite(SUITE_INTERNATIONAL);
+        assert_true(sign_check(public, S("封存"), signature));
+        assert_false(sign_check(public, S("封存 "), signature));
+        assert_false(sign_check(stranger, S("封存"), signature));
+        assert_false(sign_check(S("no key"), S("封存"), signature));
+        assert_false(sign_check(public, S("封存"), S("")));
+        bent[signature.len - 1] ^= 1;
+        assert_false(sign_check(public, S("封存"), (struct str){bent, signature.len}));
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -235,6 +276,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_key_is_wrapped_by_another, begin, end),
         cmocka_unit_test_setup_teardown(codes_are_typed_as_people_type, begin, end),
         cmocka_unit_test_setup_teardown(base64url_goes_both_ways, begin, end),
+        cmocka_unit_test_setup_teardown(a_signature_has_its_known_value, begin, end),
+        cmocka_unit_test_setup_teardown(a_signature_fits_its_text_and_its_key_alone, begin, end),
     };
     return cmocka_run_group_tests_name("core_crypto", tests, NULL, NULL);
 }

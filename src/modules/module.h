@@ -6,6 +6,7 @@
 
 #include "http/http.h"
 #include "office/office.h"
+#include "office/sweep.h"
 #include "store/store.h"
 
 struct permission {
@@ -19,6 +20,7 @@ struct module {
     const struct route *routes;
     const struct migration *migrations;
     const struct job *jobs;
+    blob_names_fn *blobs; /* NULL: its rows name no files */
 };
 
 extern const struct module *const modules[]; /* in order; a module calls only those before it */

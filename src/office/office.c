@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "core/time.h"
+#include "office/sweep.h"
 #include "office_sql.h"
 
 enum { LEASE_MS = 10 * 60 * 1000, JOBS_MOST = 64, PAUSE_MS = 500 };
@@ -202,3 +203,17 @@ enum err office_run_all(struct task *t, const struct job *jobs, const struct set
     }
     return OK;
 }
+
+static enum err run_sweep(struct task *t, const struct setup *setup)
+{
+    int64_t removed = 0;
+    enum err e = sweep_blobs(t, &removed);
+
+    (void)setup;
+    if (!e && removed)
+        log_write(LEVEL_INFO, "office.swept",
+                  LOG_PAIRS(LOG_ID("tenant", t->tenant), LOG_INT("files", removed)));
+    return e;
+}
+
+const struct job office_jobs[] = {{"office.sweep-files", 6 * 3600, run_sweep}, {0}};

@@ -36,6 +36,7 @@ void office_stop(struct office *office); /* waits for the job that runs */
 /* Every job once for t->tenant, now, without leases: for tests and simulation. */
 MUST_USE enum err office_run_all(struct task *t, const struct job *jobs, const struct setup *setup);
 
+extern const struct job office_jobs[]; /* the office's own: sweep.h */
 extern const struct migration office_migrations[];
 
 #endif

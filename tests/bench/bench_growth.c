@@ -21,6 +21,7 @@
 #include "bulk.h"
 #include "client.h"
 #include "figures.h"
+#include "modules/orders/seal.h"
 #include "office/office.h"
 
 enum { OPEN_MOST = 2000, FEW = 4, PAGES = 240, ACTS_AT_ONCE = 240, STARTS = 5 };
@@ -207,20 +208,20 @@ static enum err find_open(struct task *t, void *arg)
 {
     struct place *place = arg;
     struct list_query query = {.view = S("unit"), .most = 100};
-    bool more = true;
+    struct list_end end = {.more = true};
 
-    while (more && place->open_count < OPEN_MOST) {
+    while (end.more && place->open_count < OPEN_MOST) {
         struct list orders;
-        enum err e = order_list(t, &place->city.officers[0], &query, &orders, &more);
+        enum err e = order_list(t, &place->city.officers[0], &query, &orders, &end);
 
         if (e)
             return e;
         LIST_EACH (struct order, order, orders) {
             if (place->open_count < OPEN_MOST)
                 place->open[place->open_count++] = order->id;
-            query.after_sort = order->due_sort;
-            query.after_id = order->id;
         }
+        query.after_sort = end.sort;
+        query.after_id = end.id;
     }
     return OK;
 }
@@ -228,7 +229,7 @@ static enum err find_open(struct task *t, void *arg)
 /* What is overdue is put on record and papers are drawn now: an idle server has nothing to do. */
 static void settle(struct place *place)
 {
-    int64_t done = 1;
+    int64_t done = 1, seals = 1;
 
     for (int round = 0; round < 3; round++) {
         struct task t;
@@ -244,6 +245,14 @@ static void settle(struct place *place)
         city_task(&place->city, &t);
         if (order_timers(&t, 1000, &done))
             bench_die("timers", &t);
+        task_end(&t);
+    }
+    while (seals) {
+        struct task t;
+
+        city_task(&place->city, &t);
+        if (orders_seal(&t, &seals))
+            bench_die("seals", &t);
         task_end(&t);
     }
 }

@@ -414,6 +414,21 @@ static enum err count_copies(struct task *t, void *arg)
     return OK;
 }
 
+/* The copies' events get their numbers at once: the sequencer would take them one by one. */
+static void number_events(struct bulk *b)
+{
+    char sql[600];
+
+    snprintf(sql, sizeof sql,
+             "INSERT INTO event_feed (tenant, n, order_id, seq) "
+             "SELECT tenant, (SELECT COALESCE(MAX(n), 0) FROM event_feed WHERE tenant = %lld) + "
+             "ROW_NUMBER() OVER (ORDER BY order_id, seq), order_id, seq FROM event "
+             "WHERE tenant = %lld AND order_id >= %lld AND order_id < %lld",
+             (long long)b->city->tenant, (long long)b->city->tenant, (long long)b->first_id,
+             (long long)b->models[0].id);
+    run_sql(b, sql);
+}
+
 void bulk_load(struct city *city, int64_t n, int64_t *ret_open, int64_t open_most,
                int64_t *ret_open_count)
 {
@@ -455,6 +470,7 @@ void bulk_load(struct city *city, int64_t n, int64_t *ret_open, int64_t open_mos
     }
     if (store_write(&home, count_copies, &b))
         bench_die("counts", &home);
+    number_events(&b);
     for (int i = 0; i < TABLES; i++)
         sqlite3_finalize(b.tables[i].insert);
     run_sql(&b, "PRAGMA wal_checkpoint(TRUNCATE)");

@@ -328,3 +328,28 @@ enum err audit_verify(struct task *t, int64_t *ret_bad_seq, int64_t *ret_count)
     *ret_count = walk.seq;
     return OK;
 }
+
+enum err audit_head(struct task *t, int64_t *ret_seq, struct str *ret_hash)
+{
+    struct rows *rows;
+    enum err e = store_run(t, &q_audit_head_read, ARGS(INT("tenant", t->tenant)), &rows);
+
+    if (e)
+        return e;
+    bool any = rows_next(rows);
+    *ret_seq = any ? row_int(rows, "seq") : 0;
+    *ret_hash = any ? row_str(rows, "hash") : (struct str){0};
+    return OK;
+}
+
+enum err audit_hash_at(struct task *t, int64_t seq, struct str *ret_hash)
+{
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_audit_hash, ARGS(INT("tenant", t->tenant), INT("seq", seq)), &rows);
+
+    if (e)
+        return e;
+    *ret_hash = rows_next(rows) ? row_str(rows, "hash") : (struct str){0};
+    return OK;
+}

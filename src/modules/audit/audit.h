@@ -65,6 +65,11 @@ MUST_USE enum err audit_looks(struct task *t, int64_t order, int64_t party, stru
  * *ret_count how many there are.  Outside a transaction: it reads in chunks. */
 MUST_USE enum err audit_verify(struct task *t, int64_t *ret_bad_seq, int64_t *ret_count);
 
+/* For whoever signs the record: its newest entry (0 and an empty hash: there is none yet), and the
+ * hash of an entry (empty: there is no such entry).  Inside store_read(). */
+MUST_USE enum err audit_head(struct task *t, int64_t *ret_seq, struct str *ret_hash);
+MUST_USE enum err audit_hash_at(struct task *t, int64_t seq, struct str *ret_hash);
+
 struct module;
 extern const struct module audit_module;
 

@@ -39,6 +39,9 @@ SELECT seq, at, post, unit, order_id, party_id, detail
  ORDER BY seq DESC
  LIMIT 200;
 
+-- name: audit_hash
+SELECT hash FROM audit WHERE tenant = :tenant AND seq = :seq;
+
 -- name: audit_chain
 SELECT seq, at, word, staff, name, post, unit, order_id, party_id, subject, remote, detail, hash
   FROM audit

@@ -29,14 +29,13 @@ static enum err gather(struct task *t, void *arg)
     struct list_query query = desk_list_query(&w->state, AT_ONCE);
     const struct calendar *calendar;
     struct list names = {0};
-    bool more = true;
+    struct list_end end = {.more = true};
     enum err e = calendar_current(t, &calendar);
 
     w->rows = (struct list){0};
-    while (e == OK && more && w->rows.count < EXPORT_MOST) {
+    while (e == OK && end.more && w->rows.count < EXPORT_MOST) {
         struct list orders = {0};
-        more = false;
-        e = order_list(t, w->actor, &query, &orders, &more);
+        e = order_list(t, w->actor, &query, &orders, &end);
         if (e)
             break;
         LIST_EACH (struct order, order, orders) {
@@ -44,9 +43,9 @@ static enum err gather(struct task *t, void *arg)
                               list_add(t, &w->rows, sizeof(struct list_row)));
             if (e)
                 return e;
-            query.after_sort = order->due_sort;
-            query.after_id = order->id;
         }
+        query.after_sort = end.sort;
+        query.after_id = end.id;
     }
     return e;
 }

@@ -35,7 +35,8 @@ static const struct field worklist_fields[] = {
     FIELD(struct worklist, clear_href, F_STR, NULL),
     FIELD(struct worklist, first_href, F_STR, NULL),
     FIELD(struct worklist, next_href, F_STR, NULL),
-    FIELD(struct worklist, next_cursor, F_STR, "下一页的游标，作 after 传入"),
+    FIELD(struct worklist, next_cursor, F_STR,
+          "下一页的游标，作 after 传入；有它就还没有看完，哪怕这一页不满"),
     FIELD(struct worklist, sort_title, F_STR, NULL),
     FIELD(struct worklist, time_text, F_STR, NULL),
     FIELD(struct worklist, can_create, F_BOOL, NULL),
@@ -132,13 +133,13 @@ static enum err fill_rows(struct task *t, struct list_work *w)
     struct worklist *view = w->view;
     const struct calendar *calendar;
     struct list orders = {0}, names = {0};
-    bool more = false;
+    struct list_end end;
     struct list_query query = desk_list_query(&w->state, w->limit);
     enum err e = calendar_current(t, &calendar);
 
     if (e)
         return e;
-    e = order_list(t, w->actor, &query, &orders, &more);
+    e = order_list(t, w->actor, &query, &orders, &end);
     if (e)
         return e;
     LIST_EACH (struct order, order, orders) {
@@ -150,10 +151,8 @@ static enum err fill_rows(struct task *t, struct list_work *w)
     }
     view->rows_present = orders.count > 0;
     view->shown_text = str_format(t, "本页 %zu 件", orders.count);
-    if (more && orders.count) {
-        const struct order *last = (const struct order *)orders.at + orders.count - 1;
-        view->next_cursor =
-            str_format(t, "%lld.%lld", (long long)last->due_sort, (long long)last->id);
+    if (end.more) {
+        view->next_cursor = str_format(t, "%lld.%lld", (long long)end.sort, (long long)end.id);
         view->next_href = desk_list_href(t, &w->state, "after", view->next_cursor);
     }
     if (w->state.after.len)
@@ -234,6 +233,13 @@ static void fill_empty(struct task *t, struct list_work *w)
     struct worklist *view = w->view;
     const struct desk_list_state *s = &w->state;
 
+    if (view->next_href.len) {
+        view->empty_title = S("看过的 2 万件里没有符合条件的");
+        view->empty_text = S("范围里的工单很多，一次看 2 万件。还没有看完。");
+        view->empty_href = view->next_href;
+        view->empty_action = S("接着往后找");
+        return;
+    }
     if (s->q.len) {
         view->empty_title = str_format(t, "没有找到“%.*s”", STR_ARG(s->q));
         view->empty_text = S(

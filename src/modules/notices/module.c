@@ -3,7 +3,22 @@
 #include "modules/notices/notices.h"
 #include "notices_sql.h"
 
+static enum err names_of_files(struct task *t, struct str from, struct str to, struct list *names)
+{
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_papers_blobs,
+                  ARGS(INT("tenant", t->tenant), TEXT("from", from), TEXT("to", to)), &rows);
+
+    if (e)
+        return e;
+    while (rows_next(rows))
+        *(struct str *)list_add(t, names, sizeof(struct str)) = row_str(rows, "blob");
+    return OK;
+}
+
 const struct module notices_module = {
     .name = "notices",
     .migrations = notices_migrations,
+    .blobs = names_of_files,
 };

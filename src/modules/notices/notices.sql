@@ -49,3 +49,6 @@ UPDATE paper SET drawn_at = :drawn_at, blob = :blob, pdf_hash = :pdf_hash
 INSERT INTO paper_counter (tenant, unit, year, prefix, value) VALUES (:tenant, :unit, :year, :prefix, 1)
 ON CONFLICT (tenant, unit, year, prefix) DO UPDATE SET value = paper_counter.value + 1
 RETURNING value;
+
+-- name: papers_blobs
+SELECT blob FROM paper WHERE tenant = :tenant AND blob >= :from AND blob < :to;

@@ -33,6 +33,7 @@ void check_occurred(struct task *t, const struct actor *actor, int64_t occurred_
                     int64_t not_before, struct str back_reason);
 /* What the counters hold of an order in this state. */
 struct counted counted_of(const struct json *state);
+MUST_USE enum err count_add(struct task *t, int64_t unit, struct str what, int64_t n);
 
 /* --- replay.c: requests that come twice --- */
 

@@ -4,7 +4,9 @@
  */
 #include "modules/orders/read.h"
 
+#include "core/text.h"
 #include "orders_sql.h"
+#include "orders_upkeep_sql.h"
 
 static struct str file_place(void)
 {
@@ -115,7 +117,7 @@ const struct shape attachment_view_shape = {
 static struct str size_text(struct task *t, int64_t bytes)
 {
     if (bytes < 1024)
-        return str_format(t, "%lld 字节", (long long)bytes);
+        return str_format(t, tr(t, "%lld 字节"), (long long)bytes);
     if (bytes < 1024 * 1024)
         return str_format(t, "%lld KB", (long long)((bytes + 1023) / 1024));
     return str_format(t, "%.1f MB", (double)bytes / (1024 * 1024));
@@ -241,5 +243,19 @@ enum err order_attachment_content(struct task *t, const struct actor *actor, int
         return e;
     *ret_view = a.view;
     *ret_content = content;
+    return OK;
+}
+
+enum err order_blobs(struct task *t, struct str from, struct str to, struct list *names)
+{
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_orders_blobs,
+                  ARGS(INT("tenant", t->tenant), TEXT("from", from), TEXT("to", to)), &rows);
+
+    if (e)
+        return e;
+    while (rows_next(rows))
+        *(struct str *)list_add(t, names, sizeof(struct str)) = row_str(rows, "blob");
     return OK;
 }

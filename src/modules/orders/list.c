@@ -88,7 +88,17 @@ static bool in_view(const struct page *p, const struct order *order)
     return !(str_is(view, "unit") || str_is(view, "desk")) || order->unit == p->actor->unit;
 }
 
-static enum err walk(struct task *t, const struct page *p, struct list *found, bool *ret_more)
+static void add_found(struct task *t, struct list *found, const struct order *row,
+                      struct list_end *end)
+{
+    *(struct order *)list_add(t, found, sizeof(struct order)) = *row;
+    end->sort = row->due_sort;
+    end->id = row->id;
+}
+
+/* The cursor is the last row shown when a page is full, and the last row looked at when that was
+ * all that one request may look at: nothing is shown twice, nothing is left out. */
+static enum err walk(struct task *t, const struct page *p, struct list *found, struct list_end *end)
 {
     int64_t sort = p->query->after_sort ? p->query->after_sort : INT64_MIN, id = p->query->after_id;
     enum { LOOK_AT_MOST = 20000 };
@@ -109,15 +119,16 @@ static enum err walk(struct task *t, const struct page *p, struct list *found, b
             if (!any_filter_fits(p->query, row, t->now) || !in_view(p, row))
                 continue;
             if ((int64_t)found->count == p->most) {
-                *ret_more = true;
+                end->more = true;
                 return OK;
             }
-            *(struct order *)list_add(t, found, sizeof(struct order)) = *row;
+            add_found(t, found, row, end);
         }
         looked += (int64_t)rows.count;
         if ((int64_t)rows.count < at_once)
             return OK;
     }
+    *end = (struct list_end){true, sort, id};
     return OK;
 }
 
@@ -168,7 +179,7 @@ static enum err search(struct task *t, const struct page *p, struct list *found)
 }
 
 enum err order_list(struct task *t, const struct actor *actor, const struct list_query *query,
-                    struct list *ret_orders, bool *ret_more)
+                    struct list *ret_orders, struct list_end *ret_end)
 {
     struct page p = {
         .actor = actor,
@@ -177,16 +188,16 @@ enum err order_list(struct task *t, const struct actor *actor, const struct list
         .most = query->most > 0 && query->most <= LIST_MOST ? query->most : LIST_USUAL,
     };
     struct list found = {0};
-    bool more = false;
+    struct list_end end = {0};
     enum err e;
 
     if (actor->kind != ACTOR_STAFF || !actor->post)
         return task_fail(t, ERR_FORBIDDEN, "只有工作人员可以看工单列表");
-    e = query->words.len ? search(t, &p, &found) : walk(t, &p, &found, &more);
+    e = query->words.len ? search(t, &p, &found) : walk(t, &p, &found, &end);
     if (e)
         return e;
     *ret_orders = found;
-    *ret_more = more;
+    *ret_end = end;
     return OK;
 }
 

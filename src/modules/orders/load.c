@@ -185,7 +185,7 @@ struct counted counted_of(const struct json *state)
     };
 }
 
-static enum err count_add(struct task *t, int64_t unit, struct str what, int64_t n)
+enum err count_add(struct task *t, int64_t unit, struct str what, int64_t n)
 {
     return store_run(
         t, &q_orders_count_add,

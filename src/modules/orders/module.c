@@ -3,6 +3,7 @@
 #include "modules/orders/feed.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/orders.h"
+#include "modules/orders/seal.h"
 #include "modules/setup.h"
 #include "orders_sql.h"
 #include "orders_upkeep_sql.h"
@@ -51,6 +52,14 @@ static enum err run_sequencer(struct task *t, const struct setup *setup)
     return orders_number_events(t);
 }
 
+static enum err run_seal(struct task *t, const struct setup *setup)
+{
+    int64_t seals;
+
+    (void)setup;
+    return orders_seal(t, &seals);
+}
+
 static const struct form feed_form = {
     "FeedQuery",
     (const struct ask[]){
@@ -86,9 +95,13 @@ static enum err run_notices(struct task *t, const struct setup *setup)
 }
 
 static const struct job jobs[] = {
-    {"orders.sequencer", 1, run_sequencer}, {"orders.timers", 20, run_timers},
-    {"orders.papers", 5, run_papers},       {"orders.notices", 10, run_notices},
-    {"orders.sweep-keys", 3600, run_sweep}, {0},
+    {"orders.sequencer", 1, run_sequencer},
+    {"orders.timers", 20, run_timers},
+    {"orders.papers", 5, run_papers},
+    {"orders.notices", 10, run_notices},
+    {"orders.sweep-keys", 3600, run_sweep},
+    {"orders.seal", 600, run_seal},
+    {0},
 };
 
 const struct module orders_module = {
@@ -97,4 +110,5 @@ const struct module orders_module = {
     .routes = routes,
     .migrations = orders_migrations,
     .jobs = jobs,
+    .blobs = order_blobs,
 };

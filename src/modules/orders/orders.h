@@ -275,10 +275,16 @@ struct list_query {
     int64_t after_sort, after_id; /* cursor of the last row seen */
     int64_t most;                 /* at most 100; 0: 50 */
 };
-/* struct order rows without `state`, `wrapped_key` and `head`, in order of due_sort. */
+struct list_end { /* where a page ends: the cursor of the next one */
+    bool more;
+    int64_t sort, id;
+};
+/* struct order rows without `state`, `wrapped_key` and `head`, in order of due_sort.  One call
+ * looks at no more than 20,000 rows: where a filter fits few of them a page may be short, even
+ * empty, and still have more behind it. */
 MUST_USE enum err order_list(struct task *t, const struct actor *actor,
                              const struct list_query *query, struct list *ret_orders,
-                             bool *ret_more);
+                             struct list_end *ret_end);
 struct order_counts {
     int64_t mine, desk, unit, subtree;
     int64_t today, overdue, green, emergency, queue; /* of the given view; at most 1000 counted */
@@ -336,6 +342,9 @@ MUST_USE enum err order_rebuild(struct task *t, void (*progress)(int64_t done));
  * verifies. */
 MUST_USE enum err order_erase(struct task *t, const struct actor *actor, int64_t id,
                               struct str reason);
+
+/* Files that attachments name (office/sweep.h). */
+MUST_USE enum err order_blobs(struct task *t, struct str from, struct str to, struct list *names);
 
 extern const struct choice order_channels[], party_roles[];
 const char *party_role_title(struct str role);

@@ -1,8 +1,21 @@
 -- name: orders_counts
-SELECT unit, what, n FROM order_count WHERE tenant = :tenant ORDER BY unit, what;
+SELECT what, n FROM order_count WHERE tenant = :tenant AND unit = :unit ORDER BY what;
 
 -- name: orders_counts_clear
-DELETE FROM order_count WHERE tenant = :tenant;
+DELETE FROM order_count WHERE tenant = :tenant AND unit = :unit;
+
+-- name: orders_counted_units
+SELECT id AS unit FROM unit WHERE tenant = :tenant
+UNION
+SELECT unit FROM order_count WHERE tenant = :tenant
+ ORDER BY unit;
+
+-- name: orders_recount
+SELECT step, desk, CASE WHEN green = '' THEN 0 ELSE 1 END AS green, emergency,
+       CASE WHEN owner = 0 THEN 1 ELSE 0 END AS queue, COUNT(*) AS n
+  FROM orders
+ WHERE tenant = :tenant AND unit = :unit AND status = 'open'
+ GROUP BY step, desk, CASE WHEN green = '' THEN 0 ELSE 1 END, emergency, CASE WHEN owner = 0 THEN 1 ELSE 0 END;
 
 -- name: orders_erase
 UPDATE orders SET wrapped_key = NULL WHERE tenant = :tenant AND id = :id;
@@ -18,3 +31,6 @@ SELECT id, wrapped_key FROM orders
 
 -- name: orders_key_put
 UPDATE orders SET wrapped_key = :wrapped_key WHERE tenant = :tenant AND id = :id AND wrapped_key IS NOT NULL;
+
+-- name: orders_blobs
+SELECT blob FROM attachment WHERE tenant = :tenant AND blob >= :from AND blob < :to;

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "modules/calendar/calendar.h"
+#include "modules/orders/recount.h"
+#include "modules/orders/seal.h"
+#include "modules/orders/slice.h"
 #include "modules/org/keys.h"
 #include "orders_sql.h"
-#include "orders_upkeep_sql.h"
 
 enum { FINDINGS_MOST = 1000, CHUNK = 200 };
 
@@ -17,7 +19,6 @@ struct verify {
     struct task *home; /* findings and counts outlive the memory of a chunk */
     struct list *findings;
     int64_t after, orders, events;
-    struct json *counts; /* "unit/what" -> n, over all orders */
     bool more;
 };
 
@@ -60,33 +61,6 @@ static void check_open_order(struct task *t, struct verify *v, const struct orde
         found(t, v, order->id, 0, S("在办工单没有未了的时限义务"));
 }
 
-static void count_order(struct task *t, struct verify *v, const struct json *state)
-{
-    struct counted counted = counted_of(state);
-
-    if (!counted.unit)
-        return;
-    struct str names[6] = {S("open"), str_join(t, S("step:"), counted.step)};
-    size_t n = 2;
-    if (counted.desk.len)
-        names[n++] = str_join(t, S("desk:"), counted.desk);
-    if (counted.green)
-        names[n++] = S("green");
-    if (counted.emergency)
-        names[n++] = S("emergency");
-    if (counted.queue)
-        names[n++] = S("queue");
-    for (size_t i = 0; i < n; i++) {
-        struct str key = str_format(t, "%lld/%.*s", (long long)counted.unit, STR_ARG(names[i]));
-        struct json *value = json_find(v->counts, key);
-
-        if (value)
-            value->number++;
-        else
-            json_put(v->home, v->counts, key, json_int(v->home, 1));
-    }
-}
-
 /* Columns that lists and timers read must be what the state says. */
 static void check_columns(struct task *t, struct verify *v, const struct order *order,
                           const struct json *state)
@@ -97,8 +71,11 @@ static void check_columns(struct task *t, struct verify *v, const struct order *
     if (derived.unit != order->unit || derived.owner != order->owner ||
         !str_eq(derived.step, order->step) || !str_eq(derived.status, order->status) ||
         !str_eq(derived.subject, order->subject) || !str_eq(derived.matter, order->matter) ||
-        derived.parent != order->parent || !str_eq(derived.desk, order->desk) ||
-        derived.closed_at != order->closed_at)
+        derived.parent != order->parent || !str_eq(derived.green, order->green) ||
+        derived.emergency != order->emergency ||
+        !str_eq(derived.party_masked, order->party_masked) ||
+        !str_eq(derived.outcome, order->outcome) || derived.chain != order->chain ||
+        !str_eq(derived.desk, order->desk) || derived.closed_at != order->closed_at)
         found(t, v, order->id, 0, S("工单行与状态不一致"));
 }
 
@@ -185,7 +162,6 @@ static enum err verify_order(struct task *t, struct verify *v, int64_t id)
         found(t, v, id, 0, S("工单状态与留痕推出的不一致"));
     check_columns(t, v, &order, state);
     check_open_order(t, v, &order, state);
-    count_order(t, v, state);
     v->orders++;
     return check_duty_rows(t, v, &order, state);
 }
@@ -215,80 +191,35 @@ static enum err verify_chunk(struct task *t, void *arg)
     return OK;
 }
 
-static enum err verify_counts(struct task *t, void *arg)
+static enum err verify_counts(struct task *t, struct verify *v)
 {
-    struct verify *v = arg;
-    struct rows *rows;
-    enum err e = store_run(t, &q_orders_counts, ARGS(INT("tenant", t->tenant)), &rows);
+    struct list differences;
+    enum err e = counts_compare(t, &differences);
 
     if (e)
         return e;
-    while (rows_next(rows)) {
-        struct str key = str_format(t, "%lld/%.*s", (long long)row_int(rows, "unit"),
-                                    STR_ARG(row_str(rows, "what")));
-        struct json *counted = json_find(v->counts, key);
-        int64_t n = counted ? counted->number : 0;
-
-        if (n != row_int(rows, "n"))
-            found(t, v, 0, 0,
-                  str_format(t, "计数 %.*s 是 %lld，重数是 %lld", STR_ARG(key),
-                             (long long)row_int(rows, "n"), (long long)n));
-        if (counted)
-            counted->number = 0; /* seen */
-    }
-    JSON_EACH (left, v->counts) {
-        if (left->number)
-            found(t, v, 0, 0, str_format(t, "缺少计数 %.*s", STR_ARG(left->name)));
-    }
+    LIST_EACH (struct str, what, differences)
+        found(t, v, 0, 0, *what);
     return OK;
-}
-
-struct chunk {
-    struct verify *verify;
-    store_fn *fn;
-    void *arg;
-    bool write;
-};
-
-static enum err run_chunk(struct task *t, void *arg)
-{
-    struct chunk *chunk = arg;
-
-    return chunk->write ? store_write(t, chunk->fn, chunk->arg)
-                        : store_read(t, chunk->fn, chunk->arg);
-}
-
-/* One stretch of work in a task of its own, so that a million orders take no more memory than 200.
- */
-static enum err chunk_run(struct task *t, store_fn *fn, void *arg, bool write)
-{
-    struct chunk chunk = {.fn = fn, .arg = arg, .write = write};
-    struct task own;
-
-    task_begin(&own, t->store, t->now, TASK_BUDGET);
-    own.tenant = t->tenant;
-    enum err e = task_protect(&own, run_chunk, &chunk);
-    if (e)
-        (void)!task_fail(t, e, "%.*s", STR_ARG(own.note));
-    task_end(&own);
-    return e;
 }
 
 enum err order_verify(struct task *t, void (*progress)(int64_t done), struct list *ret_findings,
                       int64_t *ret_orders, int64_t *ret_events)
 {
     struct list findings = {0};
-    struct verify v = {.home = t, .findings = &findings, .counts = json_object(t)};
+    struct verify v = {.home = t, .findings = &findings};
     enum err e;
 
     do {
-        e = chunk_run(t, verify_chunk, &v, false);
+        e = slice_read(t, verify_chunk, &v);
         if (e)
             return e;
         if (progress)
             progress(v.orders);
     } while (v.more);
-    e = store_read(t, verify_counts, &v);
+    e = verify_counts(t, &v);
+    if (!e)
+        e = seals_verify(t, &findings, FINDINGS_MOST, &(struct seals_checked){0});
     if (e)
         return e;
     *ret_findings = findings;
@@ -335,19 +266,13 @@ static enum err rebuild_order(struct task *t, int64_t id)
         if (e)
             return e;
     }
-    return counts_move(t, &(struct counted){0}, state);
+    return OK;
 }
 
 struct rebuild {
     int64_t after, done;
     bool more;
 };
-
-static enum err clear_counts(struct task *t, void *arg)
-{
-    (void)arg;
-    return store_run(t, &q_orders_counts_clear, ARGS(INT("tenant", t->tenant)), NULL);
-}
 
 static enum err rebuild_chunk(struct task *t, void *arg)
 {
@@ -373,16 +298,17 @@ static enum err rebuild_chunk(struct task *t, void *arg)
 enum err order_rebuild(struct task *t, void (*progress)(int64_t done))
 {
     struct rebuild r = {0};
-    enum err e = store_write(t, clear_counts, NULL);
+    enum err e = OK;
 
     while (e == OK) {
-        e = chunk_run(t, rebuild_chunk, &r, true);
+        e = slice_write(t, rebuild_chunk, &r);
         if (e == OK && progress)
             progress(r.done);
         if (!r.more)
             break;
     }
-    return e;
+    /* Last, from rows that are right by then. */
+    return e ? e : counts_renew(t);
 }
 
 struct id_list {

@@ -123,10 +123,25 @@ static const struct job jobs[] = {
 
 static const struct permission no_permissions[] = {{0}};
 
+static enum err names_of_files(struct task *t, struct str from, struct str to, struct list *names)
+{
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_portal_blobs,
+                  ARGS(INT("tenant", t->tenant), TEXT("from", from), TEXT("to", to)), &rows);
+
+    if (e)
+        return e;
+    while (rows_next(rows))
+        *(struct str *)list_add(t, names, sizeof(struct str)) = row_str(rows, "blob");
+    return OK;
+}
+
 const struct module portal_module = {
     .name = "portal",
     .permissions = no_permissions,
     .routes = routes,
     .migrations = portal_migrations,
+    .blobs = names_of_files,
     .jobs = jobs,
 };

@@ -35,3 +35,6 @@ SELECT blob FROM portal_draft_file WHERE tenant = :tenant AND draft = :draft;
 
 -- name: portal_draft_files_drop
 DELETE FROM portal_draft_file WHERE tenant = :tenant AND draft = :draft;
+
+-- name: portal_blobs
+SELECT blob FROM portal_draft_file WHERE tenant = :tenant AND blob >= :from AND blob < :to;

@@ -439,7 +439,7 @@ static enum err add_notices(struct task *t, struct order_work *w)
             .tone = sent     ? S("green")
                     : failed ? S("red")
                              : S(""),
-            .icon = str_is(notice->channel, "phone") ? S("phone") : S("message-2"),
+            .icon = str_is(notice->channel, "voice") ? S("phone") : S("message-2"),
         };
     }
     w->page->has_notices = notices.count > 0;

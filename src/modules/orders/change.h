@@ -96,6 +96,13 @@ MUST_USE enum err change_spawn(struct change *c, const struct spawn *spawn, int6
 
 /* tell.c: papers and notices that an action or a step names. */
 MUST_USE enum err change_tell(struct change *c);
+struct moved_date {
+    int64_t n;       /* of the duty */
+    int64_t was, is; /* its legal moment */
+};
+/* A calendar was loaded: say in the event which dates moved, tell the party those it was told, and
+ * the owner those that the house owes. */
+MUST_USE enum err change_tell_moved(struct change *c, const struct list *moved);
 
 /* engine events: their titles for the timeline */
 struct engine_action {

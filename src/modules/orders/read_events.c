@@ -7,11 +7,17 @@
 #include "orders_sql.h"
 
 const struct engine_action engine_actions[] = {
-    {"register", "登记", "收到申请"},         {"overdue", "超期", ""},
-    {"overdue-lifted", "撤销超期记录", ""},   {"child-closed", "子工单办结", ""},
-    {"child-reopened", "子工单重新办理", ""}, {"linked", "被关联", ""},
-    {"merged", "并入一件工单", ""},           {"owner-left", "承办人离岗，退回队列", ""},
-    {"paper-drawn", "文书已生成", ""},        {NULL, NULL, NULL},
+    {"register", "登记", "收到申请"},
+    {"overdue", "超期", ""},
+    {"overdue-lifted", "撤销超期记录", ""},
+    {"child-closed", "子工单办结", ""},
+    {"child-reopened", "子工单重新办理", ""},
+    {"linked", "被关联", ""},
+    {"merged", "并入一件工单", ""},
+    {"owner-left", "承办人离岗，退回队列", ""},
+    {"paper-drawn", "文书已生成", ""},
+    {"date-moved", "期限随放假安排变动", "放假安排有变，日期改了"},
+    {NULL, NULL, NULL},
 };
 
 const struct engine_action *engine_action_find(struct str name)

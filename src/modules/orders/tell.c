@@ -376,3 +376,95 @@ enum err change_tell(struct change *c)
         return e;
     return notice.len ? notify(c, notice, facts, &applicant) : OK;
 }
+
+/* --- Dates that a calendar moved --- */
+
+static const struct moved_date *moved_of(const struct list *moved, int64_t n)
+{
+    LIST_EACH (const struct moved_date, date, *moved) {
+        if (date->n == n)
+            return date;
+    }
+    return NULL;
+}
+
+/* The day that ends at this moment, or the moment itself when hours count. */
+static struct str end_text(struct task *t, const struct duty_facts *duty, int64_t at)
+{
+    return duty->limit.kind == LIMIT_HOURS ? moment_text_zh(t, at) : day_text_zh(t, day_of(at - 1));
+}
+
+static void say_moved(struct change *c, const struct duty_facts *duty,
+                      const struct moved_date *date, struct buf *text)
+{
+    int index = procedure_duty_index(c->procedure, duty->name);
+
+    buf_format(text, "%s“%.*s”由 %.*s改为 %.*s", buf_str(text).len ? "；" : "",
+               STR_ARG(index < 0 ? duty->name : c->procedure->duties[index].title),
+               STR_ARG(end_text(c->t, duty, date->was)), STR_ARG(end_text(c->t, duty, date->is)));
+}
+
+/* The facts of a notice name those duties alone that moved and concern whom it goes to. */
+static struct json *only_duties(struct task *t, const struct json *duties, const struct list *names)
+{
+    struct json *kept = json_list(t);
+
+    JSON_EACH (duty, duties) {
+        LIST_EACH (const struct str, name, *names)
+            if (str_eq(*name, json_get_str(duty, "name")))
+                json_append(kept, json_copy(t, duty));
+    }
+    return kept;
+}
+
+struct moved_names {
+    struct list told, owed; /* struct str: told to the party; owed by the party */
+    bool house;
+};
+
+static struct moved_names sort_moved(struct change *c, const struct list *moved)
+{
+    struct list duties = state_duties(c->t, c->state);
+    struct moved_names names = {0};
+    struct buf text = buf_new(c->t, 4000);
+
+    LIST_EACH (struct duty_facts, duty, duties) {
+        const struct moved_date *date = moved_of(moved, duty->n);
+        int index = procedure_duty_index(c->procedure, duty->name);
+
+        if (!date || index < 0)
+            continue;
+        say_moved(c, duty, date, &text);
+        names.house = names.house || duty->owed_by != OWED_PARTY;
+        if (duty->owed_by == OWED_PARTY)
+            *(struct str *)list_add(c->t, &names.owed, sizeof(struct str)) = duty->name;
+        else if (c->procedure->duties[index].tell.len)
+            *(struct str *)list_add(c->t, &names.told, sizeof(struct str)) = duty->name;
+    }
+    json_put_str(c->t, c->body, "what", buf_str(&text));
+    json_put_bool(c->t, c->body, "internal", !names.told.count && !names.owed.count);
+    return names;
+}
+
+enum err change_tell_moved(struct change *c, const struct list *moved)
+{
+    struct moved_names names = sort_moved(c, moved);
+    struct json *facts = json_object(c->t), *duties;
+    struct identity applicant;
+    enum err e = gather(c, facts, &applicant);
+
+    if (e)
+        return e;
+    duties = json_get(facts, "duties");
+    if (names.told.count) {
+        json_put(c->t, facts, S("duties"), only_duties(c->t, duties, &names.told));
+        e = notify(c, S("date-moved"), facts, &applicant);
+    }
+    if (!e && names.owed.count) {
+        json_put(c->t, facts, S("duties"), only_duties(c->t, duties, &names.owed));
+        e = notify(c, S("supplement-moved"), facts, &applicant);
+    }
+    if (!e && names.house && json_get_id(c->state, "owner"))
+        e = notify(c, S("staff-date-moved"), facts, &applicant);
+    return e;
+}

@@ -201,9 +201,71 @@ static enum err lift_overdue(struct task *t, const struct calendar *calendar,
     return order_engine_event(t, &system, id, "overdue-lifted", t->now, decide_nothing, NULL);
 }
 
+struct old_date {
+    int64_t n, legal_at;
+};
+
+static enum err read_old_dates(struct task *t, int64_t id, struct list *ret_dates)
+{
+    struct list dates = {0};
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_orders_duties, ARGS(INT("tenant", t->tenant), INT("order_id", id)), &rows);
+
+    if (e)
+        return e;
+    while (rows_next(rows))
+        *(struct old_date *)list_add(t, &dates, sizeof(struct old_date)) =
+            (struct old_date){row_int(rows, "n"), row_int(rows, "legal_at")};
+    *ret_dates = dates;
+    return OK;
+}
+
+/* The date of what is paused stands nowhere: it is told when the pause ends. */
+static void note_move(struct task *t, const struct list *old, const struct duty_facts *duty,
+                      const struct due *due, struct list *moved)
+{
+    LIST_EACH (const struct old_date, date, *old) {
+        if (date->n == duty->n && date->legal_at != due->legal_at && !duty_is_paused(duty) &&
+            duty->limit.kind != LIMIT_NONE)
+            *(struct moved_date *)list_add(t, moved, sizeof(struct moved_date)) =
+                (struct moved_date){duty->n, date->legal_at, due->legal_at};
+    }
+}
+
+static enum err renew_duty_rows(struct task *t, int64_t id, const struct calendar *calendar,
+                                const struct list *duties, struct list *ret_moved)
+{
+    struct list old, moved = {0};
+    enum err e = read_old_dates(t, id, &old);
+
+    if (e)
+        return e;
+    LIST_EACH (const struct duty_facts, duty, *duties) {
+        struct due_question question = duty_question(duty, day_of(t->now));
+        struct due due = due_compute(calendar, &question);
+
+        if (!duty_is_open(duty))
+            continue;
+        e = duty_row_put(t, id, duty, &due);
+        if (e)
+            return e;
+        note_move(t, &old, duty, &due, &moved);
+    }
+    *ret_moved = moved;
+    return OK;
+}
+
+static enum err tell_moved(struct change *c, void *arg)
+{
+    return change_tell_moved(c, arg);
+}
+
 static enum err recompute_one(struct task *t, int64_t id)
 {
+    struct actor system = system_actor;
     const struct calendar *calendar;
+    struct list moved;
     struct order order;
     struct json *state;
     enum err e = order_row(t, id, &order);
@@ -217,13 +279,9 @@ static enum err recompute_one(struct task *t, int64_t id)
     if (e)
         return e;
     struct list duties = state_duties(t, state);
-    LIST_EACH (struct duty_facts, duty, duties) {
-        struct due_question question = duty_question(duty, day_of(t->now));
-        struct due due = due_compute(calendar, &question);
-
-        if (duty_is_open(duty) && (e = duty_row_put(t, id, duty, &due)))
-            return e;
-    }
+    e = renew_duty_rows(t, id, calendar, &duties, &moved);
+    if (e)
+        return e;
     order_dates(t, state, calendar, &order);
     e = store_run(t, &q_orders_update_dates,
                   ARGS(INT("tenant", t->tenant), INT("id", id), INT("seen_version", order.version),
@@ -233,7 +291,12 @@ static enum err recompute_one(struct task *t, int64_t id)
                        INT("due_legal_at", order.due_legal_at), INT("due_sort", order.due_sort),
                        INT("due_flags", order.due_flags)),
                   NULL);
-    return e ? e : lift_overdue(t, calendar, &duties, id);
+    if (!e)
+        e = lift_overdue(t, calendar, &duties, id);
+    if (e || !moved.count)
+        return e;
+    system.tenant = t->tenant;
+    return order_engine_event(t, &system, id, "date-moved", t->now, tell_moved, &moved);
 }
 
 enum err orders_follow_calendar(struct task *t, int64_t most, int64_t *cursor, bool *ret_finished)

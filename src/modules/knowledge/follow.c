@@ -52,7 +52,7 @@ static struct slot *find_slot(struct str folder)
     return NULL;
 }
 
-static enum err open_locked(struct task *t, struct str folder, enum knowledge_set set,
+static enum err open_locked(struct task *t, struct str folder, const struct index_schema *schema,
                             struct index **ret_index)
 {
     struct slot *slot = find_slot(folder);
@@ -64,7 +64,7 @@ static enum err open_locked(struct task *t, struct str folder, enum knowledge_se
     if (!slot && (slot_count == SLOTS || folder.len >= PATH_MOST))
         return task_fail(t, ERR_INTERNAL, "索引太多");
     struct index *index;
-    enum err e = index_open(t, folder, sets[set].schema, &index);
+    enum err e = index_open(t, folder, schema, &index);
     if (e)
         return e;
     if (!slot)
@@ -77,16 +77,16 @@ static enum err open_locked(struct task *t, struct str folder, enum knowledge_se
     return OK;
 }
 
-static enum err open_index(struct task *t, struct str folder, enum knowledge_set set,
-                           struct index **ret_index)
+enum err knowledge_index_open(struct task *t, struct str folder, const struct index_schema *schema,
+                              struct index **ret_index)
 {
     pthread_mutex_lock(&lock);
-    enum err e = open_locked(t, folder, set, ret_index);
+    enum err e = open_locked(t, folder, schema, ret_index);
     pthread_mutex_unlock(&lock);
     return e;
 }
 
-static void close_slot(struct str folder)
+void knowledge_index_close(struct str folder)
 {
     pthread_mutex_lock(&lock);
     struct slot *slot = find_slot(folder);
@@ -108,7 +108,7 @@ void knowledge_close(void)
 }
 
 /* What another process committed is seen within half a second. */
-static enum err refresh(struct task *t, struct str folder, struct index *index)
+enum err knowledge_index_refresh(struct task *t, struct str folder, struct index *index)
 {
     int64_t now = time_monotonic_ns();
     bool due = false;
@@ -141,9 +141,9 @@ enum err knowledge_look(struct task *t, const char *data, enum knowledge_set set
 
         if ((i && tenants[1] == tenants[0]) || (!find_slot(folder) && !is_there(t, folder)))
             continue;
-        e = open_index(t, folder, set, &indexes[n]);
+        e = knowledge_index_open(t, folder, sets[set].schema, &indexes[n]);
         if (!e)
-            e = refresh(t, folder, indexes[n]);
+            e = knowledge_index_refresh(t, folder, indexes[n]);
         n += !e;
     }
     if (!e && n)
@@ -299,7 +299,7 @@ static enum err read_state(struct task *t, void *arg)
 static enum err open_or_begin(struct task *t, struct str folder, enum knowledge_set set,
                               struct index **ret_index)
 {
-    enum err e = open_index(t, folder, set, ret_index);
+    enum err e = knowledge_index_open(t, folder, sets[set].schema, ret_index);
 
     if (!e)
         e = index_refresh(t, *ret_index);
@@ -308,9 +308,9 @@ static enum err open_or_begin(struct task *t, struct str folder, enum knowledge_
     log_write(LEVEL_WARN, "knowledge.index-made-again",
               LOG_PAIRS(LOG_STR("folder", folder), LOG_STR("note", t->note)));
     task_clear_error(t);
-    close_slot(folder);
+    knowledge_index_close(folder);
     e = index_discard(t, folder);
-    return e ? e : open_index(t, folder, set, ret_index);
+    return e ? e : knowledge_index_open(t, folder, sets[set].schema, ret_index);
 }
 
 static enum err follow_set(struct task *t, const char *data, enum knowledge_set set, int64_t tenant,
@@ -329,10 +329,10 @@ static enum err follow_set(struct task *t, const char *data, enum knowledge_set 
     e = fill(t, index, set, tenant, state, progress);
     if (e == ERR_CONFLICT) {
         task_clear_error(t);
-        close_slot(folder);
+        knowledge_index_close(folder);
         e = index_discard(t, folder);
         if (!e)
-            e = open_index(t, folder, set, &index);
+            e = knowledge_index_open(t, folder, sets[set].schema, &index);
         if (!e)
             e = fill(t, index, set, tenant, state, progress);
     }
@@ -373,7 +373,7 @@ enum err knowledge_rebuild(struct task *t, const char *data,
 
             if ((i && tenants[1] == tenants[0]) || !is_there(t, folder))
                 continue;
-            close_slot(folder);
+            knowledge_index_close(folder);
             enum err e = index_discard(t, folder);
             if (e)
                 return e;

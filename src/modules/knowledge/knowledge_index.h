@@ -122,4 +122,12 @@ enum knowledge_set { SET_LAW, SET_LOCAL, SET_ANSWER, SET_CASE, SET_COUNT };
  * the note says so. */
 MUST_USE enum err knowledge_look(struct task *t, const char *data, enum knowledge_set set,
                                  struct index_view **ret_view);
+
+/* Indexes are opened once in a process and shared; another schema than the folder's, or damage:
+ * ERR_CONFLICT, then close it, index_discard() and begin again. */
+MUST_USE enum err knowledge_index_open(struct task *t, struct str folder,
+                                       const struct index_schema *schema, struct index **ret_index);
+/* What another process committed, looked at twice a second at most. */
+MUST_USE enum err knowledge_index_refresh(struct task *t, struct str folder, struct index *index);
+void knowledge_index_close(struct str folder);
 #endif

@@ -137,6 +137,31 @@ enum err orders_get_events(struct task *t, struct request *request, struct respo
     return store_read(t, read_feed, &a);
 }
 
+enum err orders_fed_after(struct task *t, int64_t after, int64_t most, struct list *ret_ids,
+                          int64_t *ret_next)
+{
+    struct rows *rows;
+    struct list ids = {0};
+    enum err e =
+        store_run(t, &q_orders_feed_ids,
+                  ARGS(INT("tenant", t->tenant), INT("after", after), INT("most", most)), &rows);
+
+    if (e)
+        return e;
+    *ret_next = after;
+    while (rows_next(rows)) {
+        *(int64_t *)list_add(t, &ids, sizeof(int64_t)) = row_int(rows, "order_id");
+        *ret_next = row_int(rows, "n");
+    }
+    *ret_ids = ids;
+    return OK;
+}
+
+enum err orders_fed_last(struct task *t, int64_t *ret_n)
+{
+    return store_number(t, &q_orders_feed_last, ARGS(INT("tenant", t->tenant)), ret_n);
+}
+
 /* --- Duties --- */
 
 static const struct shape owed_duty_shape = {

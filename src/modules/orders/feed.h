@@ -31,6 +31,13 @@ extern const struct shape owed_view_shape;
 
 /* GET /events?after=N&most=M: events within reach behind number N; ask again with `next`. */
 handler_fn orders_get_events;
+/* The orders behind number `after`, one int64_t id for each event, in that order; *ret_next is what
+ * to go on with.  Of all orders: for an index that follows the store, not for a person.  Inside
+ * store_read(). */
+MUST_USE enum err orders_fed_after(struct task *t, int64_t after, int64_t most,
+                                   struct list *ret_ids, int64_t *ret_next);
+/* The number of the newest event that has one. */
+MUST_USE enum err orders_fed_last(struct task *t, int64_t *ret_n);
 /* GET /duties?mine=1&most=M */
 handler_fn orders_get_duties;
 /* The sequencer: a job, leased, so that one server numbers at a time. */

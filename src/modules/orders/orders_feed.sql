@@ -23,6 +23,9 @@ SELECT f.n, f.order_id, f.seq, e.action, e.actor_kind, e.unit, e.occurred_at, e.
  ORDER BY f.n
  LIMIT :most;
 
+-- name: orders_feed_ids
+SELECT n, order_id FROM event_feed WHERE tenant = :tenant AND n > :after ORDER BY n LIMIT :most;
+
 -- name: orders_duties_open
 -- Open duties of the house in order of the safe moment, within a subtree.
 SELECT d.order_id, d.n, d.name, d.owed_by, d.start_at, d.legal_day, d.safe_day, d.legal_at, d.provisional, d.paused,

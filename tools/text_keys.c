@@ -171,9 +171,9 @@ static const char *const glue[] = {
     "buf_add", "buf_add_bytes",   "buf_format",  "str_format", "str_join", "snprintf",
     "sprintf", "asprintf",        "vasprintf",   "printf",     "fprintf",  "fputs",
     "puts",    "g_strdup_printf", "html_escape", "log_write",  NULL};
-static const char *const compared[] = {"str_is",  "str_eq",   "str_starts", "str_ends", "str_find",
-                                       "str_cut", "strcmp",   "strncmp",    "strstr",   "wcschr",
-                                       "FIELD",   "FIELD_OF", "F",          NULL};
+static const char *const compared[] = {
+    "str_is", "str_eq", "str_starts", "str_ends",  "str_find", "str_cut",  "strcmp", "strncmp",
+    "strstr", "wcschr", "node_fault", "fault_add", "FIELD",    "FIELD_OF", "F",      NULL};
 
 static bool among(const char *word, const char *const *list)
 {
@@ -352,6 +352,13 @@ static void read_c(const char *file, const char *content)
     free(lexer);
 }
 
+static bool ends(const char *name, const char *end)
+{
+    size_t n = strlen(name), e = strlen(end);
+
+    return n > e && strcmp(name + n - e, end) == 0;
+}
+
 /* ---- pages and data -------------------------------------------------------------------------- */
 
 static void read_page(const char *file, const char *content)
@@ -385,7 +392,7 @@ static void read_data(const char *file, const char *content)
     struct level levels[64] = {{0}};
     yaml_parser_t parser;
     yaml_event_t event = {0};
-    bool last = false;
+    bool last = false, lists = ends(file, "lists.yaml"); /* of choices: all of it is shown */
     int depth = 0;
 
     yaml_parser_initialize(&parser);
@@ -406,7 +413,7 @@ static void read_data(const char *file, const char *content)
             if (level->mapping && !level->is_value) {
                 level->is_value = true;
                 /* {civil: 民事} under `of:` - its members are shown, whatever their names. */
-                level->shown = among(value, shown) ||
+                level->shown = lists || among(value, shown) ||
                                (depth && levels[depth - 1].shown &&
                                 !among(value, (const char *const[]){"law", "basis", "en", NULL}));
             } else {
@@ -434,13 +441,6 @@ static char *read_file(const char *path)
     fclose(in);
     content[n] = 0;
     return content;
-}
-
-static bool ends(const char *name, const char *end)
-{
-    size_t n = strlen(name), e = strlen(end);
-
-    return n > e && strcmp(name + n - e, end) == 0;
 }
 
 int main(int argc, char **argv)

@@ -27,7 +27,7 @@
             /* The name of the pressed button goes with the form: its words change afterwards. */
             setTimeout(function () {
                 button.dataset.word = button.textContent;
-                button.textContent = "正在提交…";
+                button.textContent = document.body.dataset.busy;
                 button.setAttribute("aria-busy", "true");
             }, 0);
         }
@@ -51,24 +51,24 @@
         var read = document.createElement("button");
         read.type = "button";
         read.className = "button read";
-        read.textContent = "读给我听";
+        read.textContent = document.body.dataset.readAloud;
         read.addEventListener("click", function () {
             if (speechSynthesis.speaking) {
                 speechSynthesis.cancel();
-                read.textContent = "读给我听";
+                read.textContent = document.body.dataset.readAloud;
                 return;
             }
             var words = [document.querySelector("h1").textContent];
             document.querySelectorAll("[data-read]").forEach(function (part) {
                 words.push(part.textContent.replace(/\s+/g, " "));
             });
-            var speech = new SpeechSynthesisUtterance(words.join("。"));
-            speech.lang = "zh-CN";
+            var speech = new SpeechSynthesisUtterance(words.join(document.documentElement.lang === "zh-CN" ? "。" : ". "));
+            speech.lang = document.documentElement.lang;
             speech.rate = 0.9;
             speech.onend = function () {
-                read.textContent = "读给我听";
+                read.textContent = document.body.dataset.readAloud;
             };
-            read.textContent = "停下";
+            read.textContent = document.body.dataset.stop;
             speechSynthesis.speak(speech);
         });
         now.insertAdjacentElement("afterend", read);

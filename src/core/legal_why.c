@@ -136,7 +136,7 @@ static void say_limit(struct why *w)
     struct str text = S("当日办结");
 
     if (limit.kind != LIMIT_SAME_DAY)
-        text = str_format(w->t, "%d%s", (int)limit.amount, how[limit.kind]);
+        text = str_format(w->t, "%d%s", (int)limit.amount, tr(w->t, how[limit.kind]));
     say(w, S("期限"), text, w->q->law);
 }
 
@@ -261,7 +261,8 @@ static struct str rest_word(const struct why *w, int32_t day)
 {
     struct str name = calendar_name(w->calendar, day);
 
-    return name.len ? str_format(w->t, tr(w->t, "，%.*s放假"), STR_ARG(name)) : S("休息");
+    return name.len ? str_format(w->t, tr(w->t, "，%.*s放假"), STR_ARG(name))
+                    : tr_str(w->t, S("休息"));
 }
 
 static void say_end(struct why *w)
@@ -413,6 +414,7 @@ static const char *label_day(const struct why *w, int32_t day, struct due_day *b
 
 static void add_mark(struct task *t, struct due_day *box, const char *word, const char *class)
 {
+    word = tr(t, word);
     box->mark = box->mark.len ? str_format(t, "%.*s %s", STR_ARG(box->mark), word) : str_of(word);
     box->kind = str_format(t, "%.*s %s", STR_ARG(box->kind), class);
 }
@@ -423,7 +425,10 @@ static void add_box(struct why *w, int32_t day)
     struct str text = day_text_short(w->t, day);
 
     box->day = day;
-    box->short_day = str_format(w->t, "%.*s %s", STR_ARG(text), weekday_text(w->t, day));
+    /* In Chinese one character says it: the boxes are narrow. */
+    bool chinese = !w->t->language || !w->t->language->catalogue;
+    box->short_day = str_format(w->t, "%.*s %s", STR_ARG(text),
+                                chinese ? weekday_zh(day) : weekday_text(w->t, day));
     box->kind = str_of(label_day(w, day, box));
     if (calendar_kind(w->calendar, day) == DAY_REST)
         box->kind = str_format(w->t, "%.*s rest", STR_ARG(box->kind));

@@ -118,6 +118,8 @@ static enum err make_city(struct task *t, struct app *app, const struct demo_req
     enum err e = install_folder(t, app);
     if (!e)
         e = play(t, request, t->now, &report, &sign_ins);
+    if (!e)
+        e = install_knowledge(t, app);
     app_close(app);
     app->data = data;
     t->store = NULL;

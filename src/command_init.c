@@ -10,6 +10,7 @@
 
 #include "app.h"
 #include "install.h"
+#include "modules/knowledge/knowledge.h"
 #include "modules/org/keys.h"
 
 enum { CONF_EXAMPLE_MOST = 64 * 1024 };
@@ -92,7 +93,21 @@ struct str sign_ins_text(struct task *t, const struct list *sign_ins, size_t mos
     return buf_str(&b);
 }
 
-static enum err init(struct task *t, struct app *app, const char *profile_name,
+enum err install_knowledge(struct task *t, const struct app *app)
+{
+    struct knowledge_load load = {.errors = stderr, .progress = progress_show};
+    struct knowledge_loaded loaded;
+    enum err e = knowledge_load_shipped(t, &load, &loaded);
+
+    progress_end();
+    if (!e)
+        e = knowledge_follow(t, app->data, progress_show);
+    progress_end();
+    knowledge_close();
+    return e;
+}
+
+static enum err init(struct task *t, struct app *app, const char *profile_name, bool laws,
                      struct install_options *options)
 {
     struct list faults = {0}, sign_ins;
@@ -103,6 +118,8 @@ static enum err init(struct task *t, struct app *app, const char *profile_name,
     if (!e)
         e = install_tenant(t, options, &sign_ins, &faults);
     print_faults(&faults);
+    if (!e && laws)
+        e = install_knowledge(t, app);
     if (e)
         return e;
     printf("%s：平台 %.*s（%.*s）已建好。密钥文件：%s（请另行妥善保管，备份里没有它）\n", app->data,
@@ -118,6 +135,7 @@ int command_init(struct task *t, struct app *app, int argc, char **argv)
 {
     struct install_options options = {0};
     const char *profile = "minimal";
+    bool laws = true;
 
     for (int i = 1; i < argc; i++) {
         bool more = i + 1 < argc;
@@ -128,10 +146,12 @@ int command_init(struct task *t, struct app *app, int argc, char **argv)
             options.admin = str_of(argv[++i]);
         } else if (more && !strcmp(argv[i], "--password")) {
             options.password = str_of(argv[++i]);
+        } else if (!strcmp(argv[i], "--no-laws")) {
+            laws = false;
         } else {
             fprintf(stderr, "yimen init: %s?\n", argv[i]);
             return 2;
         }
     }
-    return app_report(t, init(t, app, profile, &options));
+    return app_report(t, init(t, app, profile, laws, &options));
 }

@@ -8,6 +8,7 @@
 #include "app.h"
 #include "core/time.h"
 #include "modules/audit/audit.h"
+#include "modules/knowledge/knowledge.h"
 #include "modules/orders/orders.h"
 #include "modules/orders/seal.h"
 
@@ -168,7 +169,10 @@ int command_rebuild(struct task *t, struct app *app, int argc, char **argv)
         t->tenant = *id;
         if (e == OK)
             e = order_rebuild(t, show_rebuilt);
+        if (e == OK)
+            e = knowledge_rebuild(t, app->data, progress_show);
     }
     progress_end();
+    knowledge_close();
     return app_report(t, e);
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "app.h"
+#include "ask_command.h"
+#include "knowledge_command.h"
 #include "modules/access/access.h"
 #include "due_command.h"
 #include "procedure_command.h"
@@ -107,6 +109,7 @@ const struct command commands[] = {
      "of the profile: a YAML file, or one that the program brings along (minimal, lanjiang).\n"
      "  --admin LOGIN    one more account, for whoever makes accounts and gives posts\n"
      "  --password WORD  the same password for everybody, for trying out; else random ones\n"
+     "  --no-laws        without the laws and answers that the program brings along\n"
      "Exit code 4: a tenant of this code is there already; nothing was changed.\n"},
     {"demo", "make an example city and serve it", command_demo,
      "usage: yimen --data DIR demo [--orders N] [--seed N] [--port N] [--no-serve]\n\n"
@@ -123,7 +126,8 @@ const struct command commands[] = {
      "Exit code 1 when something does not fit.\n"},
     {"rebuild", "make derived rows again from the events", command_rebuild,
      "usage: yimen [--data DIR] rebuild\n\n"
-     "Order rows, duties and counters from the events; nothing but derived data changes.\n"},
+     "Order rows, duties and counters from the events, and the search indexes; nothing but derived\n"
+     "data changes.\n"},
     {"backup", "a copy of data and files while the server runs", command_backup,
      "usage: yimen [--data DIR] backup FOLDER\n\n"
      "FOLDER must be new.  It gets the database, the sealed files, the settings and a manifest - never\n"
@@ -144,6 +148,9 @@ const struct command commands[] = {
      "goes on record.  - writes to stdout.\n"
      "--heads writes all seals and the head of every order's chain, signed, without personal data: kept\n"
      "where nobody of this house writes, `yimen verify --heads FILE` compares with it.\n"},
+    {"knowledge", "load laws, answers and cases; bring the search indexes up to them",
+     command_knowledge, knowledge_command_help},
+    {"ask", "answer a question from the law", command_ask, ask_command_help},
     {"user", "accounts: add, passwd, grant, suspend, list, totp, token", run_user,
      user_command_help},
     {"keys", "rotate keys, tell which key a backup needs", run_keys, keys_command_help},

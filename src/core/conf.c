@@ -61,6 +61,8 @@ static const struct setting settings[] = {
      "所有正在上传的内容合计最多占多少内存（MiB）。"},
     {"secret_per_minute", SETTING_INT, AT(secret_per_minute), "30", 1, 100000, NULL, NULL,
      "同一地址每分钟最多试多少次密码或查询码。"},
+    {"ask_per_minute", SETTING_INT, AT(ask_per_minute), "60", 0, 100000, NULL, NULL,
+     "同一地址没有登录时每分钟最多问多少个法律问题；0：不限。"},
     {"stop_seconds", SETTING_INT, AT(stop_seconds), "20", 0, 3600, NULL, NULL,
      "停止时最多等正在办的请求多少秒。"},
     {"store_readers", SETTING_INT, AT(store_readers), "4", 1, 256, NULL, NULL,

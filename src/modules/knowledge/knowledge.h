@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "core/buf.h"
 #include "core/shape.h"
 #include "core/task.h"
 #include "modules/module.h"
@@ -57,5 +58,25 @@ MUST_USE enum err knowledge_rebuild(struct task *t, const char *data,
                                     void (*progress)(const char *what, int64_t done, int64_t all));
 /* Close them, at the end of a program; the next question opens them again. */
 void knowledge_close(void);
+
+/* --- Asking, without a page ------------------------------------------------------------------ */
+
+struct knowledge_hit {
+    struct str id;            /* L0186.1042 */
+    struct str title;         /* 民法典 第一千零四十二条; the question */
+    struct str text;          /* the article; the beginning of the answer */
+    struct str href, version; /* its page; 2020-05-28; who answered */
+    bool in_force;
+};
+/* The articles of national laws that answer the question, best first.  `expired`: also those no
+ * longer in force.  Outside any transaction.  ERR_BUSY: search is not available. */
+MUST_USE enum err knowledge_articles(struct task *t, const char *data, struct str question,
+                                     size_t most, bool expired, struct list *ret_hits);
+/* Questions answered before that are like this one. */
+MUST_USE enum err knowledge_answers(struct task *t, const char *data, struct str question,
+                                    size_t most, struct list *ret_hits);
+/* What the page /ask shows, as its JSON. */
+MUST_USE enum err knowledge_answer_json(struct task *t, const char *data, struct str question,
+                                        size_t most, struct buf *out);
 
 #endif

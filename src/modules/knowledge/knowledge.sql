@@ -119,3 +119,45 @@ INSERT INTO knowledge_load (tenant, source, lines, finished, at_ms)
 VALUES (:tenant, :source, :lines, :finished, :now)
 ON CONFLICT (tenant, source) DO UPDATE SET lines = excluded.lines, finished = excluded.finished,
        at_ms = excluded.at_ms;
+
+-- name: knowledge_asked_add
+INSERT INTO knowledge_asked (tenant, id, asked_at, question, verdict, best, answer, channel, useful)
+VALUES (:tenant, :id, :asked_at, :question, :verdict, :best, :answer, :channel, :useful);
+
+-- name: knowledge_asked_useful
+UPDATE knowledge_asked SET useful = :useful WHERE tenant = :tenant AND id = :id;
+
+-- name: knowledge_asked_since
+SELECT id, asked_at, question, verdict, best, answer, channel, useful FROM knowledge_asked
+ WHERE tenant = :tenant AND asked_at >= :since ORDER BY asked_at DESC, id DESC LIMIT :most;
+
+-- name: knowledge_asked_sweep
+DELETE FROM knowledge_asked WHERE tenant = :tenant AND asked_at < :before;
+
+-- name: knowledge_laws_found
+SELECT tenant, code, title, short, kind, region, version, expired FROM knowledge_law
+ WHERE tenant IN (0, CAST(:tenant AS BIGINT))
+   AND (CAST(:kind AS TEXT) = '' OR kind = :kind)
+   AND (CAST(:region AS TEXT) = '*' OR region = :region)
+   AND title LIKE CAST(:pattern AS TEXT) ESCAPE '!'
+ ORDER BY expired,
+       CASE kind WHEN '宪法' THEN 0 WHEN '法律' THEN 1 WHEN '行政法规' THEN 2 WHEN '司法解释' THEN 3 ELSE 4 END,
+       version DESC, code COLLATE "C"
+ LIMIT :most OFFSET :skip;
+
+-- name: knowledge_laws_count
+SELECT COUNT(*) AS n FROM knowledge_law
+ WHERE tenant IN (0, CAST(:tenant AS BIGINT))
+   AND (CAST(:kind AS TEXT) = '' OR kind = :kind)
+   AND (CAST(:region AS TEXT) = '*' OR region = :region)
+   AND title LIKE CAST(:pattern AS TEXT) ESCAPE '!';
+
+-- name: knowledge_article_next
+SELECT id, article FROM knowledge_article
+ WHERE tenant = :tenant AND law = :law AND position > :position AND gone = 0
+ ORDER BY position LIMIT 1;
+
+-- name: knowledge_article_before
+SELECT id, article FROM knowledge_article
+ WHERE tenant = :tenant AND law = :law AND position < :position AND gone = 0
+ ORDER BY position DESC LIMIT 1;

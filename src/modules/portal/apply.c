@@ -4,6 +4,8 @@
  */
 #include "apply_private.h"
 
+enum { CONTENT_MOST = 3000 }; /* characters that are taken over */
+
 struct step_view {
     struct portal_form form;
     struct str matter, question, lead, back, action, who;
@@ -123,6 +125,27 @@ enum err apply_start_post(struct task *t, struct request *request, struct respon
     wizard.kept = true;
     response->set_cookie = draft_cookie(t, request, wizard.draft.code);
     return after_step(t, request, response, &wizard, 1);
+}
+
+/* An application that begins with what was typed elsewhere: a question that was asked, with all that
+ * was said.  It is kept at once, so that a long text needs no room in an address. */
+enum err apply_begin(struct task *t, struct request *request, struct response *response)
+{
+    struct wizard wizard;
+    struct str content = str_trim(json_get_str(request->body, "content"));
+    enum err e = wizard_begin(t, json_get_str(request->params, "matter"), &wizard);
+
+    if (e)
+        return e;
+    struct json *body = json_object(t);
+    json_put_str(t, body, "content", str_first(content, utf8_prefix(content, CONTENT_MOST)));
+    wizard_take(t, &wizard, &wizard.steps[0].form, body);
+    if ((e = drop_before(t, request)) || (e = draft_new(t, wizard.draft.body, &wizard.draft)))
+        return e;
+    wizard.kept = true;
+    response->set_cookie = draft_cookie(t, request, wizard.draft.code);
+    response->redirect = wizard_address(t, &wizard, 1);
+    return OK;
 }
 
 static enum err open_step(struct task *t, const struct request *request, struct response *response,

@@ -41,6 +41,7 @@ static const struct route routes[] = {
 
     APPLY_PAGE("/apply/start/{matter}", apply_start, "portal/step", &apply_step_shape, "开始申请"),
     APPLY_POST("/apply/start/{matter}", apply_start_post, apply_start, 0, "交第一页"),
+    APPLY_POST("/apply/begin/{matter}", apply_begin, NULL, 0, "带着问过的话开始申请"),
     APPLY_PAGE("/apply/step/{step}", apply_step, "portal/step", &apply_step_shape, "申请的一步"),
     APPLY_POST("/apply/step/{step}", apply_step_post, apply_step, 0, "交一步"),
     APPLY_PAGE("/apply/material/{number}", apply_material, "portal/material", &apply_material_shape,

@@ -113,9 +113,9 @@ MUST_USE enum err upload_check(struct task *t, const struct request *request,
 /* --- Handlers ------------------------------------------------------------------------------ */
 
 handler_fn portal_home, portal_guide, portal_matter, portal_places, portal_speak, portal_statement;
-handler_fn apply_start, apply_start_post, apply_leave, apply_step, apply_step_post, apply_material,
-    apply_material_post, apply_check, apply_check_post, apply_done, apply_saved, apply_resume,
-    apply_resume_post, apply_drop, apply_at_once;
+handler_fn apply_start, apply_start_post, apply_begin, apply_leave, apply_step, apply_step_post,
+    apply_material, apply_material_post, apply_check, apply_check_post, apply_done, apply_saved,
+    apply_resume, apply_resume_post, apply_drop, apply_at_once;
 handler_fn track_sign_in, track_sign_in_post, track_leave, track_order, track_why, track_looks,
     track_paper, track_complain, track_supplement, track_material, track_material_post, track_act,
     track_act_post;

@@ -1,0 +1,366 @@
+/*
+ * Searching for an answer: articles, questions answered before, like cases; and saying honestly
+ * when there is nothing, or when search itself is broken.
+ */
+#include "ask.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/text.h"
+
+enum { QUOTED = 180, ANSWER_SHOWN = 160, CASE_SHOWN = 120, SHORT_MOST = 220 };
+
+/* Measured on questions that have an answer and on sentences that are none. */
+static const double ARTICLE_LEAST = 0.16, ANSWER_LEAST = 0.30, ANSWER_SAME = 0.62,
+                    CASE_LEAST = 0.34;
+
+/* --- How near ------------------------------------------------------------------------------- */
+
+static int compare_terms(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static size_t unique(uint64_t *terms, size_t n)
+{
+    size_t kept = 0;
+
+    qsort(terms, n, sizeof *terms, compare_terms);
+    for (size_t i = 0; i < n; i++)
+        if (!kept || terms[kept - 1] != terms[i])
+            terms[kept++] = terms[i];
+    return kept;
+}
+
+/* Terms of a document's field, sorted, each once. */
+static uint64_t *terms_of_hit(struct task *t, struct index_view *view, struct index_hit hit,
+                              int field, unsigned texts, size_t *ret_n)
+{
+    struct index_stored stored;
+    struct units all = {0};
+
+    *ret_n = 0;
+    if (index_stored(t, view, hit, &stored))
+        return NULL;
+    for (int i = 0; i < INDEX_TEXTS; i++)
+        if (texts & 1u << i)
+            all = units_join(t, all, stored.texts[i]);
+    size_t most = terms_most(all, TERM_BIGRAM | TERM_WORD);
+    uint64_t *terms = NEW(t, uint64_t, most + 1);
+    size_t n = terms_of(all, TERM_BIGRAM | TERM_WORD, terms, most);
+    (void)field;
+    *ret_n = unique(terms, n > most ? most : n);
+    return terms;
+}
+
+static double coverage(struct task *t, struct index_view *view, struct index_hit hit, int field,
+                       unsigned texts, const uint64_t *asked, size_t n_asked)
+{
+    uint64_t docs = index_stats(view, field).docs;
+    double all = 0, there = 0;
+    size_t n;
+    uint64_t *terms = terms_of_hit(t, view, hit, field, texts, &n);
+
+    for (size_t i = 0; i < n_asked; i++) {
+        double idf = index_idf(docs, index_df(view, field, asked[i]));
+
+        all += idf;
+        if (terms && bsearch(&asked[i], terms, n, sizeof *terms, compare_terms))
+            there += idf;
+    }
+    return all > 0 ? there / all : 0;
+}
+
+static uint64_t *asked_terms(struct task *t, struct str question, size_t *ret_n)
+{
+    uint64_t *terms;
+    size_t n = terms_of_text(t, question, TERM_BIGRAM | TERM_WORD, &terms);
+
+    *ret_n = unique(terms, n);
+    return terms;
+}
+
+/* What is in every tenth document says nothing and is not marked. */
+static struct ask_terms worth_marking(struct task *t, const struct index_view *view, int field,
+                                      struct str question)
+{
+    size_t n, kept = 0;
+    uint64_t *terms = asked_terms(t, question, &n);
+    uint64_t docs = index_stats(view, field).docs;
+
+    for (size_t i = 0; i < n; i++)
+        if (index_df(view, field, terms[i]) * 12 < docs)
+            terms[kept++] = terms[i];
+    return (struct ask_terms){terms, kept};
+}
+
+/* --- Articles -------------------------------------------------------------------------------- */
+
+struct finding {
+    const struct asking *asking;
+    struct ask_view *view;
+    struct ask_terms terms;
+    uint64_t *asked;
+    size_t n_asked;
+    double best;
+};
+
+static struct str law_state(const struct task *t, bool expired, struct str version)
+{
+    if (expired)
+        return tr_str(t, S("已失效"));
+    return version.len ? tr_str(t, S("现行有效")) : tr_str(t, S("现行有效，版本日期不详"));
+}
+
+void ask_article_of_parts(struct task *t, const struct str parts[LAW_PARTS],
+                          const struct ask_terms *terms, struct ask_article *ret_article)
+{
+    struct str short_law = law_short(parts[LP_TITLE]);
+    bool expired = parts[LP_EXPIRED].len > 0;
+
+    *ret_article = (struct ask_article){
+        .id = parts[LP_ID],
+        .href = str_format(t, "/laws/article/%.*s", STR_ARG(parts[LP_ID])),
+        .law = parts[LP_TITLE],
+        .short_law = short_law,
+        .article = parts[LP_ARTICLE],
+        .chapter = parts[LP_CHAPTER],
+        .kind = parts[LP_KIND],
+        .version = parts[LP_VERSION],
+        .in_force = !expired,
+        .state = law_state(t, expired, parts[LP_VERSION]),
+        .text = parts[LP_TEXT],
+    };
+    ret_article->pieces = ask_pieces(t, parts[LP_TEXT], terms, QUOTED, &ret_article->cut);
+}
+
+static enum err add_article(struct task *t, struct finding *f, struct index_view *view,
+                            struct index_hit hit)
+{
+    struct str parts[LAW_PARTS];
+    struct index_stored stored;
+    enum err e = index_stored(t, view, hit, &stored);
+
+    if (e)
+        return e;
+    if (!payload_unpack(stored.payload, parts, LAW_PARTS))
+        return task_fail(t, ERR_CONFLICT, "索引里的法条读不出来");
+    struct ask_article *article = list_add(t, &f->view->articles, sizeof *article);
+    ask_article_of_parts(t, parts, &f->terms, article);
+    article->score = hit.score;
+    return OK;
+}
+
+static enum err find_articles(struct task *t, struct finding *f)
+{
+    struct index_hits hits;
+    struct index_view *view;
+    enum err e = knowledge_look(t, f->asking->data, SET_LAW, &view);
+
+    if (!e)
+        e = ask_rank(t, view, f->asking->full, f->asking->articles, f->asking->expired, &hits);
+    if (e)
+        return e;
+    f->terms = worth_marking(t, view, LAW_ALL, f->asking->full);
+    for (size_t i = 0; i < hits.n && i < 5; i++) {
+        double c =
+            coverage(t, view, hits.at[i], LAW_ALL,
+                     1u << LAW_TITLE | 1u << LAW_CHAPTER | 1u << LAW_TEXT, f->asked, f->n_asked);
+
+        f->best = c > f->best ? c : f->best;
+    }
+    if (f->best < ARTICLE_LEAST)
+        return OK;
+    for (size_t i = 0; i < hits.n && !e; i++)
+        e = add_article(t, f, view, hits.at[i]);
+    return e;
+}
+
+/* --- Answered questions ---------------------------------------------------------------------- */
+
+static void take_short(struct task *t, struct finding *f, const struct ask_answered *a, double near)
+{
+    struct ask_view *v = f->view;
+
+    /* Only what a person of this house, or a lawyer, stands for (ui 10.5). */
+    if (v->has_short || a->machine || !a->approved.len || near < ANSWER_SAME)
+        return;
+    struct str text = a->answer;
+    bool cut = utf8_length(text) > SHORT_MOST;
+    v->has_short = true;
+    v->short_title = a->question;
+    v->short_text =
+        cut ? str_join(t, str_first(text, utf8_prefix(text, SHORT_MOST)), S("……")) : text;
+    v->short_by = a->approved;
+    v->short_href = a->href;
+}
+
+static enum err add_answer(struct task *t, struct finding *f, struct index_view *view,
+                           struct index_hit hit)
+{
+    struct str p[ANSWER_PARTS];
+    struct index_stored stored;
+    double near = coverage(t, view, hit, ANSWER_ASKED, 1u << ANSWER_QUESTION, f->asked, f->n_asked);
+    enum err e = index_stored(t, view, hit, &stored);
+
+    if (e || near < ANSWER_LEAST)
+        return e;
+    if (!payload_unpack(stored.payload, p, ANSWER_PARTS))
+        return task_fail(t, ERR_CONFLICT, "索引里的问答读不出来");
+    struct ask_answered *a = list_add(t, &f->view->answers, sizeof *a);
+    bool cut = utf8_length(p[AP_ANSWER]) > ANSWER_SHOWN;
+    *a = (struct ask_answered){
+        .id = p[AP_ID],
+        .href = str_format(t, "/answers/%.*s", STR_ARG(p[AP_ID])),
+        .question = p[AP_QUESTION],
+        .answer = p[AP_ANSWER],
+        .excerpt =
+            cut ? str_join(t, str_first(p[AP_ANSWER], utf8_prefix(p[AP_ANSWER], ANSWER_SHOWN)),
+                           S("……"))
+                : p[AP_ANSWER],
+        .by = p[AP_BY],
+        .on = p[AP_ON],
+        .source = p[AP_SOURCE],
+        .machine = p[AP_MACHINE].len > 0,
+        .cut = cut,
+        .score = near,
+    };
+    if (p[AP_APPROVED_BY].len)
+        a->approved = str_format(t, tr(t, "%.*s 于 %.*s 审核"), STR_ARG(p[AP_APPROVED_BY]),
+                                 STR_ARG(p[AP_APPROVED_AT]));
+    take_short(t, f, a, near);
+    return OK;
+}
+
+static size_t plain_terms(struct task *t, struct str text, unsigned kinds, int field, float weight,
+                          struct index_term *out, size_t n)
+{
+    uint64_t *terms;
+    size_t count = terms_of_text(t, text, kinds, &terms);
+
+    for (size_t i = 0; i < count && n < INDEX_TERMS_MAX; i++)
+        out[n++] = (struct index_term){terms[i], field, weight};
+    return n;
+}
+
+static enum err find_answers(struct task *t, struct finding *f)
+{
+    struct index_term *terms = NEW(t, struct index_term, INDEX_TERMS_MAX);
+    struct index_hits hits;
+    struct index_view *view;
+    size_t n = 0;
+    enum err e = knowledge_look(t, f->asking->data, SET_ANSWER, &view);
+
+    if (e)
+        return e;
+    n = plain_terms(t, f->asking->full, TERMS_PLAIN, ANSWER_ASKED, 1, terms, n);
+    n = plain_terms(t, f->asking->full, TERM_UNIGRAM, ANSWER_ASKED_CHARS, 0.3f, terms, n);
+    n = plain_terms(t, f->asking->full, TERMS_PLAIN, ANSWER_SAID, 0.3f, terms, n);
+    const struct index_ask ask = {.terms = terms, .n_terms = n, .most = f->asking->answers};
+    if (n)
+        e = index_search(t, view, &ask, &hits);
+    for (size_t i = 0; n && !e && i < hits.n; i++)
+        e = add_answer(t, f, view, hits.at[i]);
+    return e;
+}
+
+/* --- Cases ----------------------------------------------------------------------------------- */
+
+static enum err add_case(struct task *t, struct finding *f, struct index_view *view,
+                         struct index_hit hit)
+{
+    struct str p[CASE_PARTS];
+    struct index_stored stored;
+    bool cut;
+    double near =
+        coverage(t, view, hit, CASE_ALL, 1u << CASE_TITLE | 1u << CASE_CAUSE | 1u << CASE_TEXT,
+                 f->asked, f->n_asked);
+    enum err e = index_stored(t, view, hit, &stored);
+
+    if (e || near < CASE_LEAST)
+        return e;
+    if (!payload_unpack(stored.payload, p, CASE_PARTS))
+        return task_fail(t, ERR_CONFLICT, "索引里的案例读不出来");
+    struct ask_case *one = list_add(t, &f->view->cases, sizeof *one);
+    *one = (struct ask_case){
+        .id = p[CP_ID],
+        .href = str_format(t, "/cases/%.*s", STR_ARG(p[CP_ID])),
+        .title = p[CP_TITLE].len   ? p[CP_TITLE]
+                 : p[CP_CAUSE].len ? str_format(t, "%.*s%s", STR_ARG(p[CP_CAUSE]),
+                                                str_is(p[CP_KIND], "刑事") ? tr(t, "案") : "")
+                                   : p[CP_KIND],
+        .court = p[CP_COURT],
+        .number = p[CP_NUMBER],
+        .date = p[CP_DATE],
+        .cause = p[CP_CAUSE],
+        .outcome = p[CP_OUTCOME],
+        .source = p[CP_SOURCE],
+        .score = near,
+    };
+    one->pieces = ask_pieces(t, p[CP_TEXT], &f->terms, CASE_SHOWN, &cut);
+    return OK;
+}
+
+static enum err find_cases(struct task *t, struct finding *f)
+{
+    struct index_term *terms = NEW(t, struct index_term, INDEX_TERMS_MAX);
+    struct index_hits hits;
+    struct index_view *view;
+    size_t n = 0;
+    enum err e = knowledge_look(t, f->asking->data, SET_CASE, &view);
+
+    if (e)
+        return e;
+    n = plain_terms(t, f->asking->full, TERMS_PLAIN, CASE_ALL, 1, terms, n);
+    n = plain_terms(t, f->asking->full, TERMS_PLAIN, CASE_NAMED, 1.5f, terms, n);
+    const struct index_ask ask = {.terms = terms, .n_terms = n, .most = f->asking->cases};
+    if (n)
+        e = index_search(t, view, &ask, &hits);
+    for (size_t i = 0; n && !e && i < hits.n; i++)
+        e = add_case(t, f, view, hits.at[i]);
+    return e;
+}
+
+/* --- The verdict ----------------------------------------------------------------------------- */
+
+static void say_unavailable(struct task *t, struct ask_view *view)
+{
+    struct str note = t->note;
+
+    task_clear_error(t);
+    *view = (struct ask_view){.question = view->question, .asked = true};
+    view->verdict = S("unavailable");
+    view->unavailable = true;
+    view->note = note;
+}
+
+enum err ask_find(struct task *t, const struct asking *asking, struct ask_view *view)
+{
+    struct finding f = {.asking = asking, .view = view};
+    enum err e = OK;
+
+    f.asked = asked_terms(t, asking->full, &f.n_asked);
+    if (asking->articles)
+        e = find_articles(t, &f);
+    if (!e && asking->answers)
+        e = find_answers(t, &f);
+    if (!e && asking->cases)
+        e = find_cases(t, &f);
+    view->asked = true;
+    if (e == ERR_BUSY || e == ERR_CONFLICT || e == ERR_STORE) {
+        say_unavailable(t, view);
+        return OK;
+    }
+    if (e)
+        return e;
+    view->has_articles = view->articles.count > 0;
+    view->has_answers = view->answers.count > 0;
+    view->has_cases = view->cases.count > 0;
+    view->found = view->articles.count > 0 || view->has_answers;
+    view->none = !view->found;
+    view->verdict = view->found ? S("found") : S("none");
+    return OK;
+}

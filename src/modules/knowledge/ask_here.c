@@ -1,0 +1,222 @@
+/*
+ * What to do here: the matter that fits, from the catalogue of this city; where to go; a person to
+ * talk to, with all that was said.
+ */
+#include "ask.h"
+
+#include <string.h>
+
+#include "core/text.h"
+#include "modules/catalog/catalog.h"
+#include "modules/org/org.h"
+
+enum { MATTERS_MOST = 4, TALK_BYTES = 16 * 1024 };
+
+/* --- The matter ------------------------------------------------------------------------------ */
+
+static struct str materials_word(struct task *t, const struct matter *matter)
+{
+    struct buf b = buf_new(t, 4096);
+    int shown = 0;
+
+    LIST_EACH (const struct material, material, matter->materials) {
+        if (!material->required || material->here)
+            continue;
+        if (shown++ == 4) {
+            buf_add(&b, tr_str(t, S("等，见告知单")));
+            break;
+        }
+        if (shown > 1)
+            buf_add(&b, S("、"));
+        buf_add(&b, material->title);
+    }
+    if (!shown)
+        return tr_str(t, S("不用带材料，说清楚事情就行"));
+    return buf_str(&b);
+}
+
+static void show_matter(struct task *t, const struct matter *matter, struct str why,
+                        struct ask_here *here)
+{
+    bool guided = str_is(matter->treatment, "guide");
+
+    *here = (struct ask_here){
+        .code = matter->code,
+        .title = matter->title,
+        .why = why,
+        .summary = matter->summary,
+        .limit = matter->limit,
+        .fee = matter->fee,
+        .materials = guided ? (struct str){0} : materials_word(t, matter),
+        .body = guided ? matter->body : (struct str){0},
+        .body_law = guided ? matter->body_law : (struct str){0},
+        .remedies = guided ? matter->remedies : (struct str){0},
+        .guided = guided,
+        .can_apply = !guided,
+        .apply_word = str_is(matter->nature, "consultation") ? tr_str(t, S("写下来，等人答复"))
+                                                             : tr_str(t, S("开始申请")),
+    };
+}
+
+static enum err find_matter(struct task *t, const struct asking *asking, struct ask_view *view,
+                            struct matter *ret_matter)
+{
+    struct list suggestions;
+    enum err e = catalog_triage(t, (struct str){0}, asking->full, MATTERS_MOST + 1, &suggestions);
+
+    if (e)
+        return e;
+    LIST_EACH (const struct suggestion, one, suggestions) {
+        struct matter matter;
+
+        if ((e = catalog_matter(t, one->code, &matter)))
+            return e;
+        if (str_is(matter.kind, "internal"))
+            continue;
+        if (!view->has_here) {
+            view->has_here = true;
+            show_matter(t, &matter, one->why, &view->here);
+            *ret_matter = matter;
+            continue;
+        }
+        *(struct ask_option *)list_add(t, &view->more_matters, sizeof(struct ask_option)) =
+            (struct ask_option){.title = matter.title,
+                                .href = str_format(t, "/guide/%.*s", STR_ARG(matter.code))};
+    }
+    view->has_more_matters = view->more_matters.count > 0;
+    return OK;
+}
+
+/* The short answer may also be the procedure's own words (ui 10.5). */
+static void short_of_matter(struct task *t, struct ask_view *view)
+{
+    if (view->has_short || !view->has_here || !view->here.summary.len)
+        return;
+    view->has_short = true;
+    view->short_title = view->here.guided
+                            ? view->here.title
+                            : str_format(t, tr(t, "可以在这里办：%.*s"), STR_ARG(view->here.title));
+    view->short_text = view->here.summary;
+    view->short_by = tr_str(t, S("事项的办事规程"));
+    view->short_href = str_format(t, "/guide/%.*s", STR_ARG(view->here.code));
+}
+
+/* --- Where ----------------------------------------------------------------------------------- */
+
+static bool takes(const struct matter *matter, const struct unit *unit)
+{
+    LIST_EACH (const struct tag, tier, matter->tiers)
+        if (str_eq(tier->code, unit->kind))
+            return true;
+    return matter->tiers.count == 0;
+}
+
+/* 双塔街道中心 is named by 双塔街道, and by 双塔. */
+static bool names(struct str text, const struct unit *unit)
+{
+    static const char *const ends[] = {"公共法律服务", "街道", "镇",   "社区",
+                                       "村",           "园区", "中心", "工作站"};
+    struct str name = unit->short_name.len ? unit->short_name : unit->name;
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t at = str_find(name, str_of(ends[i]));
+
+        if (at != SIZE_MAX && at >= 6 && str_find(text, str_first(name, at)) != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
+static struct str dial(struct task *t, struct str phone)
+{
+    char *at = NEW(t, char, phone.len + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < phone.len; i++)
+        if ((phone.at[i] >= '0' && phone.at[i] <= '9') || phone.at[i] == '+')
+            at[n++] = phone.at[i];
+        else if ((unsigned char)phone.at[i] >= 0x80 && n && at[n - 1] != ',')
+            at[n++] = ',';
+    return (struct str){at, n};
+}
+
+/* The place that the question names, else the centre: nobody's position is asked for. */
+static enum err find_place(struct task *t, const struct asking *asking, const struct matter *matter,
+                           struct ask_view *view)
+{
+    const struct unit *chosen = NULL;
+    struct list units;
+    enum err e = org_units(t, (struct str){0}, &units);
+
+    if (e)
+        return e;
+    LIST_EACH (const struct unit, unit, units) {
+        if (!unit->open || str_is(unit->kind, "department") || (matter && !takes(matter, unit)))
+            continue;
+        if (!chosen || (names(asking->full, unit) && !names(asking->full, chosen)))
+            chosen = unit;
+    }
+    if (!chosen)
+        return OK;
+    view->has_place = true;
+    view->place = (struct ask_place){
+        .name = chosen->name,
+        .address = chosen->address,
+        .hours = chosen->hours,
+        .phone = chosen->phone,
+        .dial = dial(t, chosen->phone),
+    };
+    return OK;
+}
+
+/* --- A person -------------------------------------------------------------------------------- */
+
+/* All that was asked and shown, so that nobody has to say it again. */
+static struct str conversation(struct task *t, const struct ask_view *view)
+{
+    struct buf b = buf_new(t, TALK_BYTES);
+
+    buf_format(&b, "%.*s\n", STR_ARG(view->question));
+    LIST_EACH (const struct ask_turn, turn, view->turns)
+        buf_format(&b, "%.*s：%.*s\n", STR_ARG(turn->question), STR_ARG(turn->answer));
+    if (view->articles.count || view->answers.count)
+        buf_add(&b, tr_str(t, S("\n自动检索给出的：\n")));
+    LIST_EACH (const struct ask_article, article, view->articles)
+        buf_format(&b, "《%.*s》%.*s\n", STR_ARG(article->short_law), STR_ARG(article->article));
+    LIST_EACH (const struct ask_answered, answered, view->answers)
+        buf_format(&b, tr(t, "相近的问题：%.*s\n"), STR_ARG(answered->question));
+    return str_trim(buf_str(&b));
+}
+
+static enum err find_consultation(struct task *t, struct ask_view *view)
+{
+    struct list matters;
+    enum err e = catalog_matters(t, (struct str){0}, (struct str){0}, &matters);
+
+    if (e)
+        return e;
+    LIST_EACH (const struct matter, matter, matters)
+        if (str_is(matter->code, "legal-consultation") ||
+            (!view->consult_code.len && str_is(matter->nature, "consultation")))
+            view->consult_code = matter->code;
+    return OK;
+}
+
+enum err ask_here(struct task *t, const struct asking *asking, struct ask_view *view)
+{
+    struct matter matter = {0};
+    enum err e = find_consultation(t, view);
+
+    if (e || !view->asked)
+        return e;
+    view->has_here = view->has_more_matters = view->has_place = false;
+    view->more_matters = (struct list){0};
+    if ((e = find_matter(t, asking, view, &matter)))
+        return e;
+    if ((e = find_place(t, asking, view->has_here && !view->here.guided ? &matter : NULL, view)))
+        return e;
+    if (!view->unavailable)
+        short_of_matter(t, view);
+    view->talk = conversation(t, view);
+    return OK;
+}

@@ -149,7 +149,9 @@ struct index_filter {
 enum index_match_kind {
     MATCH_ALL,    /* every document; for "NOT x" alone */
     MATCH_TERM,   /* the field has the term */
-    MATCH_PHRASE, /* the units stand in one of the field's texts, in this order */
+    MATCH_PHRASE, /* the units stand in a text of one of the fields, in this order */
+    MATCH_WORD,   /* all terms of the units are in one of the fields; what is too short for the
+                     terms that a field has is looked for in its text */
     MATCH_FILTER,
     MATCH_AND,
     MATCH_OR,
@@ -157,9 +159,10 @@ enum index_match_kind {
 };
 struct index_match {
     enum index_match_kind kind;
-    int field;
+    int field;       /* MATCH_TERM */
+    unsigned fields; /* MATCH_PHRASE, MATCH_WORD: bits */
     uint64_t term;
-    struct units phrase;
+    struct units phrase; /* MATCH_WORD, too */
     struct index_filter filter;
     const struct index_match *left, *right; /* AND, OR; NOT uses left */
 };

@@ -82,16 +82,39 @@ void set_filter(struct set set, const struct part *part, const struct index_filt
     }
 }
 
-/* The terms that every document with the phrase has.  A character at its edge may be part of a
+/* The terms that every document with these units has.  A character at the edge may be part of a
  * longer run there, so its lone bigram is none of them. */
-static size_t phrase_terms(const struct index_field *field, struct units phrase, uint64_t *terms)
+static size_t sure_terms(const struct index_field *field, struct units units, uint64_t *terms)
 {
-    size_t n = terms_of(phrase, field->kinds, terms, PHRASE_TERMS), kept = 0;
+    size_t n = terms_of(units, field->kinds, terms, PHRASE_TERMS), kept = 0;
 
     for (size_t i = 0; i < n; i++)
         if (term_kind(terms[i]) != TERM_BIGRAM || (terms[i] & 0x1FFFFF))
             terms[kept++] = terms[i];
     return kept;
+}
+
+/* Do the terms say all that the units say, but for their order? */
+static bool tells(const struct index_field *field, struct units units)
+{
+    unsigned needed = 0;
+    bool before = false, alone = false;
+
+    for (size_t i = 0; i < units.n; i += unit_width(units.at[i])) {
+        uint16_t unit = units.at[i];
+        bool gram = unit >= UNIT_FIRST_CHAR || unit == UNIT_WIDE;
+
+        if (gram && before)
+            needed |= TERM_BIGRAM;
+        if (before && alone && !gram)
+            needed |= TERM_UNIGRAM;
+        needed |= unit == UNIT_WORD ? TERM_WORD : unit == UNIT_ARTICLE ? TERM_ARTICLE : 0;
+        alone = gram && !before;
+        before = gram;
+    }
+    if (before && alone)
+        needed |= TERM_UNIGRAM;
+    return (field->kinds & needed) == needed;
 }
 
 static bool has_phrase(const struct index_view *view, struct segment *s, int field,
@@ -108,29 +131,47 @@ static bool has_phrase(const struct index_view *view, struct segment *s, int fie
     return false;
 }
 
-static void phrase_set(struct task *t, const struct index_view *view, uint32_t part,
-                       const struct index_match *match, struct set set)
+/* Add the documents that have the units in one field. */
+static void units_set(struct task *t, const struct index_view *view, uint32_t part, int field,
+                      struct units units, bool look, struct set all)
 {
+    struct task_mark mark = task_mark(t);
     struct segment *s = view->parts[part].segment;
+    struct set set = set_new(t, all.docs), one = set_new(t, all.docs);
     uint64_t terms[PHRASE_TERMS];
-    size_t n = phrase_terms(&view->schema.fields[match->field], match->phrase, terms);
+    size_t n = sure_terms(&view->schema.fields[field], units, terms);
 
     set_all(set);
     for (size_t i = 0; i < n; i++) {
-        struct task_mark mark = task_mark(t);
-        struct set one = set_new(t, set.docs);
-
-        set_add_term(one, s, match->field, terms[i]);
+        memset(one.bits, 0, words_of(one) * sizeof *one.bits);
+        set_add_term(one, s, field, terms[i]);
         for (size_t k = 0; k < words_of(set); k++)
             set.bits[k] &= one.bits[k];
-        task_reset(t, mark);
     }
-    for (size_t i = 0; i < words_of(set); i++)
-        for (uint64_t left = set.bits[i]; left; left &= left - 1) {
+    for (size_t i = 0; i < words_of(set); i++) {
+        for (uint64_t left = look ? set.bits[i] & ~all.bits[i] : 0; left; left &= left - 1) {
             uint32_t doc = (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(left);
-            if (!has_phrase(view, s, match->field, match->phrase, doc))
+            if (!has_phrase(view, s, field, units, doc))
                 set.bits[i] &= ~(left & -left);
         }
+        all.bits[i] |= set.bits[i];
+    }
+    task_reset(t, mark);
+}
+
+/* A word is a matter of terms where a field has those that tell; a phrase always of the text. */
+static void word_set(struct task *t, const struct index_view *view, uint32_t part,
+                     const struct index_match *match, struct set set)
+{
+    unsigned telling = 0;
+
+    for (int i = 0; i < view->schema.n_fields; i++)
+        if ((match->fields >> i & 1) && tells(&view->schema.fields[i], match->phrase))
+            telling |= 1U << i;
+    bool look = match->kind == MATCH_PHRASE || !telling;
+    for (int i = 0; i < view->schema.n_fields; i++)
+        if ((match->fields >> i & 1) && (!telling || (telling >> i & 1)))
+            units_set(t, view, part, i, match->phrase, look, set);
 }
 
 struct set match_set(struct task *t, const struct index_view *view, uint32_t part,
@@ -147,7 +188,8 @@ struct set match_set(struct task *t, const struct index_view *view, uint32_t par
         set_add_term(set, s, match->field, match->term);
         break;
     case MATCH_PHRASE:
-        phrase_set(t, view, part, match, set);
+    case MATCH_WORD:
+        word_set(t, view, part, match, set);
         break;
     case MATCH_FILTER:
         set_all(set);

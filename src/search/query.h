@@ -1,13 +1,17 @@
 /*
  * query.h - the language of researchers: a line of text becomes what index_search() is asked.
  *
- *   query   = or
- *   or      = and { ("OR" | "或" | "|") and }
- *   and     = not { ["AND" | "并且" | "且" | "&"] not }      words side by side mean OR by default
- *                                                            (struct query_language.every_word)
- *   not     = [ "NOT" | "非" | "-" ] item
- *   item    = "(" or ")" | [ name ":" ] ( word | '"' phrase '"' | range )
- *   range   = value ".." value | value ".." | ".." value      of columns of numbers and days
+ *   query = group { ("OR" | "或" | "|") group }
+ *   group = all { all }
+ *   all   = not { ("AND" | "且" | "并且" | "&") not }
+ *   not   = [ "NOT" | "非" | "-" ] item
+ *   item  = "(" query ")" | [ name ":" ] ( word | '"' phrase '"' | range )
+ *   range = value ".." value | value ".." | ".." value      of columns of numbers and days
+ *
+ * Side by side: filters, phrases, everything joined by AND or refused by NOT must hold; of plain
+ * words any one will do (every one with query_language.every_word), and none where a phrase stands
+ * beside them: then they only raise what has them.  A word with an operator means: all its terms
+ * are there; a phrase means: word for word, as it stands.
  *
  * Quotes, colons, parentheses may be full width.  A name is one of the language's table, else the
  * colon belongs to the word.  AND, OR, NOT are operators only in capitals and as whole words.
@@ -23,7 +27,7 @@ enum query_type {
     QUERY_TEXT,    /* asks the fields of `fields` */
     QUERY_NUMBER,  /* a column */
     QUERY_DAY,     /* a column of YYYYMMDD; "2021", "2021-05", "2021-05-01" are ranges of days */
-    QUERY_KEYWORD, /* a column of term_keyword() cut to int64, or a field of keywords */
+    QUERY_KEYWORD, /* a column of query_keyword(), or, with `fields`, fields of keywords */
     QUERY_CHOICE   /* a column; the words of `choices` are its values */
 };
 
@@ -36,7 +40,7 @@ struct query_name {
     const char *name, *other; /* "法规", "law"; other may be NULL */
     enum query_type type;
     int column;                         /* of all but QUERY_TEXT */
-    unsigned fields;                    /* QUERY_TEXT: bits of the fields it asks */
+    unsigned fields;                    /* QUERY_TEXT, QUERY_KEYWORD: bits of the fields it asks */
     const struct query_choice *choices; /* QUERY_CHOICE: ended by a NULL word */
 };
 
@@ -60,6 +64,8 @@ struct query_error {
 MUST_USE enum err query_parse(struct task *t, const struct query_language *language,
                               struct str text, struct index_ask *ret_ask,
                               struct query_error *ret_error);
+/* What a column holds for a word that QUERY_KEYWORD is to find; never negative. */
+int64_t query_keyword(struct str word);
 /* The terms of a question in plain language: every word in every field with a weight. */
 void query_plain(struct task *t, const struct index_schema *schema, const float *weights,
                  struct str text, struct index_ask *ret_ask);

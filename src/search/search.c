@@ -80,7 +80,8 @@ static void weigh_terms(struct run *run)
                 uint32_t gone = dead_df(view->parts[k].dead, a->field, a->term);
                 df += gone < a->entries[k].df ? a->entries[k].df - gone : 0;
             }
-        a->weight *= index_idf(view->docs, df) * ((double)view->schema.fields[a->field].k1 + 1);
+        a->weight *=
+            df ? index_idf(view->docs, df) * ((double)view->schema.fields[a->field].k1 + 1) : 0;
         sum += a->weight;
     }
     /* The best sum stays below 2^30, whatever it is. */

@@ -89,6 +89,9 @@ MUST_USE enum err classify_check(struct task *t, const struct classify_sample *s
                                  size_t count, const struct classify_options *options, int folds,
                                  struct classify_report *ret_report);
 
+/* Which fold a sample is asked in: all of a group in the same one. */
+int classify_fold(const struct classify_sample *sample, int folds);
+
 /* Put texts that are nearly the same (more than about half of their 4-grams) into one group:
  * afterwards samples[i].group names it.  Groups that were set (not 0) stay together. */
 void classify_group(struct task *t, struct classify_sample *samples, size_t count);

@@ -66,7 +66,7 @@ static void join_equal(struct bucket *buckets, size_t count, int32_t *parent)
 void classify_group(struct task *t, struct classify_sample *samples, size_t count)
 {
     int32_t *parent = NEW(t, int32_t, count + 1);
-    uint32_t *sketches = NEW(t, uint32_t, count *SKETCH + 1);
+    uint32_t *sketches = NEW(t, uint32_t, count * SKETCH + 1);
     struct bucket *buckets = NEW(t, struct bucket, count + 1);
     size_t named = 0;
 
@@ -94,7 +94,7 @@ void classify_group(struct task *t, struct classify_sample *samples, size_t coun
 
 /* --- Folds ----------------------------------------------------------------------------------- */
 
-static int fold_of(const struct classify_sample *sample, int folds)
+int classify_fold(const struct classify_sample *sample, int folds)
 {
     uint32_t h = (uint32_t)sample->group * 0x9e3779b1u;
 
@@ -119,16 +119,15 @@ static enum err run_fold(struct task *t, struct folded *all, const struct classi
     size_t n = 0;
 
     for (size_t i = 0; i < all->count; i++)
-        if (fold_of(&all->samples[i], all->folds) != fold)
+        if (classify_fold(&all->samples[i], all->folds) != fold)
             known[n++] = all->samples[i];
     task_begin(scratch, NULL, t->now, t->budget);
     enum err e = classify_train(scratch, known, n, options, &bytes);
     if (!e)
         e = classify_open(scratch, bytes, &model);
     for (size_t i = 0; !e && i < all->count; i++)
-        if (fold_of(&all->samples[i], all->folds) == fold)
-            classify_margins(scratch, model, all->samples[i].text,
-                             all->margins + i * all->labels);
+        if (classify_fold(&all->samples[i], all->folds) == fold)
+            classify_margins(scratch, model, all->samples[i].text, all->margins + i * all->labels);
     if (e)
         e = task_fail(t, e, "%.*s", STR_ARG(scratch->note));
     task_end(scratch);
@@ -144,7 +143,7 @@ static double loss_at(const struct folded *all, double temperature, int without)
     size_t n = 0;
 
     for (size_t i = 0; i < all->count; i++) {
-        if (all->samples[i].helper || fold_of(&all->samples[i], all->folds) == without)
+        if (all->samples[i].helper || classify_fold(&all->samples[i], all->folds) == without)
             continue;
         classify_softmax(all->margins + i * all->labels, all->labels, temperature, confidence);
         sum -= log(fmax(confidence[all->samples[i].label], 1e-12));
@@ -234,7 +233,7 @@ enum err classify_check(struct task *t, const struct classify_sample *samples, s
                          .count = count,
                          .labels = options->label_count,
                          .folds = folds,
-                         .margins = NEW(t, double, count *options->label_count + 1)};
+                         .margins = NEW(t, double, count * options->label_count + 1)};
     struct classify_report report = {.guesses = NEW(t, struct classify_guess, count + 1)};
     double loss = 0;
 
@@ -247,7 +246,7 @@ enum err classify_check(struct task *t, const struct classify_sample *samples, s
         double temperature = best_temperature(&all, fold);
         for (size_t i = 0; i < count; i++) {
             report.guesses[i].label = samples[i].helper ? -1 : report.guesses[i].label;
-            if (samples[i].helper || fold_of(&samples[i], folds) != fold)
+            if (samples[i].helper || classify_fold(&samples[i], folds) != fold)
                 continue;
             report.guesses[i] = guess(&all, i, temperature);
             report.asked++;

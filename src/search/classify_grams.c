@@ -4,40 +4,26 @@
 
 #include "classify_private.h"
 #include "core/task.h"
+#include "search/tokens_private.h"
 
-struct letter {
-    uint32_t code;
+struct letter {    /* a character, or a word or number of other letters */
+    uint32_t code; /* 0: what stands between, which cuts the text */
     uint32_t from, to;
 };
 
-/* Letters, digits and Han characters; what stands between cuts the text. */
-static uint32_t fold(uint32_t c)
+static size_t read_letters(struct units units, const struct text_span *spans,
+                           struct letter *letters)
 {
-    if (c >= 0xff01 && c <= 0xff5e) /* full width */
-        c -= 0xfee0;
-    if (c >= 'A' && c <= 'Z')
-        return c + 32;
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-        return c;
-    if (c < 0x80 || (c >= 0x2000 && c <= 0x206f) || (c >= 0x3000 && c <= 0x303f) || c >= 0xff00)
-        return ' ';
-    return c;
-}
+    size_t count = 0, width;
 
-static size_t read_letters(struct str text, struct letter *letters)
-{
-    size_t at = 0, count = 0;
-
-    while (at < text.len) {
-        size_t from = at;
-        uint32_t c = utf8_next(text, &at);
-        if (c == UINT32_MAX) {
-            at = from + 1;
-            continue;
-        }
-        c = fold(c);
-        if (c != ' ' || (count && letters[count - 1].code != ' '))
-            letters[count++] = (struct letter){c, (uint32_t)from, (uint32_t)at};
+    for (size_t i = 0; i < units.n; i += width) {
+        uint32_t code = units.at[i];
+        width = unit_width(units.at[i]);
+        if (i + width > units.n)
+            break;
+        for (size_t k = 1; k < width; k++)
+            code = (code ^ units.at[i + k]) * 16777619u;
+        letters[count++] = (struct letter){code, spans[i].begin, spans[i].end};
     }
     return count;
 }
@@ -54,15 +40,17 @@ static uint32_t mix(uint32_t hash)
 struct grams classify_places(struct task *t, struct str text, int shortest, int longest)
 {
     text = str_first(text, CLASSIFY_MAX_TEXT);
-    struct letter *letters = NEW(t, struct letter, text.len + 1);
-    size_t count = read_letters(text, letters), made = 0;
+    struct text_span *spans;
+    struct units units = units_with_spans(t, text, &spans);
+    struct letter *letters = NEW(t, struct letter, units.n + 1);
+    size_t count = read_letters(units, spans, letters), made = 0;
     struct gram *grams = NEW(t, struct gram, count * (size_t)(longest - shortest + 1) + 1);
 
     for (size_t i = 0; i < count; i++) {
         uint32_t hash = 2166136261u;
         for (int n = 1; n <= longest && i + (size_t)n <= count; n++) {
             const struct letter *last = &letters[i + (size_t)n - 1];
-            if (last->code == ' ')
+            if (last->code == UNIT_BREAK)
                 break;
             hash = mix((hash ^ last->code) * 16777619u + (uint32_t)n);
             if (n >= shortest)

@@ -15,8 +15,18 @@ enum {
 };
 
 /* In this order, all of 32 bits. */
-enum { AT_MAGIC, AT_VERSION, AT_LABELS, AT_FEATURES, AT_WEIGHTS, AT_GRAMS, AT_TEMPERATURE,
-       AT_NAMES, AT_SOURCE, AT_SUM };
+enum {
+    AT_MAGIC,
+    AT_VERSION,
+    AT_LABELS,
+    AT_FEATURES,
+    AT_WEIGHTS,
+    AT_GRAMS,
+    AT_TEMPERATURE,
+    AT_NAMES,
+    AT_SOURCE,
+    AT_SUM
+};
 
 static uint32_t checksum(struct str s)
 {
@@ -25,6 +35,16 @@ static uint32_t checksum(struct str s)
     for (size_t i = 0; i < s.len; i++)
         hash = (hash ^ (unsigned char)s.at[i]) * 1099511628211u;
     return (uint32_t)(hash ^ hash >> 32);
+}
+
+/* The head counts, too. */
+static uint32_t whole_sum(const uint32_t *head, struct str body)
+{
+    uint32_t sum = checksum(body);
+
+    for (int i = 0; i < AT_SUM; i++)
+        sum = (sum ^ head[i]) * 16777619u;
+    return sum;
 }
 
 static size_t padded(size_t bytes)
@@ -53,8 +73,8 @@ struct packed {
 static struct packed quantize(struct task *t, const struct classify_weights *w, double smallest)
 {
     struct packed p = {.start = NEW(t, uint32_t, w->features + 1),
-                       .label = NEW(t, uint8_t, w->features *w->labels + 1),
-                       .strength = NEW(t, int8_t, w->features *w->labels + 1),
+                       .label = NEW(t, uint8_t, w->features * w->labels + 1),
+                       .strength = NEW(t, int8_t, w->features * w->labels + 1),
                        .scale = NEW(t, float, w->labels)};
 
     for (size_t f = 0; f < w->features; f++)
@@ -83,8 +103,11 @@ struct str classify_pack(struct task *t, const struct classify_weights *weights,
     struct packed p = quantize(t, weights, options->smallest);
     struct buf names = buf_new(t, 64 * 1024);
     float temperature = (float)(options->temperature > 0 ? options->temperature : 1);
-    uint32_t head[HEAD_WORDS] = {MAGIC, VERSION, (uint32_t)weights->labels,
-                                 (uint32_t)weights->features, (uint32_t)p.count,
+    uint32_t head[HEAD_WORDS] = {MAGIC,
+                                 VERSION,
+                                 (uint32_t)weights->labels,
+                                 (uint32_t)weights->features,
+                                 (uint32_t)p.count,
                                  (uint32_t)options->gram_min << 8 | (uint32_t)options->gram_max};
 
     for (size_t l = 0; l < weights->labels; l++) {
@@ -104,7 +127,7 @@ struct str classify_pack(struct task *t, const struct classify_weights *weights,
     put(&b, p.scale, weights->labels * sizeof(float));
     put(&b, p.label, p.count);
     put(&b, p.strength, p.count);
-    head[AT_SUM] = checksum(buf_str(&b));
+    head[AT_SUM] = whole_sum(head, buf_str(&b));
     struct buf whole = buf_new(t, (size_t)2 << 30);
     buf_add_bytes(&whole, head, sizeof head);
     buf_add(&whole, buf_str(&b));
@@ -183,7 +206,7 @@ enum err classify_open(struct task *t, struct str bytes, const struct classify_m
     if (head[AT_VERSION] != VERSION)
         return refuse(t, "版本不同");
     struct str body = str_from(bytes, sizeof head);
-    if (checksum(body) != head[AT_SUM])
+    if (whole_sum(head, body) != head[AT_SUM])
         return refuse(t, "文件有损坏");
     /* An embedded file may lie anywhere; a copy lies as the arena lays it, aligned. */
     if ((uintptr_t)body.at % 4) {
@@ -277,8 +300,7 @@ bool classify_margins(struct task *t, const struct classify_model *m, struct str
             ret_margins[m->label[w]] += value * weight_at(m, w);
     }
     for (size_t l = 0; l < m->labels; l++)
-        ret_margins[l] =
-            (square > 0 ? ret_margins[l] / sqrt(square) : 0) + (double)m->bias[l];
+        ret_margins[l] = (square > 0 ? ret_margins[l] / sqrt(square) : 0) + (double)m->bias[l];
     task_reset(t, mark);
     return square > 0;
 }
@@ -322,8 +344,7 @@ static double weight_for(const struct classify_model *m, size_t feature, size_t 
 static bool apart(const struct list *reasons, struct str piece)
 {
     LIST_EACH (struct classify_reason, there, *reasons)
-        if (piece.at < there->words.at + there->words.len &&
-            there->words.at < piece.at + piece.len)
+        if (piece.at < there->words.at + there->words.len && there->words.at < piece.at + piece.len)
             return false;
     return true;
 }
@@ -340,9 +361,8 @@ struct list classify_why(struct task *t, const struct classify_model *m, struct 
     for (size_t i = 0; i < places.count; i++) {
         struct gram *g = &places.at[i];
         size_t feature = feature_of(m, g->hash);
-        double weight = feature == SIZE_MAX ? 0
-                                            : weight_for(m, feature, label) *
-                                                  (double)m->rarity[feature];
+        double weight =
+            feature == SIZE_MAX ? 0 : weight_for(m, feature, label) * (double)m->rarity[feature];
         for (size_t at = g->from; at < g->to; at++)
             spoken[at] += weight / (g->to - g->from);
     }

@@ -155,8 +155,8 @@ static struct corpus read_corpus(struct task *t, const struct classify_sample *s
     for (size_t i = 0; i < count; i++) {
         struct grams grams =
             classify_grams(scratch, samples[i].text, options->gram_min, options->gram_max);
-        corpus.start[i + 1] = corpus.start[i] + add_sample(&table, &corpus, grams,
-                                                           corpus.entries + corpus.start[i]);
+        corpus.start[i + 1] =
+            corpus.start[i] + add_sample(&table, &corpus, grams, corpus.entries + corpus.start[i]);
         task_reset(scratch, mark);
     }
     return corpus;

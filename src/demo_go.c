@@ -95,12 +95,23 @@ static bool allows(struct scene *s, const struct actor *actor, struct str action
     return false;
 }
 
+/* Only one person may: everybody is asked. */
+static bool for_one_person(const struct action_rule *rule)
+{
+    for (size_t i = 0; i < rule->when_count; i++)
+        if (rule->when[i] == COND_IS_THE_PERSON || rule->when[i] == COND_WAS_RATED)
+            return true;
+    return false;
+}
+
 static bool find_staff(struct scene *s, const struct action_rule *rule, struct str by,
                        struct actor *ret_actor)
 {
     int64_t below = INT64_MAX;
 
-    for (int tried = 0; tried < ACTORS_TRIED; tried++) {
+    int most = for_one_person(rule) ? INT_MAX : ACTORS_TRIED;
+
+    for (int tried = 0; tried < most; tried++) {
         const struct actor *best = NULL;
         struct dice again = s->dice; /* the same throws for everybody in each round */
         int64_t best_near = -1;
@@ -364,6 +375,21 @@ static bool finds_its_other(const struct action_rule *rule, const struct deed *d
     return true;
 }
 
+/* Trying ends only after enough of it, on other days: once more. */
+static enum err try_again(struct scene *s, const struct step_rule *step, struct deed *deed)
+{
+    for (size_t i = 0; i < step->action_count; i++) {
+        const struct action_rule *rule = &step->actions[i];
+        struct actor actor;
+
+        for (size_t k = 0; k < rule->effect_count && rule->to == TO_STAY; k++)
+            if (rule->effects[k].effect == EFFECT_CALL &&
+                find_actor(s, rule, (struct str){0}, &actor))
+                return do_action(s, rule, &actor, json_object(s->t), false, deed);
+    }
+    return OK;
+}
+
 /* An extension is asked for before the date, and decided on when it was asked for; otherwise that
  * part of the path is passed over. */
 static bool comes_too_late(struct scene *s, const struct action_rule *rule, const struct json *say)
@@ -419,6 +445,11 @@ enum err demo_go(struct scene *s, struct deed *deed)
         if (rule && find_actor(s, rule, entry.by, &actor)) {
             e = do_action(s, rule, &actor, entry.say, true, deed);
             return e || finds_its_other(rule, deed) ? e : wait_for_timer(s, deed);
+        }
+        if (rule && rule->tries) {
+            e = try_again(s, step, deed);
+            if (e || deed->kind == DEED_ACT)
+                return e;
         }
         if (!entry.timer && !step->end && w->usual < USUAL_MOST) {
             e = usual_way(s, deed);

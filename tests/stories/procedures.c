@@ -162,7 +162,7 @@ static struct json *materials_in(struct world *w, struct str code)
 static struct json *some_id(struct world *w, const struct order *order, const struct ask *ask,
                             uint32_t turn)
 {
-    static const char *const units[] = {"LJ02", "LJ01", "LJ05", "LJ03"};
+    static const char *const units[] = {"LJ01", "LJ02", "LJ05", "LJ03"};
     struct people people = {.unit = order->unit};
 
     if (!strcmp(ask->name, "unit") || !strcmp(ask->name, "to_unit"))
@@ -241,11 +241,27 @@ static struct order order_now(struct world *w, int64_t id)
 
 /* --- Doing it -------------------------------------------------------------------------------- */
 
+/* A clerk of a unit that offers the matter (K2). */
+static struct actor clerk_of(struct world *w, struct matter matter)
+{
+    static const struct {
+        const char *tier, *login;
+    } clerks[] = {{"city", "qinfeng"}, {"park", "wenqi"}, {"town", "lumei"}};
+
+    for (size_t i = 0; i < sizeof clerks / sizeof *clerks; i++) {
+        LIST_EACH (struct tag, tier, matter.tiers) {
+            if (str_is(tier->code, clerks[i].tier))
+                return world_actor(w, clerks[i].login, "clerk");
+        }
+    }
+    return world_actor(w, "qinfeng", "clerk");
+}
+
 static struct order start(struct world *w, const char *code)
 {
     struct look_up look = {.code = matter_of(w, str_of(code)).procedure};
-    struct actor clerk = world_actor(w, "qinfeng", "clerk");
-    struct order none = {.unit = world_unit(w, "LJ01"), .matter = str_of(code)};
+    struct actor clerk = clerk_of(w, matter_of(w, str_of(code)));
+    struct order none = {.unit = clerk.unit, .matter = str_of(code)};
 
     if (store_read(&w->home, find_procedure, &look))
         fail_msg("procedure of %s: %.*s", code, STR_ARG(w->home.note));

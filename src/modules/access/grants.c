@@ -26,6 +26,7 @@ enum err staff_grant(struct task *t, const struct actor *actor, const struct gra
     int32_t from = grant->from_day == DAY_NONE ? today : grant->from_day;
     struct staff staff;
     struct unit unit;
+    bool removed = false;
     enum err e;
 
     if (actor->kind == ACTOR_STAFF && actor->staff == grant->staff)
@@ -40,8 +41,12 @@ enum err staff_grant(struct task *t, const struct actor *actor, const struct gra
         e = staff_by_id(t, grant->staff, &staff);
     if (!e)
         e = org_unit(t, grant->unit, &unit);
+    if (!e)
+        e = staff_is_removed(t, grant->staff, &removed);
     if (e)
         return e;
+    if (removed)
+        return task_fail(t, ERR_CONFLICT, "此人已被取消服务资格，撤销决定后岗位自动恢复");
 
     int64_t id = store_new_id(t);
     bool open_end = grant->to_day == DAY_NONE;

@@ -262,49 +262,6 @@ enum err staff_check_password(struct task *t, int64_t staff, struct str password
     return task_input_verdict(t);
 }
 
-static enum err set_state(struct task *t, const struct actor *actor, int64_t staff,
-                          const char *state, struct str why)
-{
-    struct staff there;
-    enum err e = staff_by_id(t, staff, &there);
-
-    if (e)
-        return e;
-    e = store_run(t, &q_staff_set_state,
-                  ARGS(INT("tenant", t->tenant), INT("id", staff), TEXT("state", str_of(state)),
-                       TEXT("why", why)),
-                  NULL);
-    if (e)
-        return e;
-    if (!store_changed(t))
-        return task_fail(t, ERR_CONFLICT, "账号已经是这个状态");
-    return record_about(t, actor, "staff", staff,
-                        why.len ? str_format(t, "停用：%.*s", STR_ARG(why)) : S("恢复"));
-}
-
-enum err staff_suspend(struct task *t, const struct actor *actor, int64_t staff, struct str why)
-{
-    const struct leaving leaving = {.staff = staff, .why = why};
-
-    if (!why.len) {
-        task_field_error(t, S("why"), "请写明停用的理由");
-        return task_input_verdict(t);
-    }
-    if (actor->kind == ACTOR_STAFF && actor->staff == staff)
-        return task_fail(t, ERR_FORBIDDEN, "不能停用自己的账号");
-    enum err e = set_state(t, actor, staff, "suspended", why);
-    if (!e)
-        e = sessions_end(t, staff, 0);
-    if (!e)
-        e = tokens_revoke(t, staff);
-    return e ? e : tell_leaving(t, actor, &leaving);
-}
-
-enum err staff_resume(struct task *t, const struct actor *actor, int64_t staff)
-{
-    return set_state(t, actor, staff, "active", S(""));
-}
-
 enum err staff_may_work(struct task *t, const struct actor *actor)
 {
     int64_t suspended = 0;

@@ -76,11 +76,36 @@ MUST_USE enum err staff_set_password(struct task *t, const struct actor *actor, 
  * transaction. ERR_BAD_INPUT at `field`. */
 MUST_USE enum err staff_check_password(struct task *t, int64_t staff, struct str password,
                                        const char *field);
-/* Ends sessions and tokens, hands the orders back, in one transaction.  Resuming undoes only the
- * state. */
+/*
+ * Why somebody may not work.  An account is suspended while any bar stands: the administrator's
+ * (order 0), or the decision of an accountability order (K18), which ends by itself after its last
+ * day.  Setting one ends sessions and tokens and hands the orders back, in one transaction.
+ */
+struct staff_bar {
+    int64_t staff, order;
+    int32_t until; /* the last day, included; DAY_NONE: an open end */
+    struct str why;
+};
+/* ERR_BAD_INPUT (no reason), ERR_FORBIDDEN (oneself), ERR_CONFLICT (this one stands already). */
+MUST_USE enum err staff_bar(struct task *t, const struct actor *actor, const struct staff_bar *bar);
+/* The administrator's bar, with an open end. */
 MUST_USE enum err staff_suspend(struct task *t, const struct actor *actor, int64_t staff,
                                 struct str why);
+/* For good: a bar with an open end, and every post ends. */
+MUST_USE enum err staff_remove(struct task *t, const struct actor *actor, int64_t staff,
+                               int64_t order, struct str why);
+/* Lift one bar; posts that the decision took are given again from today.  *ret_lifted is false when
+ * there was none: nothing happens then. */
+MUST_USE enum err staff_unbar(struct task *t, const struct actor *actor, int64_t staff,
+                              int64_t order, bool *ret_lifted);
+/* Lift the administrator's bar.  ERR_FORBIDDEN while only a decision bars, ERR_CONFLICT when
+ * nothing does. */
 MUST_USE enum err staff_resume(struct task *t, const struct actor *actor, int64_t staff);
+MUST_USE enum err staff_is_removed(struct task *t, int64_t staff, bool *ret_removed);
+/* struct staff_bar: of a person, the longest first; those whose last day has passed (at most 100).
+ */
+MUST_USE enum err staff_bars(struct task *t, int64_t staff, struct list *ret_bars);
+MUST_USE enum err staff_bars_ended(struct task *t, struct list *ret_bars);
 /* ERR_FORBIDDEN for who was suspended since they were recognised: for acts, in their transaction.
  */
 MUST_USE enum err staff_may_work(struct task *t, const struct actor *actor);

@@ -33,7 +33,27 @@ UPDATE staff
  WHERE tenant = :tenant AND id = :id;
 
 -- name: staff_set_state
-UPDATE staff SET state = :state, state_why = :why WHERE tenant = :tenant AND id = :id AND state <> :state;
+UPDATE staff SET state = :state, state_why = :why WHERE tenant = :tenant AND id = :id;
+
+-- name: staff_bar_add
+INSERT INTO staff_bar (tenant, staff, order_id, until_day, why, made_at)
+VALUES (:tenant, :staff, :order_id, :until_day, :why, :now)
+ON CONFLICT (tenant, staff, order_id) DO NOTHING;
+
+-- name: staff_bar_lift
+DELETE FROM staff_bar WHERE tenant = :tenant AND staff = :staff AND order_id = :order_id;
+
+-- name: staff_bars_of
+-- The one that lasts longest first.
+SELECT staff, order_id, until_day, why FROM staff_bar
+ WHERE tenant = :tenant AND staff = :staff
+ ORDER BY until_day DESC, order_id;
+
+-- name: staff_bars_ended
+SELECT staff, order_id, until_day, why FROM staff_bar
+ WHERE tenant = :tenant AND until_day < :today
+ ORDER BY until_day, staff
+ LIMIT 100;
 
 -- name: staff_is_suspended
 SELECT COUNT(*) AS n FROM staff WHERE tenant = :tenant AND id = :id AND state = 'suspended';
@@ -101,6 +121,16 @@ SELECT id, staff, post, unit, from_day, to_day
 
 -- name: staff_grant_end
 UPDATE staff_grant SET to_day = :to_day WHERE tenant = :tenant AND id = :id AND to_day > :to_day;
+
+-- name: staff_grants_take
+-- Every post, also one that begins later: a decision takes them for good.
+UPDATE staff_grant SET ended_by = :order_id, was_to = to_day, to_day = :to_day, settled = 1
+ WHERE tenant = :tenant AND staff = :staff AND to_day > :to_day;
+
+-- name: staff_grants_taken
+SELECT post, unit, was_to FROM staff_grant
+ WHERE tenant = :tenant AND staff = :staff AND ended_by = :order_id AND was_to >= :today
+ ORDER BY id;
 
 -- name: staff_grants_ended
 SELECT id, staff, post, unit, from_day, to_day

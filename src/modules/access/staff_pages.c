@@ -47,7 +47,7 @@ struct staff_one_view {
     struct page_errors errors;
     int64_t id, staff_id; /* the same: rows of a list hide `id` by their own */
     struct str login, name, state, state_title, state_why;
-    bool suspended, totp, must_change;
+    bool suspended, decided, totp, must_change;
     int64_t password_at, made_at;
     struct list held;                     /* struct grant_row */
     struct list why_fields, grant_fields; /* struct page_field */
@@ -68,6 +68,7 @@ static const struct field one_fields[] = {
     ONE(state_title, F_STR, "状态"),
     ONE(state_why, F_STR, "停用理由"),
     ONE(suspended, F_BOOL, "已停用"),
+    ONE(decided, F_BOOL, "停用出自责任追究的决定：期满或者撤销时自动恢复"),
     ONE(totp, F_BOOL, "已开两步验证"),
     ONE(must_change, F_BOOL, "下次登录须改密码"),
     ONE(password_at, F_MOMENT, "密码设置时间"),
@@ -152,7 +153,7 @@ enum err access_get_staff_list(struct task *t, struct request *request, struct r
 static enum err read_one(struct task *t, void *arg)
 {
     struct staff_one_view *view = arg;
-    struct list grants, units;
+    struct list grants, units, bars;
     struct staff staff;
     enum err e = staff_by_id(t, view->id, &staff);
 
@@ -162,8 +163,12 @@ static enum err read_one(struct task *t, void *arg)
         e = grant_rows(t, &grants, 0, &view->held);
     if (!e)
         e = org_units(t, S(""), &units);
+    if (!e)
+        e = staff_bars(t, staff.id, &bars);
     if (e)
         return e;
+    LIST_EACH (struct staff_bar, bar, bars)
+        view->decided = view->decided || bar->order;
     view->login = staff.login;
     view->name = staff.name;
     view->state = staff.state;

@@ -23,6 +23,101 @@ static void a_suspended_person_is_out_at_once_and_others_hear_of_it(void **state
     sign_in(city, "zhou.min");
 }
 
+enum { DECISION = 4711, OTHER_DECISION = 4712 };
+
+struct barring {
+    struct access_city *city;
+    int64_t order;
+    int32_t until;
+    bool remove, lifted;
+    struct list ended, held;
+};
+
+static enum err bar(struct task *t, void *arg)
+{
+    struct barring *b = arg;
+    struct actor by = system_actor;
+    struct staff_bar bar = {b->city->zhou, b->order, b->until, S("未按时限办理")};
+
+    by.tenant = t->tenant;
+    return b->remove ? staff_remove(t, &by, bar.staff, bar.order, bar.why)
+                     : staff_bar(t, &by, &bar);
+}
+
+static enum err unbar(struct task *t, void *arg)
+{
+    struct barring *b = arg;
+    struct actor by = system_actor;
+
+    by.tenant = t->tenant;
+    return staff_unbar(t, &by, b->city->zhou, b->order, &b->lifted);
+}
+
+static enum err look(struct task *t, void *arg)
+{
+    struct barring *b = arg;
+    enum err e = staff_bars_ended(t, &b->ended);
+
+    return e ? e : staff_grants(t, b->city->zhou, true, &b->held);
+}
+
+/* K18: until a day; the administrator's word and two decisions do not undo one another. */
+static void a_decision_bars_until_its_last_day(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    struct barring one = {.city = city, .order = DECISION, .until = day_of(t->now) + 10};
+    struct barring other = {.city = city, .order = OTHER_DECISION, .until = day_of(t->now) + 20};
+    struct signed_in in = sign_in(city, "zhou.min"), again;
+    int64_t wait;
+
+    CITY_OK(&city->city, store_write(t, bar, &one));
+    assert_null(actor_of(city, in));
+    CITY_FAILS(&city->city, store_write(t, bar, &one), ERR_CONFLICT);
+    CITY_FAILS(&city->city, store_write(t, resume, city), ERR_FORBIDDEN);
+    CITY_OK(&city->city, store_write(t, bar, &other));
+    CITY_OK(&city->city, store_write(t, suspend, city));
+    CITY_OK(&city->city, store_write(t, resume, city));
+    CITY_OK(&city->city, store_read(t, look, &one));
+    assert_int_equal(one.ended.count, 0);
+    t->now += 11 * DAY;
+    CITY_OK(&city->city, store_read(t, look, &one));
+    assert_int_equal(one.ended.count, 1);
+    assert_true(((struct staff_bar *)one.ended.at)->order == DECISION);
+    CITY_OK(&city->city, store_write(t, unbar, &one));
+    assert_true(one.lifted);
+    CITY_FAILS(&city->city, try_sign_in(city, "zhou.min", GOOD_PASSWORD, "10.0.0.1", &again, &wait),
+               ERR_UNAUTHENTICATED);
+    CITY_OK(&city->city, store_write(t, unbar, &other));
+    CITY_OK(&city->city, store_write(t, unbar, &other));
+    assert_false(other.lifted);
+    sign_in(city, "zhou.min");
+}
+
+/* Removal takes the posts for good; only revoking the decision gives them back. */
+static void a_removed_person_has_no_post_until_the_decision_is_revoked(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    struct barring b = {.city = city, .order = DECISION, .remove = true};
+    size_t before;
+
+    CITY_OK(&city->city, store_read(t, look, &b));
+    before = b.held.count;
+    assert_true(before > 0);
+    CITY_OK(&city->city, store_write(t, bar, &b));
+    CITY_OK(&city->city, store_read(t, look, &b));
+    assert_int_equal(b.held.count, 0);
+    CITY_FAILS(&city->city, store_write(t, resume, city), ERR_FORBIDDEN);
+    t->now += DAY;
+    CITY_OK(&city->city, store_read(t, look, &b));
+    assert_int_equal(b.ended.count, 0);
+    CITY_OK(&city->city, store_write(t, unbar, &b));
+    CITY_OK(&city->city, store_read(t, look, &b));
+    assert_int_equal(b.held.count, before);
+    sign_in(city, "zhou.min");
+}
+
 static enum err end_clerk(struct task *t, void *arg)
 {
     struct access_city *city = arg;
@@ -224,6 +319,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(a_suspended_person_is_out_at_once_and_others_hear_of_it),
+        T(a_decision_bars_until_its_last_day),
+        T(a_removed_person_has_no_post_until_the_decision_is_revoked),
         T(an_ended_grant_hands_its_orders_back),
         T(a_grant_that_ran_out_is_settled_once_by_the_job),
         T(a_weak_password_is_refused),

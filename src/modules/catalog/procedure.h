@@ -90,6 +90,8 @@ struct action_rule {
     struct str
         sets_as; /* ... or, when not empty, the value of this moment (deemed accepted, 许可法 32) */
     struct str paper, notice; /* names known to modules/notices */
+    int32_t tries; /* `after-tries`: so many calls reached nobody in this step before; 0 */
+    struct limit tries_apart; /* days or hours between two that count; LIMIT_NONE: any */
     bool once;
     bool danger, primary; /* how its button looks */
 };

@@ -88,7 +88,7 @@ static bool step_holds(const struct step_rule *step, size_t duty)
     return step->keeps || step_owes(step, duty);
 }
 
-static bool has_effect(const struct action_rule *action, enum effect effect)
+bool has_effect(const struct action_rule *action, enum effect effect)
 {
     for (size_t i = 0; i < action->effect_count; i++)
         if (action->effects[i].effect == effect)
@@ -114,7 +114,7 @@ static bool opens_duty(const struct procedure *p, const struct action_rule *acti
 }
 
 /* The node of an action, for its line: the step's own, else the shared one. */
-static const struct node *action_node(struct reader *r, size_t step, struct str name)
+const struct node *action_node(struct reader *r, size_t step, struct str name)
 {
     const struct node *own = node_find(node_get(r->step_nodes[step], "actions"), name);
 
@@ -124,7 +124,7 @@ static const struct node *action_node(struct reader *r, size_t step, struct str 
     return own ? own : r->step_nodes[step];
 }
 
-static const struct node *member_or(const struct node *map, const char *key)
+const struct node *member_or(const struct node *map, const char *key)
 {
     const struct node *child = node_get(map, key);
 
@@ -264,10 +264,10 @@ static bool some_action_closes(struct graph *g, size_t duty)
     return false;
 }
 
-static bool moment_is_set(const struct procedure *p, struct str moment)
+bool moment_is_set(const struct procedure *p, struct str moment)
 {
-    if (!moment.len || str_is(moment, "received"))
-        return true;
+    if (!moment.len || str_is(moment, "received") || str_is(moment, "supplemented"))
+        return true; /* the engine's own */
     for (size_t s = 0; s < p->step_count; s++)
         for (size_t a = 0; a < p->steps[s].action_count; a++)
             if (str_eq(p->steps[s].actions[a].sets, moment))
@@ -376,142 +376,23 @@ static void check_duty(struct graph *g, size_t d)
                    "时限义务“%.*s”由操作开启，却没有操作完成它（closes）", STR_ARG(duty->name));
 }
 
-/* --- Tables keyed by a choice ---------------------------------------------------------------- */
-
-static bool choice_has(const struct ask *ask, struct str value)
-{
-    for (const struct choice *c = ask->choices; c && c->value; c++)
-        if (str_is(value, c->value))
-            return true;
-    return false;
-}
-
-static void check_table(struct reader *r, const struct node *node, const struct ask *ask,
-                        struct str keyed_by, const struct str *values, size_t count)
-{
-    bool other = false;
-
-    if (!ask || ask->type != ASK_CHOICE) {
-        node_fault(r->t, r->faults, node, "“%.*s”不是登记时或这个操作问的选择题",
-                   STR_ARG(keyed_by));
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        other = other || !values[i].len;
-        if (values[i].len && !choice_has(ask, values[i]))
-            node_fault(r->t, r->faults, node, "“%.*s”没有选项“%.*s”", STR_ARG(keyed_by),
-                       STR_ARG(values[i]));
-    }
-    for (const struct choice *c = ask->choices; c && c->value && !other; c++) {
-        bool there = false;
-        for (size_t i = 0; i < count; i++)
-            there = there || str_is(values[i], c->value);
-        if (!there)
-            node_fault(r->t, r->faults, node, "表里缺少“%.*s”的选项“%s”，也没有 else",
-                       STR_ARG(keyed_by), c->value);
-    }
-    if (!other && !ask->required)
-        node_fault(r->t, r->faults, node, "“%.*s”可以不填，表里要有 else", STR_ARG(keyed_by));
-}
-
-static void check_limit_table(struct graph *g, size_t d)
-{
-    struct reader *r = g->r;
-    const struct duty_rule *duty = &g->p->duties[d];
-    struct str *values = NEW(r->t, struct str, duty->case_count + 1);
-
-    if (!duty->keyed_by.len)
-        return;
-    for (size_t c = 0; c < duty->case_count; c++)
-        values[c] = duty->cases[c].value;
-    check_table(r, member_or(r->duty_nodes[d], "within"), form_ask(&g->p->form, duty->keyed_by),
-                duty->keyed_by, values, duty->case_count);
-}
-
-static void check_action(struct graph *g, size_t s, const struct action_rule *action)
-{
-    struct reader *r = g->r;
-    const struct ask *ask = form_ask(&action->form, action->to_keyed_by);
-    struct str *values = NEW(r->t, struct str, action->to_case_count + 1);
-
-    if (!moment_is_set(g->p, action->sets_as))
-        node_fault(r->t, r->faults, member_or(action_node(r, s, action->name), "sets"),
-                   "没有操作记下时刻“%.*s”（sets）", STR_ARG(action->sets_as));
-    if (!action->to_keyed_by.len)
-        return;
-    for (size_t c = 0; c < action->to_case_count; c++)
-        values[c] = action->to_cases[c].value;
-    check_table(r, member_or(action_node(r, s, action->name), "to"),
-                ask ? ask : form_ask(&g->p->form, action->to_keyed_by), action->to_keyed_by, values,
-                action->to_case_count);
-}
-
-/* Every step that has a shared action would repeat its faults: only the first that has it is asked.
- */
-static bool met_before(const struct procedure *p, size_t s, const struct action_rule *action)
-{
-    for (size_t before = 0; before < s; before++) {
-        const struct action_rule *other = step_action(&p->steps[before], action->name);
-        if (other && other->form.name == action->form.name)
-            return true;
-    }
-    return false;
-}
-
-/* --- Laws ------------------------------------------------------------------------------------ */
-
-/* A citation without the version of its law says nothing after the next amendment. */
-static void check_law(struct graph *g, const struct node *node, struct str law)
-{
-    struct reader *r = g->r;
-
-    if (law.len && !str_is(law, "tenant") && !procedure_law_version(g->p, law).len)
-        node_fault(r->t, r->faults, node, "“%.*s”的法律没有写在 laws 里（名称: 版本日期）",
-                   STR_ARG(law));
-}
-
-static void check_duty_laws(struct graph *g, size_t d)
-{
-    const struct duty_rule *duty = &g->p->duties[d];
-    const struct node *node = g->r->duty_nodes[d];
-
-    check_law(g, member_or(node, "law"), duty->law);
-    check_law(g, member_or(node, "extend"), duty->extend_law);
-    for (size_t c = 0; c < duty->case_count; c++)
-        check_law(g, member_or(node, "within"), duty->cases[c].law);
-    for (size_t i = 0; i < duty->pause_ground_count; i++)
-        check_law(g, member_or(node, "pause-grounds"), duty->pause_laws[i]);
-}
-
-static void check_step_laws(struct graph *g, size_t s)
-{
-    const struct step_rule *step = &g->p->steps[s];
-
-    for (size_t i = 0; i < step->pause_count; i++)
-        check_law(g, member_or(g->r->step_nodes[s], "pauses"), step->pauses[i].law);
-    for (size_t a = 0; a < step->action_count; a++)
-        if (!met_before(g->p, s, &step->actions[a]))
-            check_law(g, member_or(action_node(g->r, s, step->actions[a].name), "law"),
-                      step->actions[a].law);
-}
-
 void procedure_check(struct reader *r)
 {
     struct graph g = make_graph(r);
 
-    check_law(&g, member_or(r->root, "interrupts"), g.p->interrupts);
+    check_law(r, member_or(r->root, "interrupts"), g.p->interrupts);
     if (g.p->steps[0].end)
         node_fault(r->t, r->faults, r->step_nodes[0], "第一个环节不能就是结束");
     for (size_t s = 0; s < g.n; s++) {
         check_step(&g, s);
-        check_step_laws(&g, s);
+        check_step_laws(r, s);
         for (size_t a = 0; a < g.p->steps[s].action_count; a++)
             if (!met_before(g.p, s, &g.p->steps[s].actions[a]))
-                check_action(&g, s, &g.p->steps[s].actions[a]);
+                check_action(r, s, &g.p->steps[s].actions[a]);
     }
     for (size_t d = 0; d < g.p->duty_count; d++) {
         check_duty(&g, d);
-        check_duty_laws(&g, d);
-        check_limit_table(&g, d);
+        check_duty_laws(r, d);
+        check_limit_table(r, d);
     }
 }

@@ -25,6 +25,10 @@ const struct rule condition_rules[COND_COUNT] = {
     [COND_CHILD] = {"child", "只有子工单才能这样办理"},
     [COND_MATERIALS_IN] = {"materials-in", "还有承诺后补的材料没有交来"},
     [COND_CHILDREN_EXIST] = {"children-exist", "还没有分出子工单"},
+    [COND_UNIT_NOT_DECIDED] = {"unit-not-decided", "中心已经裁定由本机构承办，不能再转"},
+    [COND_IS_THE_PERSON] = {"is-the-person", "只有当事人员本人可以这样办"},
+    [COND_NOT_THE_PERSON] = {"not-the-person", "这件事关系到您本人，不能由您办理"},
+    [COND_WAS_RATED] = {"was-rated", "只有被评价的承办人可以申诉"},
 };
 
 const struct rule effect_rules[EFFECT_COUNT] = {
@@ -40,7 +44,7 @@ const struct rule effect_rules[EFFECT_COUNT] = {
     [EFFECT_PAUSE] = {"pause", "依法暂停计时"},
     [EFFECT_RESUME] = {"resume", "恢复计时"},
     [EFFECT_ASK_EXTENSION] = {"ask-extension", "申请延长期限"},
-    [EFFECT_GRANT_EXTENSION] = {"grant-extension", "批准或不批准延长"},
+    [EFFECT_GRANT_EXTENSION] = {"grant-extension", "批准延长"},
     [EFFECT_RESULT] = {"result", "登记办理结果"},
     [EFFECT_TELL] = {"tell", "登记告知的方式和内容"},
     [EFFECT_CALL] = {"call", "登记一次联系"},
@@ -60,7 +64,11 @@ const struct rule effect_rules[EFFECT_COUNT] = {
     [EFFECT_NOTE] = {"note", "记一条情况"},
     [EFFECT_ATTACH] = {"attach", "添加附件"},
     [EFFECT_CHANGE_PHONE] = {"change-phone", "更换联系电话"},
-    [EFFECT_SUSPEND_STAFF] = {"suspend-staff", "暂停服务资格，其工单回到待办"},
+    [EFFECT_NAME_PERSON] = {"name-person", "写明被追究的人"},
+    [EFFECT_SUSPEND_STAFF] = {"suspend-staff", "暂停服务资格到某日，其工单回到待办，期满自动恢复"},
+    [EFFECT_REMOVE_STAFF] = {"remove-staff", "取消服务资格：收回全部岗位，其工单回到待办"},
+    [EFFECT_RESUME_STAFF] = {"resume-staff", "撤销决定，恢复服务资格和岗位"},
+    [EFFECT_VOID_RATING] = {"void-rating", "评价不计入考核"},
 };
 
 const struct rule owed_by_rules[OWED_COUNT] = {
@@ -137,6 +145,9 @@ const struct rule notice_rules[] = {
     {"staff-emergency", "紧急情况"},
     {"staff-assigned", "有新的待办"},
     {"staff-returned", "转办被退回"},
+    {"staff-not-extended", "延期没有批准"},
+    {"staff-resumed", "恢复服务资格"},
+    {"staff-supervised", "督办"},
     {NULL, NULL},
 };
 
@@ -210,6 +221,11 @@ static const struct choice link_kinds[] = {
 #define DESPITE                                                                                    \
     {                                                                                              \
         .name = "despite", .title = "已核实，没有利害关系", .type = ASK_BOOL                       \
+    }
+/* Needed only where no action before has named the person. */
+#define SANCTIONED                                                                                 \
+    {                                                                                              \
+        .name = "staff", .title = "工作人员", .type = ASK_ID, .hint = "不选就是当事人员"   \
     }
 #define ASKS(...)                                                                                  \
     (const struct ask[])                                                                           \
@@ -322,10 +338,12 @@ const struct ask *const effect_asks[EFFECT_COUNT] = {
              {.name = "internal", .title = "仅内部可见", .type = ASK_BOOL}),
     [EFFECT_CHANGE_PHONE] =
         ASKS({.name = "phone", .title = "新的联系电话", .type = ASK_PHONE, .required = true}),
-    [EFFECT_SUSPEND_STAFF] = ASKS(
-        {.name = "staff", .title = "工作人员", .type = ASK_ID, .required = true},
-        {.name = "until", .title = "暂停到哪一天", .type = ASK_DAY, .hint = "取消服务资格的不填"},
-        REASON),
+    [EFFECT_NAME_PERSON] =
+        ASKS({.name = "staff", .title = "当事人员", .type = ASK_ID, .required = true}),
+    [EFFECT_SUSPEND_STAFF] =
+        ASKS(SANCTIONED,
+             {.name = "until", .title = "暂停到哪一天", .type = ASK_DAY, .required = true}, REASON),
+    [EFFECT_REMOVE_STAFF] = ASKS(SANCTIONED, REASON),
 };
 
 const char *const effect_duty[EFFECT_COUNT] = {

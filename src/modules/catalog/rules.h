@@ -46,6 +46,10 @@ enum condition {                          /* `when:` */
                  COND_CHILD,          /* it is */
                  COND_MATERIALS_IN,   /* every required material is in hand, none merely promised */
                  COND_CHILDREN_EXIST, /* at least one child order (link kind `child`) was opened */
+                 COND_UNIT_NOT_DECIDED, /* the centre has not decided whose order this is (K7) */
+                 COND_IS_THE_PERSON,    /* the actor is whom the accountability concerns (K18) */
+                 COND_NOT_THE_PERSON,   /* the actor is not: nobody judges themselves */
+                 COND_WAS_RATED,        /* the actor did the work that the rating order is about */
                  COND_COUNT
 };
 
@@ -66,12 +70,12 @@ enum effect {                   /* `effect:` ; the asks each needs are checked w
               EFFECT_RESUME, /* ends what PAUSE began */
               EFFECT_ASK_EXTENSION,   /* asks `duty`, `amount`, `reason`: opens the duty
                                          `approve-extension` */
-              EFFECT_GRANT_EXTENSION, /* asks `granted` */
+              EFFECT_GRANT_EXTENSION, /* asks `granted`, which must be ticked */
               EFFECT_RESULT,          /* asks `result`, `outcome` */
               EFFECT_TELL,            /* asks `told_how`, `told_what` */
               EFFECT_CALL,            /* an attempt to reach: asks `reached`, `note` */
               EFFECT_RATE,            /* asks `rate_matter`, `rate_handler`, `opinion`: 1..5 */
-              EFFECT_CONTEST_RATING,  /* asks `reason` */
+              EFFECT_CONTEST_RATING,  /* of the order that this one is about: asks `reason` */
               EFFECT_SPAWN, /* child or linked order: params procedure, matter, link, each-unit, if
                              */
               EFFECT_LINK,  /* asks `other` (number of an order), `kind` (word of link_rules) */
@@ -87,7 +91,12 @@ enum effect {                   /* `effect:` ; the asks each needs are checked w
               EFFECT_NOTE,          /* asks `text`; `internal` */
               EFFECT_ATTACH,        /* uploads */
               EFFECT_CHANGE_PHONE,  /* the party's contact: asks `phone` */
-              EFFECT_SUSPEND_STAFF, /* accountability: asks `staff`, `until`, `reason` (K18) */
+              EFFECT_NAME_PERSON,   /* whom an accountability order concerns: asks `staff` (K18) */
+              EFFECT_SUSPEND_STAFF, /* until a day, then lifted by itself: asks `staff`, `until`,
+                                       `reason` (K18) */
+              EFFECT_REMOVE_STAFF,  /* ends every post for good: asks `staff`, `reason` (K18) */
+              EFFECT_RESUME_STAFF,  /* undoes what this order's decision did to the person */
+              EFFECT_VOID_RATING,   /* a contested rating counts no more on the order rated */
               EFFECT_COUNT
 };
 

@@ -4,6 +4,7 @@
 #include "modules/desk/register.h"
 #include "modules/desk/sign_in.h"
 #include "modules/desk/worklist.h"
+#include "modules/orders/read_page.h"
 
 enum { WAY_IN = ROUTE_PAGE_ONLY | ROUTE_NO_KEY, FORM = ROUTE_PAGE_ONLY | ROUTE_UPLOAD };
 
@@ -61,6 +62,10 @@ static const struct route routes[] = {
      ROUTE_UPLOAD},
     {POST, "/orders/{id}/unmask", ACCESS_STAFF, "party.reveal", desk_order_unmask, NULL,
      &desk_order_shape, &desk_unmask_form, desk_order, "按理由查看一方的原文，记入日志", 0},
+    {POST, "/orders/{id}/notices/{notice}/told", ACCESS_STAFF, "order.act", desk_notice_told, NULL,
+     &desk_act_shape, &notice_told_form, desk_order, "没有短信可发的，记下谁在什么时候怎样告知", 0},
+    {POST, "/orders/{id}/notices/{notice}/seen", ACCESS_STAFF, "order.read", desk_notice_seen, NULL,
+     &desk_act_shape, NULL, desk_order, "站内提醒：本人已看到", 0},
     {GET, "/orders/{id}/attachments/{file}", ACCESS_STAFF, "order.read", desk_attachment,
      .summary = "下载附件"},
     {GET, "/orders/{id}/papers/{paper}", ACCESS_STAFF, "order.read", desk_paper,

@@ -116,6 +116,33 @@ enum err desk_order_act(struct task *t, struct request *request, struct response
     return OK;
 }
 
+/* The order as it is now is the answer. */
+static enum err notice_done(struct task *t, struct request *request, struct response *response)
+{
+    struct act_view *view = NEW(t, struct act_view, 1);
+
+    view->order = json_get_id(request->params, "id");
+    response->view = view;
+    response->redirect = str_format(t, "/orders/%lld", (long long)view->order);
+    return OK;
+}
+
+enum err desk_notice_told(struct task *t, struct request *request, struct response *response)
+{
+    enum err e = order_notice_told(t, request->actor, json_get_id(request->params, "id"),
+                                   json_get_id(request->params, "notice"), request->body);
+
+    return e ? e : notice_done(t, request, response);
+}
+
+enum err desk_notice_seen(struct task *t, struct request *request, struct response *response)
+{
+    enum err e = order_notice_seen(t, request->actor, json_get_id(request->params, "id"),
+                                   json_get_id(request->params, "notice"));
+
+    return e ? e : notice_done(t, request, response);
+}
+
 enum err desk_attachment(struct task *t, struct request *request, struct response *response)
 {
     struct attachment_view view;

@@ -53,7 +53,9 @@ struct order_attachment_row {
 };
 struct order_notice_row {
     int64_t id;
-    struct str title, when, text, state, tone, icon;
+    struct str title, when, text, state, tone, icon, told;
+    int64_t order, told_at, told_by;
+    bool can_tell, can_see;
 };
 struct order_reveal {
     int64_t n;
@@ -81,7 +83,7 @@ struct order_page {
     bool emergency, stale, can_act, has_more_actions, has_chain, has_materials, has_notices,
         no_papers;
     bool parties_cut, revealed;
-    int64_t open_duties, chain_count, parties_shown;
+    int64_t open_duties, chain_count, chain_hidden, parties_shown;
     struct desk_chip chip;
     struct list green; /* struct desk_title */
     struct list facts, stages, duties;
@@ -116,7 +118,7 @@ MUST_USE enum err order_page_chain(struct task *t, struct order_work *w);
 
 extern const struct shape desk_act_shape, desk_events_shape;
 extern const struct form desk_unmask_form;
-handler_fn desk_order, desk_order_act, desk_order_unmask, desk_attachment, desk_paper,
+handler_fn desk_notice_told, desk_notice_seen, desk_order, desk_order_act, desk_order_unmask, desk_attachment, desk_paper,
     desk_order_events;
 
 /* Uploads as files of an act or an intake. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/task.h"
+#include "modules/access/staff.h"
 #include "modules/desk/order_page.h"
 #include "modules/desk/presence.h"
 #include "modules/notices/notices.h"
@@ -273,10 +274,12 @@ enum err order_page_chain(struct task *t, struct order_work *w)
 {
     struct list links = {0};
     bool here = false;
-    enum err e = order_links(t, &w->order, &links);
+    int64_t hidden = 0;
+    enum err e = order_links(t, w->actor, &w->order, &links, &hidden);
 
-    if (e || !links.count)
+    if (e || (!links.count && !hidden))
         return e;
+    w->page->chain_hidden = hidden;
     LIST_EACH (struct link_view, link, links) {
         if (!here && link->id > w->order.id) {
             add_here(t, w);
@@ -294,7 +297,7 @@ enum err order_page_chain(struct task *t, struct order_work *w)
     if (!here)
         add_here(t, w);
     w->page->has_chain = true;
-    w->page->chain_count = (int64_t)links.count;
+    w->page->chain_count = (int64_t)links.count + hidden;
     return OK;
 }
 
@@ -419,6 +422,46 @@ static struct str without_code(struct task *t, struct str text)
     return str_format(t, "%.*s ****%.*s", (int)at, text.at, (int)(text.len - to), text.at + to);
 }
 
+/* 赵明 10 月 14 日 09:50 电话告知 */
+static enum err told_text(struct task *t, const struct notice_view *notice, struct str *ret_text)
+{
+    struct str name;
+    enum err e = staff_name(t, notice->told_by, &name);
+
+    if (e == OK)
+        *ret_text = str_format(
+            t, "%.*s %.*s %.*s%s", STR_ARG(name), STR_ARG(desk_when(t, notice->told_at)),
+            STR_ARG(notice_how_title(notice->told_how)), notice->told_how.len ? "告知" : "看到");
+    return e;
+}
+
+static struct order_notice_row notice_row(struct task *t, const struct order_work *w,
+                                          const struct notice_view *notice)
+{
+    bool done = str_is(notice->status, "sent") || notice->told_at;
+    bool failed = str_is(notice->status, "failed");
+    bool waits = failed || str_is(notice->status, "to-call");
+    bool head = str_is(str_of(w->actor->post->code), "head");
+    bool mine = notice->staff ? notice->staff == w->actor->staff : head;
+
+    return (struct order_notice_row){
+        .id = notice->id,
+        .order = w->order.id,
+        .title = notice->title,
+        .when = desk_when(t, notice->sent_at ? notice->sent_at : notice->recorded_at),
+        .text = without_code(t, notice->text),
+        .state = notice->status_title,
+        .tone = done     ? S("green")
+                : failed ? S("red")
+                         : S(""),
+        .icon = str_is(notice->channel, "voice") ? S("phone") : S("message-2"),
+        .told_at = notice->told_at,
+        .told_by = notice->told_by,
+        .can_tell = waits && notice->party_n && w->page->can_act,
+        .can_see = waits && !notice->party_n && mine,
+    };
+}
+
 static enum err add_notices(struct task *t, struct order_work *w)
 {
     struct list notices = {0};
@@ -427,20 +470,11 @@ static enum err add_notices(struct task *t, struct order_work *w)
     if (e)
         return e;
     LIST_EACH (struct notice_view, notice, notices) {
-        bool sent = str_is(notice->status, "sent") || str_is(notice->status, "told");
-        bool failed = str_is(notice->status, "failed");
-        *(struct order_notice_row *)list_add(
-            t, &w->page->notices, sizeof(struct order_notice_row)) = (struct order_notice_row){
-            .id = notice->id,
-            .title = notice->title,
-            .when = desk_when(t, notice->sent_at ? notice->sent_at : notice->recorded_at),
-            .text = without_code(t, notice->text),
-            .state = notice->status_title,
-            .tone = sent     ? S("green")
-                    : failed ? S("red")
-                             : S(""),
-            .icon = str_is(notice->channel, "voice") ? S("phone") : S("message-2"),
-        };
+        struct order_notice_row *row = list_add(t, &w->page->notices, sizeof *row);
+
+        *row = notice_row(t, w, notice);
+        if (notice->told_at && (e = told_text(t, notice, &row->told)))
+            return e;
     }
     w->page->has_notices = notices.count > 0;
     return OK;

@@ -89,7 +89,12 @@ static const struct shape notice_row_shape = {
     FIELDS(F(order_notice_row, id, F_ID, "编号"), F(order_notice_row, title, F_STR, "通知"),
            F(order_notice_row, when, F_STR, NULL), F(order_notice_row, text, F_STR, "内容"),
            F(order_notice_row, state, F_STR, "送达情况"), F(order_notice_row, tone, F_STR, NULL),
-           F(order_notice_row, icon, F_STR, NULL))};
+           F(order_notice_row, icon, F_STR, NULL), F(order_notice_row, order, F_ID, NULL),
+           F(order_notice_row, told, F_STR, "谁在什么时候怎样告知，或者看到"),
+           F(order_notice_row, told_at, F_MOMENT, "告知或者看到的时间"),
+           F(order_notice_row, told_by, F_ID, "由谁告知或者看到"),
+           F(order_notice_row, can_tell, F_BOOL, "等人告知"),
+           F(order_notice_row, can_see, F_BOOL, "等您看到"))};
 
 static const struct shape reveal_shape = {
     "OrderReveal", sizeof(struct order_reveal),
@@ -152,6 +157,7 @@ static const struct field order_fields[] = {
     P(has_more_actions, F_BOOL, NULL),
     P(has_chain, F_BOOL, NULL),
     P(chain_count, F_INT, NULL),
+    P(chain_hidden, F_INT, "关联的工单里无权查看的件数"),
     P(has_materials, F_BOOL, NULL),
     P(materials_text, F_STR, NULL),
     P(has_notices, F_BOOL, NULL),

@@ -53,8 +53,10 @@ enum err notice_post(struct task *t, const struct key *key, const struct notice_
         NULL);
 }
 
-static struct str status_title(struct str status, struct str channel)
+static struct str status_title(struct str status, struct str channel, struct str how)
 {
+    if (str_is(status, "seen") && how.len)
+        return S("已告知");
     if (str_is(status, "waiting"))
         return S("待发送");
     if (str_is(status, "sent"))
@@ -82,9 +84,64 @@ const struct shape notice_view_shape = {
             FIELD(struct notice_view, text, F_STR, "内容"),
             FIELD(struct notice_view, recorded_at, F_MOMENT, "产生时间"),
             FIELD(struct notice_view, sent_at, F_MOMENT, "发送时间"),
+            FIELD(struct notice_view, staff, F_ID, "给哪位工作人员"),
+            FIELD(struct notice_view, told_at, F_MOMENT, "告知或者看到的时间"),
+            FIELD(struct notice_view, told_by, F_ID, "由谁告知或者看到"),
+            FIELD(struct notice_view, told_how, F_STR, "怎样告知的"),
             {0},
         },
 };
+
+static struct notice_view view_of(const struct rows *rows)
+{
+    struct str status = row_str(rows, "status"), channel = row_str(rows, "channel");
+    struct str how = row_str(rows, "told_how");
+
+    return (struct notice_view){
+        .id = row_int(rows, "id"),
+        .seq = row_int(rows, "seq"),
+        .party_n = row_int(rows, "party_n"),
+        .staff = row_int(rows, "staff"),
+        .kind = row_str(rows, "kind"),
+        .title = title_of(notice_rules, row_str(rows, "kind")),
+        .channel = channel,
+        .status = str_is(status, "seen") && how.len ? S("told") : status,
+        .status_title = status_title(status, channel, how),
+        .recorded_at = row_int(rows, "recorded_at"),
+        .sent_at = row_int(rows, "sent_at"),
+        .told_at = row_int(rows, "told_at"),
+        .told_by = row_int(rows, "told_by"),
+        .told_how = how,
+    };
+}
+
+enum err notice_find(struct task *t, int64_t order, int64_t id, struct notice_view *ret_notice)
+{
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_notices_by_id,
+                  ARGS(INT("tenant", t->tenant), INT("id", id), INT("order_id", order)), &rows);
+
+    if (e)
+        return e;
+    if (!rows_next(rows))
+        return task_fail(t, ERR_NOT_FOUND, "没有这条通知");
+    *ret_notice = view_of(rows);
+    return OK;
+}
+
+enum err notice_mark_told(struct task *t, int64_t id, int64_t staff, struct str how,
+                          bool *ret_first)
+{
+    enum err e = store_run(t, &q_notices_told,
+                           ARGS(INT("tenant", t->tenant), INT("id", id), INT("now", t->now),
+                                INT("staff", staff), TEXT("how", how)),
+                           NULL);
+
+    if (e == OK)
+        *ret_first = store_changed(t) != 0;
+    return e;
+}
 
 enum err notices_of_order(struct task *t, const struct key *key, int64_t order,
                           struct list *ret_notices)
@@ -106,20 +163,9 @@ enum err notices_of_order(struct task *t, const struct key *key, int64_t order,
             e = json_parse(t, text, &facts);
         if (e)
             return e;
-        *(struct notice_view *)list_add(t, &views, sizeof(struct notice_view)) =
-            (struct notice_view){
-                .id = id,
-                .seq = row_int(rows, "seq"),
-                .party_n = row_int(rows, "party_n"),
-                .kind = row_str(rows, "kind"),
-                .title = title_of(notice_rules, row_str(rows, "kind")),
-                .channel = row_str(rows, "channel"),
-                .status = row_str(rows, "status"),
-                .status_title = status_title(row_str(rows, "status"), row_str(rows, "channel")),
-                .text = json_get_str(facts, "text"),
-                .recorded_at = row_int(rows, "recorded_at"),
-                .sent_at = row_int(rows, "sent_at"),
-            };
+        struct notice_view *view = list_add(t, &views, sizeof *view);
+        *view = view_of(rows);
+        view->text = json_get_str(facts, "text");
     }
     *ret_notices = views;
     return OK;

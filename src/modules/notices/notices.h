@@ -58,14 +58,23 @@ MUST_USE enum err paper_issue(struct task *t, const struct key *key,
                               const struct paper_request *request, int64_t *ret_id);
 
 struct notice_view {
-    int64_t id, seq, party_n;
+    int64_t id, seq, party_n, staff; /* staff 0 of one to staff: the unit's head */
     struct str kind, title, channel, status, status_title,
         text; /* status: waiting sent failed told hidden */
     int64_t recorded_at, sent_at;
+    int64_t told_at, told_by; /* a person told it, or its reader has seen it; 0 */
+    struct str told_how;      /* empty: seen on the desk */
 };
 extern const struct shape notice_view_shape;
 MUST_USE enum err notices_of_order(struct task *t, const struct key *key, int64_t order,
                                    struct list *ret_notices);
+/* One of them, without its text.  ERR_NOT_FOUND. */
+MUST_USE enum err notice_find(struct task *t, int64_t order, int64_t id,
+                              struct notice_view *ret_notice);
+/* A person told it (`how`), or has seen it (`how` empty); inside store_write().  *ret_first is
+ * false when there was nothing left to do. */
+MUST_USE enum err notice_mark_told(struct task *t, int64_t id, int64_t staff, struct str how,
+                                   bool *ret_first);
 struct paper_view {
     int64_t id, seq;
     struct str kind, title, no, status; /* issued, drawn */

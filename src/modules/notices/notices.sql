@@ -5,10 +5,19 @@ VALUES (:tenant, :id, :order_id, :seq, :party_n, :staff, :unit, :kind, :channel,
        :recorded_at, 0, :sealed);
 
 -- name: notices_of_order
-SELECT id, seq, party_n, staff, kind, channel, status, tries, recorded_at, sent_at, sealed FROM notice
+SELECT id, seq, party_n, staff, kind, channel, status, tries, recorded_at, sent_at, told_at, told_by, told_how, sealed
+  FROM notice
  WHERE tenant = :tenant AND order_id = :order_id
  ORDER BY id DESC
  LIMIT 200;
+
+-- name: notices_by_id
+SELECT id, seq, party_n, staff, kind, channel, status, recorded_at, sent_at, told_at, told_by, told_how FROM notice
+ WHERE tenant = :tenant AND id = :id AND order_id = :order_id;
+
+-- name: notices_told
+UPDATE notice SET status = 'seen', told_at = :now, told_by = :staff, told_how = :how
+ WHERE tenant = :tenant AND id = :id AND status IN ('to-call', 'failed');
 
 -- name: notices_waiting
 SELECT id, order_id, kind, channel, tries, sealed FROM notice

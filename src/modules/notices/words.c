@@ -36,6 +36,10 @@ const struct notice_kind notice_kinds[] = {
     {"staff-emergency", "紧急情况", "紧急：{order_no} {matter}", false},
     {"staff-assigned", "有新的待办", "待办：{order_no} {matter}", false},
     {"staff-returned", "转办被退回", "退回：{order_no} {matter}", false},
+    {"staff-not-extended", "延期没有批准", "延期没有批准：{order_no} {matter}，请按原期限办理。",
+     false},
+    {"staff-resumed", "恢复服务资格", "您的服务资格已恢复（{order_no}），可以照常登录。", false},
+    {"staff-supervised", "督办", "督办：{order_no} {matter}，请按要求反馈。", false},
     {NULL, NULL, NULL, false},
 };
 

@@ -121,7 +121,7 @@ enum err action_refused(struct change *c)
         if (!holds)
             return task_fail(t, ERR_CONFLICT, "%s", condition_rule(c->rule->when[i])->title);
     }
-    return OK;
+    return tries_missing(c);
 }
 
 void check_occurred(struct task *t, const struct actor *actor, int64_t occurred_at,
@@ -341,7 +341,7 @@ static enum err after_event(struct change *c, bool was_open)
     return OK;
 }
 
-/* A paper that was drawn meanwhile changes nothing about the order. */
+/* A paper that was drawn meanwhile, a word that was passed on, changes nothing about the order. */
 static enum err still_as_seen(struct task *t, const struct order *order, int64_t seen)
 {
     struct list rows;
@@ -354,7 +354,7 @@ static enum err still_as_seen(struct task *t, const struct order *order, int64_t
         return e;
     same = rows.count == (size_t)(order->version - seen);
     LIST_EACH (struct event_row, row, rows)
-        same = same && str_is(row->action, "paper-drawn");
+        same = same && (str_is(row->action, "paper-drawn") || str_is(row->action, "notice-told"));
     if (!same)
         return task_fail(t, ERR_CONFLICT, "您打开之后有人先办了这件工单，请看最新内容后再办");
     return OK;

@@ -61,11 +61,18 @@ MUST_USE enum err change_close_duty(struct change *c, struct str name, const cha
 struct duty_facts *change_find_duty(struct change *c, struct str name);
 MUST_USE enum err change_pause_duty(struct change *c, struct duty_facts *duty, struct str reason,
                                     struct str law);
+/* As the step's `pauses:` says; nothing when it does not. */
+MUST_USE enum err change_pause_by_step(struct change *c, struct duty_facts *duty,
+                                       const struct step_rule *step);
 MUST_USE enum err change_resume_duty(struct change *c, struct duty_facts *duty);
 MUST_USE enum err change_enter_step(struct change *c, int step_index);
 
 /* conditions.c */
 MUST_USE enum err condition_holds(struct change *c, enum condition condition, bool *ret_holds);
+/* Calls in this step that reached nobody, so far apart that each counts (`after-tries`). */
+int64_t tries_made(struct change *c, struct limit apart);
+/* ERR_CONFLICT with what is still to be tried before c->rule may be done. */
+MUST_USE enum err tries_missing(struct change *c);
 /* effects_*.c: one row each. */
 typedef enum err effect_fn(struct change *c, const struct action_effect *effect);
 extern effect_fn *const effect_table[EFFECT_COUNT];
@@ -103,6 +110,8 @@ struct moved_date {
 /* A calendar was loaded: say in the event which dates moved, tell the party those it was told, and
  * the owner those that the house owes. */
 MUST_USE enum err change_tell_moved(struct change *c, const struct list *moved);
+/* A notice of the event to one member of staff. */
+MUST_USE enum err change_tell_staff(struct change *c, int64_t staff, struct str kind);
 
 /* engine events: their titles for the timeline */
 struct engine_action {

@@ -74,13 +74,40 @@ struct duty_facts *change_find_duty(struct change *c, struct str name)
     return NULL;
 }
 
+static bool paused_by_action(const struct duty_facts *duty)
+{
+    return duty_is_open(duty) && duty_is_paused(duty) && !duty->paused_by.len;
+}
+
+/* Nothing is paused by an action any more: there is nothing left to check. */
+static void settle_check(struct change *c)
+{
+    struct list duties = state_duties(c->t, c->state);
+    struct duty_facts *check = change_find_duty(c, S("check-pause"));
+
+    LIST_EACH (struct duty_facts, duty, duties) {
+        if (paused_by_action(duty))
+            return;
+    }
+    if (!check)
+        return;
+    check->closed_seq = c->seq;
+    check->how = S("done");
+    change_duty(c, check);
+}
+
 static void close_duty(struct change *c, struct duty_facts *duty, const char *how)
 {
+    bool checked = paused_by_action(duty);
+
     if (duty_is_paused(duty))
         duty->pauses[duty->pause_count - 1].to = day_of(c->occurred_at);
+    duty->paused_by = S("");
     duty->closed_seq = c->seq;
     duty->how = str_of(how);
     change_duty(c, duty);
+    if (checked)
+        settle_check(c);
 }
 
 enum err change_close_duty(struct change *c, struct str name, const char *how)
@@ -111,6 +138,7 @@ enum err change_resume_duty(struct change *c, struct duty_facts *duty)
     if (!duty_is_paused(duty))
         return OK;
     duty->pauses[duty->pause_count - 1].to = day_of(c->occurred_at);
+    duty->paused_by = S("");
     change_duty(c, duty);
     return OK;
 }
@@ -121,6 +149,27 @@ static const struct step_pause *pause_of(const struct step_rule *step, int duty)
         if (step->pauses[i].duty == duty)
             return &step->pauses[i];
     return NULL;
+}
+
+enum err change_pause_by_step(struct change *c, struct duty_facts *duty,
+                              const struct step_rule *step)
+{
+    int rule = procedure_duty_index(c->procedure, duty->name);
+    const struct step_pause *pause = pause_of(step, rule);
+
+    if (!pause || duty_is_paused(duty))
+        return OK;
+    duty->paused_by = step->name;
+    return change_pause_duty(c, duty, step->title, pause->law);
+}
+
+/* Held by a step that is left now, be it by way of a detour; not by an action, which only `resume`
+ * undoes.  Orders from before the name was kept: by the step that is left, if it says so. */
+static bool was_paused_by_step(struct change *c, const struct duty_facts *duty, int rule)
+{
+    if (duty->paused_by.len)
+        return true;
+    return c->step && pause_of(c->step, rule) && !change_find_duty(c, S("check-pause"));
 }
 
 static bool owes(const struct step_rule *step, int duty)
@@ -146,22 +195,20 @@ static void let_fire_again(struct change *c, const struct step_rule *step, struc
 static enum err carry_duty(struct change *c, const struct step_rule *step, struct duty_facts *duty)
 {
     int rule = procedure_duty_index(c->procedure, duty->name);
-    const struct step_pause *pause = pause_of(step, rule);
-    bool was_paused_by_step = c->step && pause_of(c->step, rule);
 
     if (step->end) {
         close_duty(c, duty, "done");
         return OK;
     }
-    if (pause)
-        return change_pause_duty(c, duty, step->title, pause->law);
+    if (pause_of(step, rule))
+        return change_pause_by_step(c, duty, step);
     if (owes(step, rule)) {
         if (duty->by_action) {
             duty->by_action = false; /* now it is the step's */
             change_duty(c, duty);
         }
         let_fire_again(c, step, duty);
-        return was_paused_by_step ? change_resume_duty(c, duty) : OK;
+        return was_paused_by_step(c, duty, rule) ? change_resume_duty(c, duty) : OK;
     }
     /* A detour leaves alone what the step before owed; its own duties close when it is left. */
     if (!step->keeps && !duty->by_action)

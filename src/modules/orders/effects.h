@@ -17,12 +17,14 @@ effect_fn effect_materials, effect_one_time_notice, effect_correct, effect_add_p
     effect_attach, effect_change_phone, effect_archive;
 /* effects_people.c */
 effect_fn effect_assign, effect_take, effect_release, effect_recuse, effect_transfer,
-    effect_return_transfer, effect_decide_unit, effect_suspend_staff;
+    effect_return_transfer, effect_decide_unit;
+/* effects_staff.c */
+effect_fn effect_name_person, effect_suspend_staff, effect_remove_staff, effect_resume_staff;
 /* effects_time.c */
 effect_fn effect_pause, effect_resume, effect_ask_extension, effect_grant_extension;
 /* effects_result.c */
 effect_fn effect_result, effect_tell, effect_call, effect_rate, effect_contest_rating,
-    effect_emergency, effect_calm, effect_guide, effect_reopen;
+    effect_void_rating, effect_emergency, effect_calm, effect_guide, effect_reopen;
 /* effects_links.c */
 effect_fn effect_spawn, effect_link, effect_merge, effect_void;
 
@@ -30,7 +32,9 @@ effect_fn effect_spawn, effect_link, effect_merge, effect_void;
 MUST_USE enum err materials_mark(struct change *c, const struct json *marks, const char *prefix);
 MUST_USE enum err attach_files(struct change *c);
 
-/* effects_people.c: what keeps a member of staff from the order (K11); *ret_why only when
+/* effects_people.c: nobody has it; the desk of the step it stands in does. */
+void give_to_queue(struct change *c);
+/* What keeps a member of staff from the order (K11); *ret_why only when
  * something does. */
 MUST_USE enum err recusal_interest(struct change *c, int64_t staff, enum interest *ret_interest,
                                    struct str *ret_why);

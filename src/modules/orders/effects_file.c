@@ -44,10 +44,85 @@ enum err materials_mark(struct change *c, const struct json *marks, const char *
     return OK;
 }
 
+struct handed_in {
+    int64_t required, there; /* in, promised, or handed in to be looked at */
+};
+
+static enum err count_handed_in(struct change *c, struct handed_in *ret_count)
+{
+    const struct json *marks = json_get(c->state, "materials");
+    struct handed_in count = {0};
+    struct matter matter;
+    enum err e = catalog_matter(c->t, json_get_str(c->state, "matter"), &matter);
+
+    if (e)
+        return e;
+    LIST_EACH (struct material, material, matter.materials) {
+        struct str mark = json_as_str(json_find(marks, material->code));
+
+        count.required += material->required;
+        count.there += material->required && (str_is(mark, "in") || str_is(mark, "promised") ||
+                                              str_is(mark, "handed-in"));
+    }
+    *ret_count = count;
+    return OK;
+}
+
+/* Only after a notice, and where a duty runs from it. */
+static bool follows_supplement(const struct change *c)
+{
+    if (!json_get(c->state, "notice"))
+        return false;
+    for (size_t i = 0; i < c->procedure->duty_count; i++)
+        if (str_is(c->procedure->duties[i].from, "supplemented"))
+            return true;
+    return false;
+}
+
+/*
+ * The moment `supplemented` (licensing law 32): when, after a one-time notice, the materials came
+ * so as to be complete; while something is still out, when the last of them came.  What comes later
+ * moves it no more, a further notice forgets it.  An open duty that runs from it runs from the new
+ * day.
+ */
+static void set_supplemented(struct change *c)
+{
+    struct list duties = state_duties(c->t, c->state);
+
+    change_set_in(c, "moments", S("supplemented"), json_int(c->t, c->occurred_at));
+    LIST_EACH (struct duty_facts, duty, duties) {
+        int rule = procedure_duty_index(c->procedure, duty->name);
+
+        if (!duty_is_open(duty) || rule < 0 ||
+            !str_is(c->procedure->duties[rule].from, "supplemented"))
+            continue;
+        duty->start_at = c->occurred_at;
+        change_duty(c, duty);
+    }
+}
+
+static bool was_complete(const struct change *c, const struct handed_in *count)
+{
+    return count->there == count->required &&
+           json_get_int(json_get(c->state, "moments"), "supplemented");
+}
+
 enum err effect_materials(struct change *c, const struct action_effect *effect)
 {
+    struct handed_in before, after;
+    enum err e = count_handed_in(c, &before);
+
     (void)effect;
-    return materials_mark(c, json_get(c->input, "materials"), "materials");
+    if (!e)
+        e = materials_mark(c, json_get(c->input, "materials"), "materials");
+    if (!e)
+        e = count_handed_in(c, &after);
+    if (e || c->t->field_errors)
+        return e;
+    /* Looking at what was handed in brings nothing new. */
+    if (after.there > before.there && follows_supplement(c) && !was_complete(c, &before))
+        set_supplemented(c);
+    return OK;
 }
 
 enum err materials_count(struct task *t, struct str code, const struct json *state,
@@ -115,6 +190,8 @@ enum err effect_one_time_notice(struct change *c, const struct action_effect *ef
     json_put(c->t, notice, S("items"), items);
     if (first && fresh)
         json_put_bool(c->t, notice, "our_fault", true);
+    if (json_get_int(json_get(c->state, "moments"), "supplemented"))
+        change_set_in(c, "moments", S("supplemented"), NULL);
     change_set(c, "notice", notice);
     return OK;
 }
@@ -209,7 +286,15 @@ enum err effect_attach(struct change *c, const struct action_effect *effect)
         task_field_error(c->t, S("file"), "请选择要交的文件");
         return OK;
     }
-    return attach_files(c);
+    struct handed_in before;
+    enum err e = count_handed_in(c, &before);
+    bool complete = !e && was_complete(c, &before);
+
+    if (!e)
+        e = attach_files(c);
+    if (!e && follows_supplement(c) && !complete)
+        set_supplemented(c);
+    return e;
 }
 
 /* K31: an archive number of the unit and year, and how long the file is kept. */

@@ -1,6 +1,5 @@
 /*
- * effects_people.c - who has the order: assigned, taken, recused, moved between units (K7, K11,
- * K18).
+ * effects_people.c - who has the order: assigned, taken, recused, moved between units (K7, K11).
  */
 #include "modules/orders/effects.h"
 
@@ -15,7 +14,7 @@ static void give_to(struct change *c, int64_t staff, struct str post)
     change_set_str(c, "desk", post);
 }
 
-static void give_to_queue(struct change *c)
+void give_to_queue(struct change *c)
 {
     const struct step_rule *step = procedure_step(c->procedure, json_get_str(c->state, "step"));
 
@@ -237,73 +236,4 @@ enum err effect_decide_unit(struct change *c, const struct action_effect *effect
         return OK;
     }
     return move_to_unit(c, unit, "unit");
-}
-
-enum err effect_suspend_staff(struct change *c, const struct action_effect *effect)
-{
-    int64_t staff = json_get_id(c->input, "staff");
-    struct staff person;
-    enum err e = staff_by_id(c->t, staff, &person);
-
-    (void)effect;
-    if (e == ERR_NOT_FOUND) {
-        task_clear_error(c->t);
-        task_field_error(c->t, S("staff"), "没有这位工作人员");
-        return OK;
-    }
-    if (e)
-        return e;
-    if (staff == c->actor->staff) {
-        task_field_error(c->t, S("staff"), "不能处理自己");
-        return OK;
-    }
-    json_put_id(c->t, c->body, "suspended", staff);
-    return staff_suspend(c->t, c->actor, staff, json_get_str(c->input, "reason"));
-}
-
-/* --- People who leave: their orders go to the queue in the same transaction (K13) --- */
-
-static enum err owner_left(struct change *c, void *arg)
-{
-    const struct leaving *leaving = arg;
-
-    json_put_str(c->t, c->body, "why", leaving->why);
-    give_to_queue(c);
-    return OK;
-}
-
-static enum err hand_back(struct task *t, const struct actor *actor, const struct leaving *leaving)
-{
-    struct rows *rows;
-    enum err e = store_run(
-        t, &q_orders_open_of_owner,
-        ARGS(INT("tenant", t->tenant), INT("owner", leaving->staff), INT("most", 100000)), &rows);
-
-    if (e)
-        return e;
-    while (rows_next(rows)) {
-        struct order order;
-        struct json *state;
-
-        e = order_row(t, row_int(rows, "id"), &order);
-        if (e)
-            return e;
-        if (leaving->unit && order.unit != leaving->unit)
-            continue;
-        e = json_parse(t, order.state, &state);
-        if (e)
-            return e;
-        if (leaving->post.len && !str_eq(json_get_str(state, "owner_post"), leaving->post))
-            continue;
-        struct leaving copy = *leaving;
-        e = order_engine_event(t, actor, order.id, "owner-left", 0, owner_left, &copy);
-        if (e)
-            return e;
-    }
-    return OK;
-}
-
-void orders_watch_staff(void)
-{
-    staff_when_leaving(hand_back);
 }

@@ -28,6 +28,18 @@ enum err effect_tell(struct change *c, const struct action_effect *effect)
     return OK;
 }
 
+static void note_try(struct change *c)
+{
+    const struct json *before = json_get(c->state, "tries");
+    struct json *tries = before ? json_copy(c->t, before) : json_list(c->t);
+    struct json *item = json_object(c->t);
+
+    json_put_int(c->t, item, "at", c->occurred_at);
+    json_put_str(c->t, item, "step", c->step->name);
+    json_append(tries, item);
+    change_set(c, "tries", tries);
+}
+
 /* An attempt to reach the person; the state counts them, so that a procedure's page can say "third
  * try".  Only who did not handle the matter becomes its caller: a try first must not make one's own
  * work look like somebody else's (K9). */
@@ -40,6 +52,8 @@ enum err effect_call(struct change *c, const struct action_effect *effect)
     if (e)
         return e;
     change_set_int(c, "calls", json_get_int(c->state, "calls") + 1);
+    if (!json_get_bool(c->input, "reached"))
+        note_try(c);
     if (of_others)
         change_set_id(c, "caller", c->actor->staff);
     return OK;
@@ -74,13 +88,66 @@ enum err effect_rate(struct change *c, const struct action_effect *effect)
     return OK;
 }
 
-enum err effect_contest_rating(struct change *c, const struct action_effect *effect)
+/* The order whose rating an order is about: the one that opened it, or itself. */
+static int64_t rated_order(const struct change *c)
 {
-    (void)effect;
-    if (!rated_badly(c->state))
-        return task_fail(c->t, ERR_CONFLICT, "没有差评，不用申诉");
+    int64_t of = json_get_id(c->state, "of");
+
+    return of ? of : c->order.id;
+}
+
+static enum err mark_contested(struct change *c, void *arg)
+{
+    (void)arg;
     change_set_int(c, "contested", c->seq);
     return OK;
+}
+
+enum err effect_contest_rating(struct change *c, const struct action_effect *effect)
+{
+    int64_t id = rated_order(c);
+    struct json *state = c->state;
+    struct order rated;
+    enum err e = OK;
+
+    (void)effect;
+    if (id != c->order.id) {
+        e = order_row(c->t, id, &rated);
+        if (!e)
+            e = json_parse(c->t, rated.state, &state);
+        if (e)
+            return e;
+    }
+    if (!rated_badly(state))
+        return task_fail(c->t, ERR_CONFLICT, "没有差评，不用申诉");
+    if (id == c->order.id)
+        return mark_contested(c, NULL);
+    change_set_int(c, "contested", c->seq);
+    return change_engine_event(c, id, "rating-contested", mark_contested, NULL);
+}
+
+static enum err mark_void(struct change *c, void *arg)
+{
+    const struct json *before = json_get(c->state, "rated");
+
+    (void)arg;
+    if (before) {
+        struct json *rated = json_copy(c->t, before);
+
+        json_put_bool(c->t, rated, "void", true);
+        change_set(c, "rated", rated);
+    }
+    return OK;
+}
+
+/* It stands on record, the citizen has rated once; but nobody is judged by it (K18). */
+enum err effect_void_rating(struct change *c, const struct action_effect *effect)
+{
+    int64_t id = rated_order(c);
+
+    (void)effect;
+    return id == c->order.id ? mark_void(c, NULL)
+                             : change_engine_event(c, id, "rating-voided", mark_void, NULL);
 }
 
 enum err effect_emergency(struct change *c, const struct action_effect *effect)
@@ -117,6 +184,7 @@ enum err effect_reopen(struct change *c, const struct action_effect *effect)
     change_set(c, "closed_at", NULL);
     change_set(c, "rated", NULL);
     change_set(c, "told", NULL);
+    change_set(c, "tries", NULL);
     /* Limits run anew: what was received or accepted the first time starts none now. */
     change_set(c, "moments", NULL);
     change_set_int(c, "reopened", json_get_int(c->state, "reopened") + 1);

@@ -33,5 +33,9 @@ effect_fn *const effect_table[EFFECT_COUNT] = {
     [EFFECT_NOTE] = effect_note,
     [EFFECT_ATTACH] = effect_attach,
     [EFFECT_CHANGE_PHONE] = effect_change_phone,
+    [EFFECT_NAME_PERSON] = effect_name_person,
     [EFFECT_SUSPEND_STAFF] = effect_suspend_staff,
+    [EFFECT_REMOVE_STAFF] = effect_remove_staff,
+    [EFFECT_RESUME_STAFF] = effect_resume_staff,
+    [EFFECT_VOID_RATING] = effect_void_rating,
 };

@@ -55,7 +55,12 @@ enum err effect_resume(struct change *c, const struct action_effect *effect)
 
     (void)effect;
     LIST_EACH (struct duty_facts, duty, duties) {
-        if (duty_is_open(duty) && duty_is_paused(duty) && (e = change_resume_duty(c, duty)))
+        if (!duty_is_open(duty) || !duty_is_paused(duty) || duty->paused_by.len)
+            continue;
+        e = change_resume_duty(c, duty);
+        if (!e)
+            e = change_pause_by_step(c, duty, c->step);
+        if (e)
             return e;
     }
     return change_close_duty(c, S("check-pause"), "done");
@@ -117,30 +122,31 @@ enum err effect_grant_extension(struct change *c, const struct action_effect *ef
     const struct json *asked = json_get(c->state, "extension_asked");
     const struct duty_rule *rule = rule_of(c, json_get_str(asked, "duty"));
     struct duty_facts *duty = change_find_duty(c, json_get_str(asked, "duty"));
-    bool granted = json_get_bool(c->input, "granted");
 
     (void)effect;
     if (!asked || !rule || !change_find_duty(c, S("approve-extension")))
         return task_fail(c->t, ERR_CONFLICT, "没有待批准的延期申请");
-    if (granted && (!duty || duty->overdue_at))
+    if (!json_get_bool(c->input, "granted")) {
+        task_field_error(c->t, S("granted"), "不同意的，请用“不同意延长”办理，写明理由");
+        return OK;
+    }
+    if (!duty || duty->overdue_at)
         return task_fail(c->t, ERR_CONFLICT, "“%.*s”已经%s，不能再延长", STR_ARG(rule->title),
                          duty ? "超期" : "了结");
     if (c->actor->kind == ACTOR_STAFF && json_get_id(asked, "by") == c->actor->staff)
         return task_fail(c->t, ERR_FORBIDDEN, "延期申请不能由申请人自己批准");
-    if (granted && duty) {
-        struct extension *extensions = NEW(c->t, struct extension, duty->extension_count + 1);
+    struct extension *extensions = NEW(c->t, struct extension, duty->extension_count + 1);
 
-        for (size_t i = 0; i < duty->extension_count; i++)
-            extensions[i] = duty->extensions[i];
-        extensions[duty->extension_count++] = (struct extension){
-            .by = {rule->extend_up_to.kind, (int32_t)json_get_int(asked, "amount")},
-            .reason = S("经批准延长"),
-            .law = rule->extend_law,
-            .approver = c->actor->name,
-        };
-        duty->extensions = extensions;
-        change_duty(c, duty);
-    }
+    for (size_t i = 0; i < duty->extension_count; i++)
+        extensions[i] = duty->extensions[i];
+    extensions[duty->extension_count++] = (struct extension){
+        .by = {rule->extend_up_to.kind, (int32_t)json_get_int(asked, "amount")},
+        .reason = S("经批准延长"),
+        .law = rule->extend_law,
+        .approver = c->actor->name,
+    };
+    duty->extensions = extensions;
+    change_duty(c, duty);
     change_set(c, "extension_asked", NULL);
     return change_close_duty(c, S("approve-extension"), "done");
 }

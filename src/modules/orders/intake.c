@@ -352,6 +352,20 @@ static enum err unit_for(struct task *t, const struct create_args *a, struct uni
     return OK;
 }
 
+/* Each tier has its own list (K2); matters without tiers are the house's own. */
+static enum err check_tier(struct task *t, const struct matter *matter, const struct unit *unit)
+{
+    if (!matter->tiers.count)
+        return OK;
+    LIST_EACH (const struct tag, tier, matter->tiers) {
+        if (str_eq(tier->code, unit->kind))
+            return OK;
+    }
+    task_field_error(t, S("matter"), "%.*s不办“%.*s”，请到办这一项的机构登记或者转办",
+                     STR_ARG(unit->name), STR_ARG(matter->title));
+    return task_input_verdict(t);
+}
+
 /* Everything that can be wrong with the input, all of it. */
 static enum err check_intake(struct task *t, struct create_args *a, struct draft *draft,
                              struct json **ret_clean, struct json **ret_fields)
@@ -385,7 +399,8 @@ static enum err check_intake(struct task *t, struct create_args *a, struct draft
         return e;
     draft->channel = json_get_str(*ret_clean, "channel");
     draft->subject = json_get_str(*ret_clean, "subject");
-    return unit_for(t, a, &draft->unit);
+    e = unit_for(t, a, &draft->unit);
+    return e ? e : check_tier(t, &matter, &draft->unit);
 }
 
 static enum err do_then(struct task *t, struct create_args *a, const struct change *c)

@@ -29,9 +29,25 @@ const struct shape link_view_shape = {
         },
 };
 
-enum err order_links(struct task *t, const struct order *order, struct list *ret_links)
+/* A link is a way to see that there is an order: it shows no more than its own page would. */
+static enum err may_see(struct task *t, const struct actor *actor, int64_t id, bool *ret_may)
+{
+    struct order other;
+    enum err e = order_load(t, actor, id, &other);
+
+    *ret_may = e == OK;
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        return OK;
+    }
+    return e;
+}
+
+enum err order_links(struct task *t, const struct actor *actor, const struct order *order,
+                     struct list *ret_links, int64_t *ret_hidden)
 {
     struct list views = {0};
+    int64_t hidden = 0;
     struct rows *rows;
     enum err e = store_run(t, &q_orders_links,
                            ARGS(INT("tenant", t->tenant), INT("order_id", order->id)), &rows);
@@ -41,8 +57,16 @@ enum err order_links(struct task *t, const struct order *order, struct list *ret
     while (rows_next(rows)) {
         const struct procedure *procedure;
         struct matter matter = {0};
+        bool may;
         int kind = rule_find(link_rules, LINK_COUNT, row_str(rows, "kind"));
 
+        e = may_see(t, actor, row_int(rows, "other"), &may);
+        if (e)
+            return e;
+        if (!may) {
+            hidden++;
+            continue;
+        }
         e = catalog_procedure(t, row_str(rows, "procedure_code"),
                               (int32_t)row_int(rows, "procedure_version"), &procedure);
         if (e)
@@ -70,5 +94,6 @@ enum err order_links(struct task *t, const struct order *order, struct list *ret
         };
     }
     *ret_links = views;
+    *ret_hidden = hidden;
     return OK;
 }

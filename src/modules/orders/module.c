@@ -94,6 +94,12 @@ static enum err run_notices(struct task *t, const struct setup *setup)
     return order_send_notices(t, &gateway, 200, &done);
 }
 
+static enum err run_suspensions(struct task *t, const struct setup *setup)
+{
+    (void)setup;
+    return orders_end_suspensions(t);
+}
+
 static const struct job jobs[] = {
     {"orders.sequencer", 1, run_sequencer},
     {"orders.timers", 20, run_timers},
@@ -101,6 +107,7 @@ static const struct job jobs[] = {
     {"orders.notices", 10, run_notices},
     {"orders.sweep-keys", 3600, run_sweep},
     {"orders.seal", 600, run_seal},
+    {"orders.suspensions", 600, run_suspensions},
     {0},
 };
 

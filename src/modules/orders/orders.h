@@ -241,7 +241,9 @@ struct link_view {
     int64_t recorded_at, occurred_at, closed_at;
 };
 extern const struct shape link_view_shape;
-MUST_USE enum err order_links(struct task *t, const struct order *order, struct list *ret_links);
+/* Only what the actor may see; *ret_hidden counts the others. */
+MUST_USE enum err order_links(struct task *t, const struct actor *actor, const struct order *order,
+                              struct list *ret_links, int64_t *ret_hidden);
 
 struct attachment_view {
     int64_t id, seq, size;
@@ -323,6 +325,9 @@ MUST_USE enum err order_keep_paper(struct task *t, int64_t order, int64_t paper)
 struct gateway;
 MUST_USE enum err order_send_notices(struct task *t, const struct gateway *gateway, int64_t most,
                                      int64_t *ret_done);
+/* Suspensions whose last day has passed end, each with an event on its order and a word to the
+ * person (K18).  A job, outside any transaction. */
+MUST_USE enum err orders_end_suspensions(struct task *t);
 /* At start, once: orders of people who leave go to their queue in the same transaction. */
 void orders_watch_staff(void);
 

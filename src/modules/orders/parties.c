@@ -43,6 +43,33 @@ static enum err insert_party(struct change *c, int64_t n, int64_t party, struct 
                      NULL);
 }
 
+static bool has_word(struct str words, struct str word)
+{
+    struct str one;
+
+    while (words.len) {
+        (void)str_cut(&words, ',', &one);
+        if (str_eq(one, word))
+            return true;
+    }
+    return false;
+}
+
+/* Whoever of several applicants goes first, the order goes first: every class stands on it (K20).
+ */
+static void add_green(struct change *c, struct str words)
+{
+    struct str all = json_get_str(c->state, "green"), word;
+
+    while (words.len) {
+        (void)str_cut(&words, ',', &word);
+        if (word.len && !has_word(all, word))
+            all = all.len ? str_format(c->t, "%.*s,%.*s", STR_ARG(all), STR_ARG(word)) : word;
+    }
+    if (!str_eq(all, json_get_str(c->state, "green")))
+        change_set_str(c, "green", all);
+}
+
 enum err party_add(struct change *c, const struct json *item)
 {
     struct task *t = c->t;
@@ -69,8 +96,7 @@ enum err party_add(struct change *c, const struct json *item)
         change_set_int(c, "party_count", applicants);
         if (applicants == 1)
             change_set_str(c, "party_masked", masked);
-        if (identity.green.len && !json_get_str(c->state, "green").len)
-            change_set_str(c, "green", identity.green);
+        add_green(c, identity.green);
     }
     return OK;
 }

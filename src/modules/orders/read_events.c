@@ -17,6 +17,10 @@ const struct engine_action engine_actions[] = {
     {"owner-left", "承办人离岗，退回队列", ""},
     {"paper-drawn", "文书已生成", ""},
     {"date-moved", "期限随放假安排变动", "放假安排有变，日期改了"},
+    {"suspension-ended", "暂停期满，恢复服务资格", ""},
+    {"rating-contested", "评价申诉", ""},
+    {"rating-voided", "评价不计入考核", ""},
+    {"notice-told", "告知本人", ""},
     {NULL, NULL, NULL},
 };
 

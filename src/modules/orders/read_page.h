@@ -23,6 +23,16 @@ MUST_USE enum err order_changes(struct task *t, const struct actor *actor, int64
 /* struct notice_view, struct paper_view (modules/notices/notices.h); empty after erasure. */
 MUST_USE enum err order_notices(struct task *t, const struct order *order,
                                 struct list *ret_notices);
+/* A person told the citizen what no message could: who, when, how, with an event.  Input as
+ * notice_told_form asks.  ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_CONFLICT (it is for staff),
+ * ERR_BAD_INPUT.  Outside a transaction; told already: nothing happens. */
+extern const struct form notice_told_form;
+struct str notice_how_title(struct str how);
+MUST_USE enum err order_notice_told(struct task *t, const struct actor *actor, int64_t order,
+                                    int64_t notice, const struct json *input);
+/* Whom a notice on the desk is for has seen it. */
+MUST_USE enum err order_notice_seen(struct task *t, const struct actor *actor, int64_t order,
+                                    int64_t notice);
 MUST_USE enum err order_papers(struct task *t, const struct order *order, struct list *ret_papers);
 /* The PDF of a paper of an order within reach.  Outside a transaction. */
 MUST_USE enum err order_paper_pdf(struct task *t, const struct actor *actor, int64_t order,

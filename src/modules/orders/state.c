@@ -128,6 +128,8 @@ struct json *duty_json(struct task *t, const struct duty_facts *duty)
         json_put_str(t, json, "else", duty->otherwise);
     if (duty->pause_count)
         json_put(t, json, S("pauses"), pauses_json(t, duty));
+    if (duty->paused_by.len)
+        json_put_str(t, json, "paused_by", duty->paused_by);
     if (duty->extension_count)
         json_put(t, json, S("extensions"), extensions_json(t, duty));
     if (duty->overdue_at)
@@ -192,6 +194,7 @@ struct duty_facts duty_from_json(struct task *t, const struct json *json)
         .law = json_get_str(json, "law"),
         .otherwise = json_get_str(json, "else"),
         .overdue_at = json_get_int(json, "overdue"),
+        .paused_by = json_get_str(json, "paused_by"),
     };
     int owed = rule_find(owed_by_rules, OWED_COUNT, json_get_str(json, "owed"));
 

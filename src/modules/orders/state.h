@@ -12,8 +12,10 @@
  *   moments {name: ms}        named moments that duties start from
  *   materials {code: in|promised|missing}
  *   notice {seq, items}       the one-time notice that was given
- *   result {seq, outcome}  told  rated {matter, handler}  calls
- *   transfer_from transfer_refused  recused [staff]
+ *   result {seq, outcome}  told  rated {matter, handler, void}  calls
+ *   tries [{at, step}]        calls that reached nobody
+ *   transfer_from transfer_refused unit_decided  recused [staff]
+ *   person sanction {seq, kind, staff, until}   of an accountability order
  *   parent children_open children_all  archive {no, keep}
  *   duties {n: {...}}         see struct duty_facts
  */
@@ -42,6 +44,7 @@ struct duty_facts {
     int64_t overdue_at;   /* when the fact was recorded; 0 */
     struct pause *pauses;
     size_t pause_count;
+    struct str paused_by; /* the step whose `pauses:` holds it now; empty: an action did */
     struct extension *extensions;
     size_t extension_count;
 };

@@ -334,6 +334,17 @@ static enum err issue(struct change *c, struct str kind, const struct json *fact
     return OK;
 }
 
+/* Who has the order, but for what concerns somebody else: who asked for more time, whom a decision
+ * restored. */
+static int64_t staff_told(const struct change *c, struct str kind)
+{
+    if (str_is(kind, "staff-resumed"))
+        return json_get_id(c->state, "person");
+    if (str_is(kind, "staff-not-extended"))
+        return json_get_id(json_get(c->state, "extension_asked"), "by");
+    return json_get_id(c->state, "owner");
+}
+
 static enum err notify(struct change *c, struct str kind, const struct json *facts,
                        const struct identity *applicant)
 {
@@ -342,7 +353,7 @@ static enum err notify(struct change *c, struct str kind, const struct json *fac
         .order = c->order.id,
         .seq = c->seq,
         .party_n = to_staff || !json_get_int(c->state, "parties") ? 0 : 1,
-        .staff = to_staff ? json_get_id(c->state, "owner") : 0,
+        .staff = to_staff ? staff_told(c, kind) : 0,
         .unit = json_get_id(c->state, "unit"),
         .kind = kind,
         .phone = to_staff ? S("") : applicant->phone,
@@ -467,4 +478,23 @@ enum err change_tell_moved(struct change *c, const struct list *moved)
     if (!e && names.house && json_get_id(c->state, "owner"))
         e = notify(c, S("staff-date-moved"), facts, &applicant);
     return e;
+}
+
+enum err change_tell_staff(struct change *c, int64_t staff, struct str kind)
+{
+    struct json *facts = json_object(c->t);
+    struct identity applicant;
+    enum err e = gather(c, facts, &applicant);
+
+    if (e)
+        return e;
+    return notice_post(c->t, &c->key,
+                       &(struct notice_request){
+                           .order = c->order.id,
+                           .seq = c->seq,
+                           .staff = staff,
+                           .unit = json_get_id(c->state, "unit"),
+                           .kind = kind,
+                           .facts = facts,
+                       });
 }

@@ -84,7 +84,12 @@ static enum err add_chain(struct task *t, const struct tracked *tracked, struct 
 {
     struct list links, parties;
     int64_t party = 0;
-    enum err e = order_links(t, &tracked->order, &links);
+    /* Which of them are the citizen's own is asked of each below. */
+    struct actor system = system_actor;
+    int64_t hidden;
+
+    system.tenant = t->tenant;
+    enum err e = order_links(t, &system, &tracked->order, &links, &hidden);
 
     if (e || !links.count)
         return e;

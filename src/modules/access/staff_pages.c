@@ -209,7 +209,8 @@ static enum err show(struct task *t, struct request *request, struct response *r
     view->may_unlock = actor_may(request->actor, "access.unlock");
     draw_forms(t, request, view);
     response->view = view;
-    response->id = id;
+    if (request->method == POST)
+        response->id = id;
     enum err e = store_read(t, read_one, view);
     view->page_title = view->name;
     return e;

@@ -23,7 +23,12 @@
     "    actions:\n"                                                                               \
     "      opinion: {title: 出具意见, by: [clerk, handler], effect: [result, archive], "       \
     "to: reviewed, primary: true}\n"                                                               \
-    "  reviewed: {title: 已审查, stage: 审查, end: answered}\n"
+    "  reviewed:\n"                                                                                \
+    "    title: 已审查\n"                                                                       \
+    "    stage: 审查\n"                                                                          \
+    "    end: answered\n"                                                                          \
+    "    actions:\n"                                                                               \
+    "      again: {title: 重新审查, by: [clerk, handler], effect: [reopen], to: reviewing}\n"
 
 #define MATTER(limit)                                                                              \
     "procedure: administrative-matter\n"                                                           \
@@ -145,8 +150,16 @@ static void split_over_units_and_joined(void **state)
     story_try(w, children[1], "opinion", opinion, 404); /* not hers */
     story_act_as(w, "yaofang", NULL, children[1], "opinion", opinion);
     story_step(w, made.id, "deciding-now");
+    /* One is opened again: it is counted, and nothing is decided before it is done once more. */
+    static const char decision[] = "{\"outcome\":\"done\",\"result\":\"准予\"}";
+    story_act(w, children[1], "again", "{\"reason\":\"漏看一份材料\"}");
+    world_verify(w);
+    story_as(w, "zhoumin", NULL);
+    story_try(w, made.id, "decide", decision, 409);
+    WORLD_SAYS(w, "还有子工单没有办结");
+    story_act_as(w, "yaofang", NULL, children[1], "opinion", opinion);
     world_as(w, "zhoumin");
-    story_act(w, made.id, "decide", "{\"outcome\":\"done\",\"result\":\"准予\"}");
+    story_act(w, made.id, "decide", decision);
     story_step(w, made.id, "telling");
     world_verify(w);
 }

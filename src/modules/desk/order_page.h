@@ -118,8 +118,8 @@ MUST_USE enum err order_page_chain(struct task *t, struct order_work *w);
 
 extern const struct shape desk_act_shape, desk_events_shape;
 extern const struct form desk_unmask_form;
-handler_fn desk_notice_told, desk_notice_seen, desk_order, desk_order_act, desk_order_unmask, desk_attachment, desk_paper,
-    desk_order_events;
+handler_fn desk_notice_told, desk_notice_seen, desk_order, desk_order_act, desk_order_unmask,
+    desk_attachment, desk_paper, desk_order_events;
 
 /* Uploads as files of an act or an intake. */
 struct list desk_files(struct task *t, const struct request *request, const char *field);

@@ -425,14 +425,16 @@ static struct str without_code(struct task *t, struct str text)
 /* 赵明 10 月 14 日 09:50 电话告知 */
 static enum err told_text(struct task *t, const struct notice_view *notice, struct str *ret_text)
 {
-    struct str name;
+    struct str name, when = desk_when(t, notice->told_at);
     enum err e = staff_name(t, notice->told_by, &name);
 
-    if (e == OK)
-        *ret_text = str_format(
-            t, "%.*s %.*s %.*s%s", STR_ARG(name), STR_ARG(desk_when(t, notice->told_at)),
-            STR_ARG(notice_how_title(notice->told_how)), notice->told_how.len ? "告知" : "看到");
-    return e;
+    if (e)
+        return e;
+    struct str how = tr_str(t, notice_how_title(notice->told_how));
+    *ret_text = how.len ? str_format(t, tr(t, "%.*s %.*s %.*s告知"), STR_ARG(name), STR_ARG(when),
+                                     STR_ARG(how))
+                        : str_format(t, tr(t, "%.*s %.*s 看到"), STR_ARG(name), STR_ARG(when));
+    return OK;
 }
 
 static struct order_notice_row notice_row(struct task *t, const struct order_work *w,

@@ -1,0 +1,72 @@
+/* data/triage/topics.yaml: what people come with, and which matters may help. */
+#include "core/task.h"
+#include "modules/knowledge/triage_rules.h"
+
+static bool is_difficulty(struct str word)
+{
+    return str_is(word, "simple") || str_is(word, "ordinary") || str_is(word, "complex");
+}
+
+static void read_topic(struct rule_file *f, const struct node *node, struct triage_topic *topic)
+{
+    rule_code(f, node, node->key);
+    if (node->kind != NODE_MAP) {
+        node_fault(f->t, f->faults, node, "主题应当是一组“键: 值”");
+        return;
+    }
+    rule_keys(f, node, "title kind difficulty matters words");
+    *topic = (struct triage_topic){.code = node->key,
+                                   .title = rule_text(f, node, "title", true),
+                                   .kind = rule_text(f, node, "kind", true),
+                                   .difficulty = rule_text(f, node, "difficulty", true),
+                                   .matters = rule_words(f, node, "matters", true),
+                                   .words = rule_words(f, node, "words", true)};
+    if (topic->difficulty.len && !is_difficulty(topic->difficulty))
+        node_fault(f->t, f->faults, node_get(node, "difficulty"),
+                   "“difficulty”只能是 simple、ordinary、complex");
+    if (topic->matters.count > TRIAGE_MATTERS + 1)
+        node_fault(f->t, f->faults, node_get(node, "matters"), "一个主题最多 %d 个事项",
+                   TRIAGE_MATTERS + 1);
+}
+
+static void read_wishes(struct rule_file *f, const struct node *root, struct list *wishes)
+{
+    const struct node *asks = rule_part(f, root, "asks", NODE_MAP, false);
+
+    NODE_EACH(child, asks)
+    {
+        struct triage_wish *wish = list_add(f->t, wishes, sizeof *wish);
+        *wish = (struct triage_wish){child->key,
+                                     rule_words(f, asks, str_terminated(f->t, child->key), true)};
+    }
+}
+
+enum err triage_read_topics(struct task *t, struct str file, struct str text,
+                            struct triage_topics **ret_topics, struct list *ret_faults)
+{
+    struct triage_topics *topics = NEW(t, struct triage_topics, 1);
+    struct list faults = {0};
+    struct rule_file f = {t, &faults};
+    const struct node *root = node_parse(t, file, text, NODE_MAX_FILE, &faults), *list = NULL;
+
+    if (root && root->kind != NODE_MAP)
+        node_fault(t, &faults, root, "文件应当是一组“键: 值”");
+    else if (root) {
+        rule_keys(&f, root, "silence sure asks topics");
+        topics->silence = rule_share(&f, root, "silence");
+        topics->sure = rule_share(&f, root, "sure");
+        read_wishes(&f, root, &topics->wishes);
+        list = rule_part(&f, root, "topics", NODE_MAP, true);
+    }
+    if (list && list->count > CLASSIFY_MAX_LABELS)
+        node_fault(t, &faults, list, "主题最多 %d 个", CLASSIFY_MAX_LABELS);
+    topics->topics = NEW(t, struct triage_topic, list ? list->count + 1 : 1);
+    NODE_EACH(child, list)
+    read_topic(&f, child, &topics->topics[topics->count++]);
+    faults_sort(&faults);
+    *ret_faults = faults;
+    if (faults.count)
+        return task_fail(t, ERR_BAD_INPUT, "主题文件有 %zu 处不对", faults.count);
+    *ret_topics = topics;
+    return OK;
+}

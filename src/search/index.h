@@ -159,7 +159,7 @@ enum index_match_kind {
 };
 struct index_match {
     enum index_match_kind kind;
-    int field;       /* MATCH_TERM */
+    int field;       /* MATCH_TERM; MATCH_PHRASE, MATCH_WORD without `fields` */
     unsigned fields; /* MATCH_PHRASE, MATCH_WORD: bits */
     uint64_t term;
     struct units phrase; /* MATCH_WORD, too */

@@ -163,14 +163,14 @@ static void units_set(struct task *t, const struct index_view *view, uint32_t pa
 static void word_set(struct task *t, const struct index_view *view, uint32_t part,
                      const struct index_match *match, struct set set)
 {
-    unsigned telling = 0;
+    unsigned fields = match->fields ? match->fields : 1U << match->field, telling = 0;
 
     for (int i = 0; i < view->schema.n_fields; i++)
-        if ((match->fields >> i & 1) && tells(&view->schema.fields[i], match->phrase))
+        if ((fields >> i & 1) && tells(&view->schema.fields[i], match->phrase))
             telling |= 1U << i;
     bool look = match->kind == MATCH_PHRASE || !telling;
     for (int i = 0; i < view->schema.n_fields; i++)
-        if ((match->fields >> i & 1) && (!telling || (telling >> i & 1)))
+        if ((fields >> i & 1) && (!telling || (telling >> i & 1)))
             units_set(t, view, part, i, match->phrase, look, set);
 }
 

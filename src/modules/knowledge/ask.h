@@ -51,6 +51,9 @@ struct ask_option {
     struct str title, href;
     bool chosen;
 };
+struct ask_line {
+    struct str text, law;
+};
 struct ask_turn { /* of the follow-up: a question put back, and what was chosen */
     struct str question, answer;
 };
@@ -70,13 +73,21 @@ struct ask_view {
     struct ask_here here;
     struct list more_matters; /* struct ask_option */
     struct ask_place place;
-    struct str follow_question; /* asked back to narrow the topic */
-    struct list follow;         /* struct ask_option */
-    struct list turns;          /* struct ask_turn */
-    bool has_follow, has_turns;
+    double topic_confidence;
+    struct str topic, topic_title; /* what the question is about; empty: not sure */
+    struct str follow_title, follow_question, follow_hint; /* asked back to narrow it down */
+    int64_t follow_number, follow_most;
+    struct list follow;    /* struct ask_option */
+    struct list turns;     /* struct ask_turn */
+    struct list says;      /* struct ask_line: what the answers so far come to */
+    struct list deadlines; /* struct ask_line */
+    struct list bring;     /* struct ask_line */
+    bool has_follow, has_turns, has_says, has_deadlines, has_bring, has_urgent;
+    struct str told;         /* what the asker said, for an application */
     struct str talk;         /* the whole conversation, for a person */
     struct str consult_code; /* the matter of a consultation */
     struct list examples;    /* struct ask_option */
+    int64_t near;            /* how near the best article is to the question, 0 ... 100 */
     int64_t id;              /* of this question in the log, to say whether it helped */
 };
 extern const struct shape ask_view_shape, ask_article_shape, ask_answered_shape, ask_case_shape,
@@ -85,6 +96,7 @@ extern const struct shape ask_view_shape, ask_article_shape, ask_answered_shape,
 struct asking {
     struct str question; /* as typed, trimmed */
     struct str full;     /* with what follow-up questions added */
+    struct str said;     /* answers to them, as the address has them: code!name=value!... */
     const char *data;
     size_t articles, answers, cases; /* at most; 0: not asked for */
     bool expired;                    /* laws no longer in force, too */
@@ -94,8 +106,18 @@ struct asking {
 /* Searches; fills articles, answers, cases, verdict, short answer of the view.  Outside any
  * transaction.  Search that is broken is no error: the verdict says it. */
 MUST_USE enum err ask_find(struct task *t, const struct asking *asking, struct ask_view *view);
-/* The matter, the place, the consultation.  Inside store_read(). */
-MUST_USE enum err ask_here(struct task *t, const struct asking *asking, struct ask_view *view);
+/* What it is about and what is urgent; the follow-up; the matter, the place, the consultation. Adds
+ * what was answered to asking->full.  Inside store_read(). */
+MUST_USE enum err ask_here(struct task *t, struct asking *asking, struct ask_view *view);
+/* The short answer and the conversation for a person, when all else is there. */
+void ask_finish(struct task *t, struct ask_view *view);
+/* The interview of the topic, with what was said so far (ask_follow.c). */
+struct interview_step;
+MUST_USE enum err ask_follow(struct task *t, struct asking *asking, struct ask_view *view,
+                             struct interview_step *ret_step, bool *ret_any);
+/* The articles that an outcome stands on, before those that search finds.  Inside store_read(). */
+MUST_USE enum err ask_grounds(struct task *t, const struct interview_step *step,
+                              struct ask_view *view);
 
 /* The terms of a question that are worth marking. */
 struct ask_terms {

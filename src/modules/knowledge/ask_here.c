@@ -7,8 +7,12 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "interview.h"
 #include "modules/catalog/catalog.h"
 #include "modules/org/org.h"
+#include "triage.h"
+
+static const double SURE = 0.7;
 
 enum { MATTERS_MOST = 4, TALK_BYTES = 16 * 1024 };
 
@@ -58,39 +62,82 @@ static void show_matter(struct task *t, const struct matter *matter, struct str 
     };
 }
 
-static enum err find_matter(struct task *t, const struct asking *asking, struct ask_view *view,
-                            struct matter *ret_matter)
+static enum err add_matter(struct task *t, struct str code, struct str why, struct ask_view *view,
+                           struct matter *matter)
 {
-    struct list suggestions;
-    enum err e = catalog_triage(t, (struct str){0}, asking->full, MATTERS_MOST + 1, &suggestions);
+    struct matter one;
+    enum err e = catalog_matter(t, code, &one);
 
-    if (e)
-        return e;
-    LIST_EACH (const struct suggestion, one, suggestions) {
-        struct matter matter;
-
-        if ((e = catalog_matter(t, one->code, &matter)))
-            return e;
-        if (str_is(matter.kind, "internal"))
-            continue;
-        if (!view->has_here) {
-            view->has_here = true;
-            show_matter(t, &matter, one->why, &view->here);
-            *ret_matter = matter;
-            continue;
-        }
-        *(struct ask_option *)list_add(t, &view->more_matters, sizeof(struct ask_option)) =
-            (struct ask_option){.title = matter.title,
-                                .href = str_format(t, "/guide/%.*s", STR_ARG(matter.code))};
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        return OK;
     }
+    if (e || str_is(one.kind, "internal") || str_eq(code, view->here.code))
+        return e;
+    if (!view->has_here) {
+        view->has_here = true;
+        show_matter(t, &one, why, &view->here);
+        *matter = one;
+        return OK;
+    }
+    if (view->more_matters.count < MATTERS_MOST)
+        *(struct ask_option *)list_add(t, &view->more_matters, sizeof(struct ask_option)) =
+            (struct ask_option){.title = one.title,
+                                .href = str_format(t, "/guide/%.*s", STR_ARG(one.code))};
+    return OK;
+}
+
+/* What an interview came to goes before what the words seem to be about. */
+static enum err find_matters(struct task *t, const struct triage *triage,
+                             const struct interview_step *step, struct ask_view *view,
+                             struct matter *matter)
+{
+    enum err e = OK;
+
+    if (step->done)
+        LIST_EACH (const struct str, code, step->matters)
+            if ((e = add_matter(t, *code, (struct str){0}, view, matter)))
+                return e;
+    LIST_EACH (const struct triage_matter, one, triage->matters)
+        if ((e = add_matter(t, one->code, one->why, view, matter)))
+            return e;
     view->has_more_matters = view->more_matters.count > 0;
+    return OK;
+}
+
+static enum err find_urgent(struct task *t, const struct triage *triage, struct ask_view *view)
+{
+    LIST_EACH (const struct triage_urgent, one, triage->urgent) {
+        struct ask_urgent *row = list_add(t, &view->urgent, sizeof *row);
+
+        *row = (struct ask_urgent){
+            .title = one->title, .say = one->say, .law = one->law, .now = one->now};
+        LIST_EACH (const struct triage_call, call, one->calls)
+            *(struct ask_call *)list_add(t, &row->calls, sizeof(struct ask_call)) =
+                (struct ask_call){call->number, call->title};
+        LIST_EACH (const struct str, code, one->matters) {
+            struct matter matter;
+            enum err e = catalog_matter(t, *code, &matter);
+
+            if (e == ERR_NOT_FOUND) {
+                task_clear_error(t);
+                continue;
+            }
+            if (e)
+                return e;
+            *(struct ask_option *)list_add(t, &row->matters, sizeof(struct ask_option)) =
+                (struct ask_option){.title = matter.title,
+                                    .href = str_format(t, "/guide/%.*s", STR_ARG(matter.code))};
+        }
+    }
+    view->has_urgent = view->urgent.count > 0;
     return OK;
 }
 
 /* The short answer may also be the procedure's own words (ui 10.5). */
 static void short_of_matter(struct task *t, struct ask_view *view)
 {
-    if (view->has_short || !view->has_here || !view->here.summary.len)
+    if (view->has_short || view->has_says || !view->has_here || !view->here.summary.len)
         return;
     view->has_short = true;
     view->short_title = view->here.guided
@@ -171,14 +218,24 @@ static enum err find_place(struct task *t, const struct asking *asking, const st
 
 /* --- A person -------------------------------------------------------------------------------- */
 
+static struct str told(struct task *t, const struct ask_view *view)
+{
+    struct buf b = buf_new(t, TALK_BYTES);
+
+    buf_add(&b, view->question);
+    LIST_EACH (const struct ask_turn, turn, view->turns)
+        buf_format(&b, "\n%.*s%.*s", STR_ARG(turn->question), STR_ARG(turn->answer));
+    return buf_str(&b);
+}
+
 /* All that was asked and shown, so that nobody has to say it again. */
 static struct str conversation(struct task *t, const struct ask_view *view)
 {
     struct buf b = buf_new(t, TALK_BYTES);
 
-    buf_format(&b, "%.*s\n", STR_ARG(view->question));
-    LIST_EACH (const struct ask_turn, turn, view->turns)
-        buf_format(&b, "%.*s：%.*s\n", STR_ARG(turn->question), STR_ARG(turn->answer));
+    buf_format(&b, "%.*s\n", STR_ARG(view->told));
+    LIST_EACH (const struct ask_line, line, view->says)
+        buf_format(&b, "%.*s\n", STR_ARG(line->text));
     if (view->articles.count || view->answers.count)
         buf_add(&b, tr_str(t, S("\n自动检索给出的：\n")));
     LIST_EACH (const struct ask_article, article, view->articles)
@@ -202,21 +259,45 @@ static enum err find_consultation(struct task *t, struct ask_view *view)
     return OK;
 }
 
-enum err ask_here(struct task *t, const struct asking *asking, struct ask_view *view)
+/* The function may be run again: what an earlier run wrote goes. */
+static void begin(struct asking *asking, struct ask_view *view)
 {
-    struct matter matter = {0};
-    enum err e = find_consultation(t, view);
+    asking->full = asking->question;
+    *view = (struct ask_view){.question = view->question, .asked = view->asked};
+}
 
+enum err ask_here(struct task *t, struct asking *asking, struct ask_view *view)
+{
+    struct interview_step step = {0};
+    struct matter matter = {0};
+    struct triage triage;
+    bool any;
+
+    begin(asking, view);
+    enum err e = find_consultation(t, view);
     if (e || !view->asked)
         return e;
-    view->has_here = view->has_more_matters = view->has_place = false;
-    view->more_matters = (struct list){0};
-    if ((e = find_matter(t, asking, view, &matter)))
+    if ((e = triage_question(t, (struct str){0}, asking->question, &triage)))
         return e;
-    if ((e = find_place(t, asking, view->has_here && !view->here.guided ? &matter : NULL, view)))
-        return e;
-    if (!view->unavailable)
-        short_of_matter(t, view);
+    view->topic = triage.topic;
+    view->topic_title = triage.topic_title;
+    view->topic_confidence = triage.confidence;
+    e = find_urgent(t, &triage, view);
+    if (!e)
+        e = ask_follow(t, asking, view, &step, &any);
+    if (!e)
+        e = find_matters(t, &triage, &step, view, &matter);
+    if (!e)
+        e = find_place(t, asking, view->has_here && !view->here.guided ? &matter : NULL, view);
+    return e ? e : ask_grounds(t, &step, view);
+}
+
+void ask_finish(struct task *t, struct ask_view *view)
+{
+    /* What is about nothing we know is about no matter either. */
+    if (view->none && view->topic_confidence < SURE)
+        view->has_here = view->has_more_matters = view->has_follow = view->has_place = false;
+    short_of_matter(t, view);
+    view->told = told(t, view);
     view->talk = conversation(t, view);
-    return OK;
 }

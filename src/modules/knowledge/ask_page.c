@@ -19,7 +19,7 @@ const struct form ask_form = {
     (const struct ask[]){
         {.name = "q", .title = "问题", .type = ASK_LONG, .max = QUESTION_MOST},
         {.name = "top", .title = "法条最多几条", .type = ASK_INT, .min = 1, .max = TOP_MOST},
-        {.name = "i", .title = "追问的回答", .type = ASK_TEXT, .max = 200},
+        {.name = "i", .title = "追问的回答", .type = ASK_TEXT, .max = 500},
         {0},
     },
 };
@@ -69,7 +69,7 @@ static struct ask_option example_options[] = {
 };
 
 struct here_question {
-    const struct asking *asking;
+    struct asking *asking;
     struct ask_view *view;
 };
 
@@ -80,16 +80,17 @@ static enum err read_here(struct task *t, void *arg)
     return ask_here(t, q->asking, q->view);
 }
 
-enum err ask_answer(struct task *t, const struct asking *asking, struct ask_view *view)
+enum err ask_answer(struct task *t, struct asking *asking, struct ask_view *view)
 {
-    enum err e = OK;
-
     view->question = asking->question;
-    if (asking->full.len)
-        e = ask_find(t, asking, view);
-    if (e)
+    view->asked = asking->question.len > 0;
+    enum err e = store_read(t, read_here, &(struct here_question){asking, view});
+    if (e || !view->asked)
         return e;
-    return store_read(t, read_here, &(struct here_question){asking, view});
+    e = ask_find(t, asking, view);
+    if (!e)
+        ask_finish(t, view);
+    return e;
 }
 
 enum err ask_get(struct task *t, struct request *request, struct response *response)
@@ -106,6 +107,7 @@ enum err ask_get(struct task *t, struct request *request, struct response *respo
     struct asking asking = {
         .question = json_get_str(input, "q"),
         .full = json_get_str(input, "q"),
+        .said = json_get_str(input, "i"),
         .data = setup->data,
         .articles = ARTICLES,
         .answers = ANSWERS,

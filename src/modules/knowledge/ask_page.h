@@ -6,7 +6,7 @@
 #include "core/form.h"
 
 /* Everything that answers a question.  Outside any transaction. */
-MUST_USE enum err ask_answer(struct task *t, const struct asking *asking, struct ask_view *view);
+MUST_USE enum err ask_answer(struct task *t, struct asking *asking, struct ask_view *view);
 
 /* Of a text: struct linked_piece of linked_shape; what names an article that the house has links to
  * it.  `own`: short title of the law that the text stands in.  Inside store_read(). */

@@ -112,6 +112,13 @@ static const struct field urgent_fields[] = {
 };
 static const struct shape urgent_shape = {"AskUrgent", sizeof(struct ask_urgent), urgent_fields};
 
+static const struct field line_fields[] = {
+    FIELD(struct ask_line, text, F_STR, "说明"),
+    FIELD(struct ask_line, law, F_STR, "依据"),
+    {0},
+};
+static const struct shape line_shape = {"AskLine", sizeof(struct ask_line), line_fields};
+
 static const struct field turn_fields[] = {
     FIELD(struct ask_turn, question, F_STR, "追问"),
     FIELD(struct ask_turn, answer, F_STR, "回答"),
@@ -145,14 +152,29 @@ static const struct field view_fields[] = {
     FIELD_OF(struct ask_view, more_matters, F_LIST, &ask_option_shape, "也可能是"),
     FIELD(struct ask_view, has_place, F_BOOL, NULL),
     FIELD_OF(struct ask_view, place, F_OBJECT, &place_shape, "去哪"),
+    FIELD(struct ask_view, has_urgent, F_BOOL, NULL),
+    FIELD(struct ask_view, topic, F_STR, "主题代码"),
+    FIELD(struct ask_view, topic_title, F_STR, "主题"),
     FIELD(struct ask_view, has_follow, F_BOOL, NULL),
+    FIELD(struct ask_view, follow_title, F_STR, "追问什么事"),
     FIELD(struct ask_view, follow_question, F_STR, "追问"),
+    FIELD(struct ask_view, follow_hint, F_STR, "追问的说明"),
+    FIELD(struct ask_view, follow_number, F_INT, "第几问"),
+    FIELD(struct ask_view, follow_most, F_INT, "最多几问"),
+    FIELD(struct ask_view, has_says, F_BOOL, NULL),
+    FIELD_OF(struct ask_view, says, F_LIST, &line_shape, "按您说的情况"),
+    FIELD(struct ask_view, has_deadlines, F_BOOL, NULL),
+    FIELD_OF(struct ask_view, deadlines, F_LIST, &line_shape, "要赶的期限"),
+    FIELD(struct ask_view, has_bring, F_BOOL, NULL),
+    FIELD_OF(struct ask_view, bring, F_LIST, &line_shape, "先留好、带上"),
     FIELD_OF(struct ask_view, follow, F_LIST, &ask_option_shape, "追问的选项"),
     FIELD(struct ask_view, has_turns, F_BOOL, NULL),
     FIELD_OF(struct ask_view, turns, F_LIST, &turn_shape, "追问过的"),
+    FIELD(struct ask_view, told, F_STR, "申请时带上的话"),
     FIELD(struct ask_view, talk, F_STR, "转给人时带上的话"),
     FIELD(struct ask_view, consult_code, F_STR, "咨询的事项"),
     FIELD_OF(struct ask_view, examples, F_LIST, &ask_option_shape, "常问的"),
+    FIELD(struct ask_view, near, F_INT, "最近的法条有多近，0 到 100"),
     FIELD(struct ask_view, id, F_ID, "这次提问"),
     {0},
 };

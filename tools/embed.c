@@ -115,6 +115,44 @@ static bool is_page(const char *name)
     return ends(name, ".html");
 }
 
+static void add_file(struct files *files, char *name, char *content, size_t len)
+{
+    files->at = realloc(files->at, (files->count + 1) * sizeof *files->at);
+    if (!files->at)
+        die("memory", name);
+    struct file *file = &files->at[files->count++];
+    file->name = name;
+    file->content = content;
+    file->len = len;
+    hash_of(content, len, file->hash);
+}
+
+/* A folder that is called like a file is that file: its parts one after the other, in order of their
+ * names. */
+static void add_joined(struct files *files, const char *folder, char *name)
+{
+    struct dirent **entries;
+    int n = scandir(folder, &entries, NULL, alphasort);
+    char *all = NULL;
+    size_t all_len = 0, len;
+
+    if (n < 0)
+        die("cannot read", folder);
+    fprintf(dependencies, " %s", folder);
+    for (int i = 0; i < n; i++) {
+        if (entries[i]->d_name[0] == '.')
+            continue;
+        char *part = read_file(joined(folder, "/", entries[i]->d_name), &len);
+        all = realloc(all, all_len + len + 1);
+        if (!all)
+            die("memory", folder);
+        memcpy(all + all_len, part, len);
+        all_len += len;
+        all[all_len] = 0;
+    }
+    add_file(files, name, all, all_len);
+}
+
 /* All wanted files below `folder`, in order of their names; `prefix` becomes part of theirs. */
 static void gather(struct files *files, const char *folder, const char *prefix, wanted_fn *wanted)
 {
@@ -131,16 +169,15 @@ static void gather(struct files *files, const char *folder, const char *prefix, 
         struct stat status;
         if (entry[0] == '.' || strcmp(entry, "node_modules") == 0 || stat(path, &status) != 0)
             continue;
-        if (S_ISDIR(status.st_mode)) {
+        if (S_ISDIR(status.st_mode) && wanted(entry)) {
+            add_joined(files, path, name);
+        } else if (S_ISDIR(status.st_mode)) {
             gather(files, path, joined(name, "/", ""), wanted);
         } else if (wanted(entry)) {
-            files->at = realloc(files->at, (files->count + 1) * sizeof *files->at);
-            if (!files->at)
-                die("memory", path);
-            struct file *file = &files->at[files->count++];
-            file->name = name;
-            file->content = read_file(path, &file->len);
-            hash_of(file->content, file->len, file->hash);
+            size_t len;
+            char *content = read_file(path, &len);
+
+            add_file(files, name, content, len);
         }
     }
 }

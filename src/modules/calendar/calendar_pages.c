@@ -59,7 +59,7 @@ struct calendar_page {
     int32_t published_until;
     bool provisional; /* the year shown is not published */
     struct list months, holidays, versions;
-    bool may_load;
+    bool may_load, may_reckon;
     bool own;              /* what was chosen in the form */
     struct str text, note; /* what was typed */
     struct list errors;    /* struct reckon_error */
@@ -80,6 +80,7 @@ static const struct field page_fields[] = {
     PAGE_LIST(holidays, &holiday_shape, "节日"),
     PAGE_LIST(versions, &calendar_version_shape, "版本"),
     PAGE(may_load, F_BOOL, "可以载入"),
+    PAGE(may_reckon, F_BOOL, NULL),
     PAGE(own, F_BOOL, "选了本地日期"),
     PAGE(text, F_STR, "填写的内容"),
     PAGE(note, F_STR, "填写的说明"),
@@ -217,6 +218,7 @@ static enum err get_calendar(struct task *t, struct request *request, struct res
     page->previous = page->year > CALENDAR_FIRST_YEAR ? page->year - 1 : 0;
     page->next = page->year < CALENDAR_LAST_YEAR ? page->year + 1 : 0;
     page->may_load = request->actor && actor_may(request->actor, "calendar.load");
+    page->may_reckon = request->actor && actor_may(request->actor, "order.read");
     page->own = str_is(json_get_str(request->body, "kind"), "own");
     page->text = json_get_str(request->body, "text");
     page->note = json_get_str(request->body, "note");

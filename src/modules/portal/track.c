@@ -214,9 +214,10 @@ enum err track_why(struct task *t, struct request *request, struct response *res
     if (e)
         return e;
     const struct duty_view *duty = tracked_told(&tracked);
-    if (!duty)
-        return task_fail(t, ERR_NOT_FOUND, "这件事现在没有等着的日子");
     view->title = tracked.title;
+    response->view = view;
+    if (!duty) /* the page says why there is no date */
+        return OK;
     view->told_day =
         duty->by_hour ? portal_moment(t, duty->legal_at) : portal_day(t, duty->legal_day);
     view->told_word = duty->tell;
@@ -225,7 +226,6 @@ enum err track_why(struct task *t, struct request *request, struct response *res
         if (!str_starts(step->what, S("稳妥"))) /* the house's own, earlier date is not told */
             *(struct due_step *)list_add(t, &view->reasons, sizeof *step) = *step;
     draw_strip(t, duty, view);
-    response->view = view;
     return OK;
 }
 

@@ -46,6 +46,7 @@ static const struct field shell_fields[] = {
     FIELD(struct shell, other_name, F_STR, NULL),
     FIELD(struct shell, other_lang, F_STR, NULL),
     FIELD(struct shell, here, F_STR, NULL),
+    FIELD(struct shell, can_search, F_BOOL, NULL),
     FIELD(struct shell, search_text, F_STR, NULL),
     FIELD(struct shell, today, F_STR, NULL),
     FIELD_OF(struct shell, nav, F_LIST, &link_shape, NULL),
@@ -60,10 +61,12 @@ static const struct nav_row {
 } nav_rows[] = {
     {"/orders", "list-check", "工单", "order.read"},
     {"/orders/new", "user-plus", "登记", "order.create"},
+    {"/research", "search", "查依据", "research.use"},
     {"/orders?due=overdue", "eye-check", "督办", "order.read"},
     {"/orders?status=closed", "archive", "办结", "order.read"},
     {"/admin/staff", "users", "人员", "access.read"},
     {"/admin/units", "building", "机构", "org.manage"},
+    {"/admin/calendar", "calendar", "日历", "calendar.load"},
     {"/audit", "eye", "留痕", "audit.read"},
     {"/account", "user-circle", "账号", "account.own"},
 };
@@ -240,6 +243,7 @@ enum err shell_make(struct task *t, const struct request *request, const void **
     if (shell->staff) {
         shell->actor_name = actor->name;
         shell->post_title = actor->post ? str_of(actor->post->title) : (struct str){0};
+        shell->can_search = actor_may(actor, "order.read");
         add_nav(t, request, shell);
     }
     if (t->tenant) {

@@ -37,6 +37,7 @@ struct shell {
     /* The same page in the other language: its name in itself and its tag. */
     struct str other_href, other_name, other_lang;
     struct str here; /* the address of this page */
+    bool can_search; /* the post may look at orders */
     struct str search_text;
     struct str today;     /* 2026-10-14 周三 09:42 */
     struct list nav;      /* struct shell_link */

@@ -62,6 +62,7 @@ static void a_link_shows_no_more_than_reach(void **state)
     assert_int_equal(json_get_int(w->json, "chain_hidden"), 1);
     assert_false(world_says(w, "工地欠薪"));
     assert_false(world_says(w, world_f(w, "%lld", ID(centre.id))));
+    assert_false(world_says(w, str_terminated(&w->home, centre.no)));
     world_get(w, world_f(w, "/orders/%lld", ID(village.id)));
     WORLD_SAYS(w, "另有 1 件您无权查看");
     world_verify(w);
@@ -288,8 +289,14 @@ static void what_no_message_could_tell_a_person_tells(void **state)
     world_as(w, "fangrui");
     world_get(w, world_f(w, "/orders/%lld", ID(made.id)));
     WORLD_SAYS(w, "我已看到");
+    world_get_json(w, "/orders?view=mine");
+    assert_true(json_get_id(json_get(w->json, "reminders")->first, "order") == made.id);
+    world_get(w, "/orders?view=mine");
+    WORLD_SAYS(w, seen);
     world_post(w, seen, "");
     WORLD_STATUS(w, 303);
+    world_get(w, "/orders?view=mine");
+    assert_false(world_says(w, seen));
     row = notice(w, made.id, "有新的待办");
     assert_str(json_get_str(row, "state"), "已看");
     assert_true(json_get_id(row, "told_by") == world_staff(w, "fangrui"));

@@ -7,6 +7,8 @@
 #include "modules/desk/presence.h"
 #include "modules/orders/read_page.h"
 
+enum { REMINDERS_SHOWN = 5 };
+
 struct worklist {
     struct str page_title, heading, now_text, here, poll_query, result, trouble, shown_text;
     struct str empty_title, empty_text, empty_href, empty_action, clear_href, first_href, next_href;
@@ -17,7 +19,21 @@ struct worklist {
     struct list filters;                      /* struct desk_filter */
     struct list rows;                         /* struct list_row */
     struct list colleagues;                   /* struct desk_option */
+    struct list reminders;                    /* struct desk_reminder */
 };
+
+struct desk_reminder {
+    int64_t id, order;
+    struct str title, number, when;
+};
+static const struct shape reminder_shape = {
+    "DeskReminder", sizeof(struct desk_reminder),
+    (const struct field[]){FIELD(struct desk_reminder, id, F_ID, "编号"),
+                           FIELD(struct desk_reminder, order, F_ID, "工单"),
+                           FIELD(struct desk_reminder, title, F_STR, "什么事"),
+                           FIELD(struct desk_reminder, number, F_STR, "工单号"),
+                           FIELD(struct desk_reminder, when, F_STR, NULL),
+                           {0}}};
 
 static const struct field worklist_fields[] = {
     FIELD(struct worklist, page_title, F_STR, NULL),
@@ -51,6 +67,8 @@ static const struct field worklist_fields[] = {
     FIELD_OF(struct worklist, filters, F_LIST, &desk_filter_shape, NULL),
     FIELD_OF(struct worklist, rows, F_LIST, &desk_list_row_shape, "工单"),
     FIELD_OF(struct worklist, colleagues, F_LIST, &desk_option_shape, NULL),
+    FIELD_OF(struct worklist, reminders, F_LIST, &reminder_shape,
+             "站内提醒，还没有看的，最新 5 条"),
     {0},
 };
 const struct shape desk_worklist_shape = {"Worklist", sizeof(struct worklist), worklist_fields};
@@ -126,6 +144,21 @@ struct list_query desk_list_query(const struct desk_list_state *s, int64_t most)
     if (str_cut(&after, '.', &sort) && str_int(sort, &query.after_sort))
         (void)!str_int(after, &query.after_id);
     return query;
+}
+
+static enum err fill_reminders(struct task *t, struct list_work *w)
+{
+    struct list reminders;
+    enum err e = order_reminders(t, w->actor, REMINDERS_SHOWN, &reminders);
+
+    if (e)
+        return e;
+    LIST_EACH (struct reminder, reminder, reminders) {
+        *(struct desk_reminder *)list_add(t, &w->view->reminders, sizeof(struct desk_reminder)) =
+            (struct desk_reminder){reminder->id, reminder->order, reminder->title, reminder->no,
+                                   desk_when(t, reminder->recorded_at)};
+    }
+    return OK;
 }
 
 static enum err fill_rows(struct task *t, struct list_work *w)
@@ -310,6 +343,8 @@ static enum err fill_worklist(struct task *t, void *arg)
         return e;
     view->state = desk_list_fields(t, &w->state);
     e = fill_rows(t, w);
+    if (!e)
+        e = fill_reminders(t, w);
     if (e || w->request->api)
         return e;
     e = order_counts(t, w->actor, w->state.view, &counts);

@@ -130,6 +130,25 @@ enum err notice_find(struct task *t, int64_t order, int64_t id, struct notice_vi
     return OK;
 }
 
+enum err notices_unseen(struct task *t, int64_t staff, int64_t most, struct list *ret_notices)
+{
+    struct list notices = {0};
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_notices_unseen,
+                  ARGS(INT("tenant", t->tenant), INT("staff", staff), INT("most", most)), &rows);
+
+    if (e)
+        return e;
+    while (rows_next(rows))
+        *(struct notice_unseen *)list_add(t, &notices, sizeof(struct notice_unseen)) =
+            (struct notice_unseen){row_int(rows, "id"), row_int(rows, "order_id"),
+                                   row_int(rows, "recorded_at"),
+                                   title_of(notice_rules, row_str(rows, "kind"))};
+    *ret_notices = notices;
+    return OK;
+}
+
 enum err notice_mark_told(struct task *t, int64_t id, int64_t staff, struct str how,
                           bool *ret_first)
 {

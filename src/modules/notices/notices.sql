@@ -15,6 +15,13 @@ SELECT id, seq, party_n, staff, kind, channel, status, tries, recorded_at, sent_
 SELECT id, seq, party_n, staff, kind, channel, status, recorded_at, sent_at, told_at, told_by, told_how FROM notice
  WHERE tenant = :tenant AND id = :id AND order_id = :order_id;
 
+-- name: notices_unseen
+-- What waits on somebody's desk, the newest first.
+SELECT id, order_id, kind, recorded_at FROM notice
+ WHERE tenant = :tenant AND staff = :staff AND staff <> 0 AND status = 'to-call'
+ ORDER BY id DESC
+ LIMIT :most;
+
 -- name: notices_told
 UPDATE notice SET status = 'seen', told_at = :now, told_by = :staff, told_how = :how
  WHERE tenant = :tenant AND id = :id AND status IN ('to-call', 'failed');

@@ -114,12 +114,14 @@ enum err order_event_body(struct task *t, const struct order *order, const struc
 
 /* A form's answers as lines "题目：回答", choices by their titles. */
 static void add_answers(struct task *t, struct buf *text, const struct form *form,
-                        const struct json *input)
+                        const struct json *input, const char *without)
 {
     for (const struct ask *ask = form ? form->asks : NULL; ask && ask->name; ask++) {
         const struct json *value = json_get(input, ask->name);
         struct str shown = json_as_str(value);
 
+        if (without && str_is(str_of(ask->name), without))
+            continue;
         if (!value || value->kind == JSON_LIST || value->kind == JSON_OBJECT)
             continue;
         if (ask->type == ASK_ID || (ask->type == ASK_BOOL && !value->boolean))
@@ -152,6 +154,15 @@ static const struct action_rule *rule_anywhere(const struct procedure *procedure
     return NULL;
 }
 
+/* The number of the other order is for who may see that order: it stands with the links. */
+static bool links(const struct action_rule *rule)
+{
+    for (size_t i = 0; i < rule->effect_count; i++)
+        if (rule->effects[i].effect == EFFECT_LINK)
+            return true;
+    return false;
+}
+
 static struct str event_text(struct task *t, const struct procedure *procedure,
                              const struct event_row *row, const struct json *body)
 {
@@ -165,9 +176,9 @@ static struct str event_text(struct task *t, const struct procedure *procedure,
             buf_format(&text, "\n当场说明：%.*s", STR_ARG(json_get_str(input, "remark")));
         if (json_get_str(input, "anonymous_reason").len)
             buf_format(&text, "\n匿名：%.*s", STR_ARG(json_get_str(input, "anonymous_reason")));
-        add_answers(t, &text, &procedure->form, json_get(body, "fields"));
+        add_answers(t, &text, &procedure->form, json_get(body, "fields"), NULL);
     } else if (rule) {
-        add_answers(t, &text, &rule->form, input);
+        add_answers(t, &text, &rule->form, input, links(rule) ? "other" : NULL);
     }
     if (json_get_str(body, "what").len)
         buf_add(&text, json_get_str(body, "what"));

@@ -33,6 +33,14 @@ MUST_USE enum err order_notice_told(struct task *t, const struct actor *actor, i
 /* Whom a notice on the desk is for has seen it. */
 MUST_USE enum err order_notice_seen(struct task *t, const struct actor *actor, int64_t order,
                                     int64_t notice);
+/* What the actor has not seen yet of orders within reach, the newest first.  Inside store_read().
+ */
+struct reminder {
+    int64_t id, order, recorded_at;
+    struct str title, no;
+};
+MUST_USE enum err order_reminders(struct task *t, const struct actor *actor, int64_t most,
+                                  struct list *ret_reminders);
 MUST_USE enum err order_papers(struct task *t, const struct order *order, struct list *ret_papers);
 /* The PDF of a paper of an order within reach.  Outside a transaction. */
 MUST_USE enum err order_paper_pdf(struct task *t, const struct actor *actor, int64_t order,

@@ -109,3 +109,28 @@ enum err order_notice_seen(struct task *t, const struct actor *actor, int64_t or
 
     return store_write(t, mark, &telling);
 }
+
+enum err order_reminders(struct task *t, const struct actor *actor, int64_t most,
+                         struct list *ret_reminders)
+{
+    struct list notices, reminders = {0};
+    enum err e = notices_unseen(t, actor->staff, most, &notices);
+
+    if (e)
+        return e;
+    LIST_EACH (struct notice_unseen, notice, notices) {
+        struct order order;
+
+        e = order_load(t, actor, notice->order, &order);
+        if (e == ERR_NOT_FOUND) { /* it went where they do not reach */
+            task_clear_error(t);
+            continue;
+        }
+        if (e)
+            return e;
+        *(struct reminder *)list_add(t, &reminders, sizeof(struct reminder)) = (struct reminder){
+            notice->id, notice->order, notice->recorded_at, notice->title, order.no};
+    }
+    *ret_reminders = reminders;
+    return OK;
+}

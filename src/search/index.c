@@ -335,9 +335,9 @@ struct index_size index_size(const struct index_view *view)
         size.file_bytes += view->parts[i].segment->size;
         size.forward_bytes += f->stored.bytes + f->stored_at.bytes;
         for (int k = 0; k < view->schema.n_fields; k++) {
-            size.terms += f->fields[k].entries.bytes / sizeof(struct entry);
+            size.terms += f->fields[k].terms;
             size.postings_bytes += f->fields[k].postings.bytes + f->fields[k].lengths.bytes;
-            size.dictionary_bytes += f->fields[k].entries.bytes + f->fields[k].samples.bytes;
+            size.dictionary_bytes += f->fields[k].entries.bytes + f->fields[k].groups.bytes;
         }
     }
     return size;

@@ -93,7 +93,7 @@ void maker_field_begin(struct maker *m, int field, const uint32_t *lengths)
         m->norms[i] = norm_of(&m->schema->fields[field], f->average, i);
     m->field = field;
     m->lengths = lengths;
-    m->entries.n = 0;
+    m->entries.n = m->groups.n = 0;
     section_begin(m, &f->postings);
 }
 
@@ -193,12 +193,13 @@ void maker_term_end(struct maker *m)
     if (m->entry.df == 0)
         return;
     m->entry.impact = impact_of(m->best);
+    uint64_t begin = m->out.at - f->postings.at;
     if (m->entry.df == 1) {
-        m->entry.tail_impact = m->entry.impact;
         m->entry.at = m->docs[0] | (uint64_t)m->frequencies[0] << 32;
     } else {
         make_tail(m);
-        m->entry.at = m->out.at - f->postings.at;
+        m->entry.at = begin;
+        m->entry.bytes = m->heads.n + m->tail.n + m->blocks.n;
         for (size_t i = 0; i < m->heads.n; i += BLOCK_HEAD) {
             uint32_t at;
             memcpy(&at, m->heads.at + i + offsetof(struct block_head, at), sizeof at);
@@ -209,21 +210,22 @@ void maker_term_end(struct maker *m)
         out_bytes(&m->out, m->tail.at, m->tail.n);
         out_bytes(&m->out, m->blocks.at, m->blocks.n);
     }
-    bytes_add(&m->entries, &m->entry, sizeof m->entry);
+    if (f->terms++ % GROUP == 0) {
+        struct group group = {m->entry.term, begin, m->entries.n};
+        bytes_add(&m->groups, &group, sizeof group);
+        m->before = 0;
+    }
+    entry_put(&m->entries, &m->entry, m->before);
+    m->before = m->entry.term;
 }
 
 void maker_field_end(struct maker *m)
 {
     struct segment_field *f = &m->foot.fields[m->field];
-    const struct entry *entries = (const void *)m->entries.at;
-    size_t n = m->entries.n / sizeof *entries;
 
     section_end(m, &f->postings);
-    write_section(m, &f->entries, entries, m->entries.n);
-    section_begin(m, &f->samples);
-    for (size_t i = 0; i < n; i += SAMPLE)
-        out_bytes(&m->out, &entries[i].term, 8);
-    section_end(m, &f->samples);
+    write_section(m, &f->entries, m->entries.at, m->entries.n);
+    write_section(m, &f->groups, m->groups.at, m->groups.n);
     section_begin(m, &f->lengths);
     for (uint32_t i = 0; i < m->foot.docs; i++) {
         uint16_t small = (uint16_t)m->lengths[i];
@@ -337,10 +339,11 @@ bool maker_end(struct maker *m, const char *path, bool sync)
     }
     f->hash = XXH3_64bits(f, offsetof(struct footer, hash));
     out_bytes(&m->out, f, sizeof *f);
-    if (m->entries.failed || m->heads.failed || m->tail.failed || m->blocks.failed ||
-        m->stored_at.failed)
+    if (m->entries.failed || m->groups.failed || m->heads.failed || m->tail.failed ||
+        m->blocks.failed || m->stored_at.failed)
         m->out.failed = true;
     bytes_free(&m->entries);
+    bytes_free(&m->groups);
     bytes_free(&m->heads);
     bytes_free(&m->tail);
     bytes_free(&m->blocks);

@@ -26,8 +26,9 @@ struct maker {
     int field;
     const uint32_t *lengths;
     float norms[4096]; /* k1 * (1 - b + b * length / average), of the field */
-    struct bytes entries, heads, tail, blocks, stored_at;
+    struct bytes entries, groups, heads, tail, blocks, stored_at;
     struct entry entry;
+    uint64_t before;  /* the term before it in the group */
     uint32_t n, last; /* in the block under way; the document before it */
     float block_best, best;
     uint32_t docs[BLOCK], frequencies[BLOCK];
@@ -48,6 +49,9 @@ void maker_records_begin(struct maker *m);
 void maker_record(struct maker *m, const void *record, size_t bytes);
 /* False: no file, whatever failed. */
 bool maker_end(struct maker *m, const char *path, bool sync);
+
+/* `before` 0: the first of a group. */
+void entry_put(struct bytes *b, const struct entry *entry, uint64_t before);
 
 float norm_of(const struct index_field *field, double average, uint32_t length);
 

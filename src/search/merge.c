@@ -99,40 +99,40 @@ static bool merge_term(struct merge *m, int field, const struct entry *entry, ui
     return !atomic_load(&s->damaged);
 }
 
-struct cursor {
-    const struct entry *at, *end;
+struct input {
+    struct entry_reader reader;
+    bool more;
 };
 
 static bool merge_terms(struct merge *m, int field)
 {
     uint32_t n = m->inputs->n;
-    struct cursor *cursors = calloc(n + 1, sizeof *cursors);
-    bool fine = cursors != NULL;
+    struct input *inputs = calloc(n + 1, sizeof *inputs);
+    bool fine = inputs != NULL;
 
     for (uint32_t i = 0; i < n && fine; i++) {
-        struct segment *s = m->inputs->parts[i].segment;
-        struct section section = s->foot->fields[field].entries;
-        const struct entry *entries = segment_section(s, section);
-
-        fine = entries != NULL;
-        if (fine)
-            cursors[i] = (struct cursor){entries, entries + section.bytes / sizeof *entries};
+        fine = entries_begin(&inputs[i].reader, m->inputs->parts[i].segment, field);
+        inputs[i].more = fine && entries_next(&inputs[i].reader);
     }
     while (fine && !m->maker.out.failed) {
         uint64_t term = UINT64_MAX;
 
         for (uint32_t i = 0; i < n; i++)
-            if (cursors[i].at < cursors[i].end && cursors[i].at->term < term)
-                term = cursors[i].at->term;
+            if (inputs[i].more && inputs[i].reader.entry.term < term)
+                term = inputs[i].reader.entry.term;
         if (term == UINT64_MAX)
             break;
         maker_term_begin(&m->maker, term);
         for (uint32_t i = 0; i < n && fine; i++)
-            if (cursors[i].at < cursors[i].end && cursors[i].at->term == term)
-                fine = merge_term(m, field, cursors[i].at++, i);
+            if (inputs[i].more && inputs[i].reader.entry.term == term) {
+                fine = merge_term(m, field, &inputs[i].reader.entry, i);
+                inputs[i].more = entries_next(&inputs[i].reader);
+            }
         maker_term_end(&m->maker);
     }
-    free(cursors);
+    for (uint32_t i = 0; i < n && fine; i++)
+        fine = !atomic_load(&m->inputs->parts[i].segment->damaged);
+    free(inputs);
     return fine;
 }
 

@@ -21,12 +21,12 @@ static bool within(const struct footer *f, struct section section, uint64_t byte
 
 static bool field_within(const struct footer *f, const struct segment_field *field)
 {
-    uint64_t n = field->entries.bytes / sizeof(struct entry);
+    uint64_t n = field->terms;
 
     return (field->length_size == 2 || field->length_size == 4) && field->average >= 0 &&
            within(f, field->postings, field->postings.bytes) &&
-           within(f, field->entries, n * sizeof(struct entry)) &&
-           within(f, field->samples, (n + SAMPLE - 1) / SAMPLE * 8) &&
+           within(f, field->entries, field->entries.bytes) && n <= field->entries.bytes &&
+           within(f, field->groups, (n + GROUP - 1) / GROUP * sizeof(struct group)) &&
            within(f, field->lengths, (uint64_t)f->docs * field->length_size);
 }
 
@@ -147,42 +147,6 @@ const void *segment_section(struct segment *s, struct section section)
 }
 
 /* ---- looking up ---- */
-
-bool segment_entry(struct segment *s, int field, uint64_t term, struct entry *ret)
-{
-    const struct segment_field *f = &s->foot->fields[field];
-    const uint64_t *samples = segment_section(s, f->samples);
-    uint64_t low = 0, high = f->samples.bytes / 8;
-
-    if (!samples)
-        return false;
-    while (low < high) {
-        uint64_t middle = (low + high) / 2;
-        if (samples[middle] <= term)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0)
-        return false;
-    uint64_t first = (low - 1) * SAMPLE, n = f->entries.bytes / sizeof(struct entry);
-    uint64_t last = first + SAMPLE < n ? first + SAMPLE : n;
-    if (!segment_holds(s, f->entries.at + first * sizeof *ret, (last - first) * sizeof *ret))
-        return false;
-    const struct entry *entries = (const void *)(s->map + f->entries.at);
-    while (first < last) {
-        uint64_t middle = (first + last) / 2;
-        if (entries[middle].term < term)
-            first = middle + 1;
-        else
-            last = middle;
-    }
-    if (first == n || first >= low * SAMPLE || entries[first].term != term ||
-        entries[first].df == 0)
-        return false;
-    *ret = entries[first];
-    return true;
-}
 
 uint32_t segment_find(struct segment *s, uint64_t id)
 {

@@ -16,10 +16,10 @@
 #include "search/index.h"
 #include "search/pack.h"
 
-enum { SEGMENT_FORMAT = 1, SAMPLE = 64 };
+enum { SEGMENT_FORMAT = 2, GROUP = 32 };
 #define SEGMENT_MAGIC UINT64_C(0x31676573656d6979) /* "yimeseg1" */
 
-/* One term of a field: sorted by term. */
+/* One term of a field, as it is used. */
 struct entry {
     uint64_t term;
     uint32_t df;
@@ -27,6 +27,19 @@ struct entry {
     uint8_t impact;      /* of the best document, in 255ths, rounded up */
     uint8_t tail_impact; /* of the best one behind the last whole block */
     uint64_t at;         /* df 1: the document, frequency << 32; else where in the postings */
+    uint64_t bytes;      /* of the postings */
+};
+
+/*
+ * The dictionary of a field: terms ascending, GROUP of them behind each of these.  An entry is
+ * varints: gap to the term before (not of the first), df; then of df 1: document << 1 | frequency
+ * is one, frequency when it is not, impact; else bytes, impact, and when there are both blocks and
+ * a tail: the tail's bytes and impact.  Postings follow each other in the same order.
+ */
+struct group {
+    uint64_t term;        /* the first */
+    uint64_t postings_at; /* of the first with df > 1 */
+    uint64_t at;          /* in the entries */
 };
 
 /* Postings of a term: a head for every whole block, the tail as varints (gap less one << 1 |
@@ -44,7 +57,8 @@ struct section {
 };
 
 struct segment_field {
-    struct section postings, entries, samples, lengths;
+    struct section postings, entries, groups, lengths;
+    uint64_t terms;
     uint64_t length;      /* of all documents */
     float average;        /* length of a document: what the impacts were made with */
     uint32_t length_size; /* bytes of a length: 2 or 4 */
@@ -105,6 +119,18 @@ const void *segment_section(struct segment *s, struct section section);
 
 /* The entry of a term; false when there is none (or damage). */
 bool segment_entry(struct segment *s, int field, uint64_t term, struct entry *ret);
+
+/* All entries of a field in their order; `entry` is what stands. */
+struct entry_reader {
+    struct segment *s;
+    const struct group *groups;
+    const uint8_t *entries, *at, *end;
+    uint64_t n, next, postings_at;
+    struct entry entry;
+};
+bool entries_begin(struct entry_reader *r, struct segment *s, int field); /* false: damaged */
+bool entries_next(
+    struct entry_reader *r); /* false at the end; look whether the segment is damaged */
 /* The document of an id, UINT32_MAX when there is none. */
 uint32_t segment_find(struct segment *s, uint64_t id);
 uint64_t segment_id(struct segment *s, uint32_t doc);

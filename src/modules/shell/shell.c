@@ -234,8 +234,8 @@ enum err shell_make(struct task *t, const struct request *request, const void **
     add_language(t, request, shell);
     shell->search_text = json_get_str(request->query, "q");
     struct str moment = moment_text(t, t->now);
-    shell->today = str_format(t, tr(t, "%.*s 周%s%.*s"), STR_ARG(str_first(moment, 10)),
-                              weekday_zh(day_of(t->now)), STR_ARG(str_from(moment, 10)));
+    shell->today = str_format(t, "%.*s %s%.*s", STR_ARG(str_first(moment, 10)),
+                              weekday_text(t, day_of(t->now)), STR_ARG(str_from(moment, 10)));
     if (actor) {
         shell->csrf = access_csrf(actor);
         shell->staff = actor->kind == ACTOR_STAFF && !actor->second_factor_due;

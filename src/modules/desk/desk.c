@@ -4,6 +4,7 @@
 #include "modules/desk/register.h"
 #include "modules/desk/sign_in.h"
 #include "modules/desk/worklist.h"
+#include "saved_views_sql.h"
 #include "modules/orders/read_page.h"
 
 enum { WAY_IN = ROUTE_PAGE_ONLY | ROUTE_NO_KEY, FORM = ROUTE_PAGE_ONLY | ROUTE_UPLOAD };
@@ -39,6 +40,13 @@ static const struct route routes[] = {
      .summary = "取本岗待办的下一件：紧急的先，绿色通道一件、其他两件轮着来"},
     {POST, "/orders/export", ACCESS_STAFF, "order.export", desk_export, NULL, NULL, &desk_list_form,
      .summary = "列表导出为 XLSX（最多 2000 件），记入日志"},
+
+    {GET, "/orders/views", ACCESS_STAFF, "order.read", desk_views, NULL, &desk_views_shape,
+     .summary = "自己保存的视图", .flags = ROUTE_API_ONLY},
+    {POST, "/orders/views", ACCESS_STAFF, "order.read", desk_view_save, NULL, NULL, &desk_view_form,
+     .summary = "把列表的条件按名称保存；同名的换成新的条件"},
+    {POST, "/orders/views/{id}/drop", ACCESS_STAFF, "order.read", desk_view_drop,
+     .summary = "删掉自己保存的一个视图"},
 
     /* Registering */
     {GET, "/orders/new", ACCESS_STAFF, "order.create", desk_register, "desk/register",
@@ -78,4 +86,9 @@ static const struct permission permissions[] = {
     {0},
 };
 
-const struct module desk_module = {.name = "desk", .permissions = permissions, .routes = routes};
+const struct module desk_module = {
+    .name = "desk",
+    .permissions = permissions,
+    .routes = routes,
+    .migrations = desk_migrations,
+};

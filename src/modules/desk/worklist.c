@@ -13,9 +13,10 @@ struct worklist {
     struct str page_title, heading, now_text, here, poll_query, result, trouble, shown_text;
     struct str empty_title, empty_text, empty_href, empty_action, clear_href, first_href, next_href;
     struct str next_cursor, sort_title, time_text;
-    bool can_create, can_act, can_export, can_take, rows_present;
+    bool can_create, can_save, can_act, can_export, can_take, rows_present;
     struct list state; /* struct desk_option: the filters in force, for the form of the export */
     struct list views, pills, active_filters; /* struct desk_link */
+    struct list saved;                        /* struct saved_view */
     struct list filters;                      /* struct desk_filter */
     struct list rows;                         /* struct list_row */
     struct list colleagues;                   /* struct desk_option */
@@ -56,6 +57,7 @@ static const struct field worklist_fields[] = {
     FIELD(struct worklist, sort_title, F_STR, NULL),
     FIELD(struct worklist, time_text, F_STR, NULL),
     FIELD(struct worklist, can_create, F_BOOL, NULL),
+    FIELD(struct worklist, can_save, F_BOOL, NULL),
     FIELD(struct worklist, can_act, F_BOOL, NULL),
     FIELD(struct worklist, can_export, F_BOOL, NULL),
     FIELD(struct worklist, can_take, F_BOOL, NULL),
@@ -63,6 +65,7 @@ static const struct field worklist_fields[] = {
     FIELD(struct worklist, rows_present, F_BOOL, NULL),
     FIELD_OF(struct worklist, views, F_LIST, &desk_link_shape, NULL),
     FIELD_OF(struct worklist, pills, F_LIST, &desk_link_shape, NULL),
+    FIELD_OF(struct worklist, saved, F_LIST, &desk_saved_view_shape, NULL),
     FIELD_OF(struct worklist, active_filters, F_LIST, &desk_link_shape, NULL),
     FIELD_OF(struct worklist, filters, F_LIST, &desk_filter_shape, NULL),
     FIELD_OF(struct worklist, rows, F_LIST, &desk_list_row_shape, "工单"),
@@ -260,6 +263,17 @@ static void add_links(struct task *t, struct list_work *w, const struct order_co
         w->view->clear_href = desk_list_href(t, &bare, NULL, S(""));
 }
 
+/* What is filtered can be kept, unless it is kept or was searched for. */
+static enum err add_saved(struct task *t, struct list_work *w)
+{
+    enum err e = desk_saved_views(t, w->actor, &w->state, &w->view->saved);
+
+    w->view->can_save = w->view->clear_href.len && !w->state.q.len;
+    LIST_EACH (struct saved_view, view, w->view->saved)
+        w->view->can_save = w->view->can_save && !view->current;
+    return e;
+}
+
 /* An empty list says what it is, why it is empty, and one next step. */
 static void fill_empty(struct task *t, struct list_work *w)
 {
@@ -352,6 +366,8 @@ static enum err fill_worklist(struct task *t, void *arg)
         return e;
     add_links(t, w, &counts);
     e = add_step_pills(t, w);
+    if (!e)
+        e = add_saved(t, w);
     if (e)
         return e;
     e = desk_staff_options(t, w->actor->unit, &staff);

@@ -47,6 +47,20 @@ MUST_USE enum err desk_list_row(struct task *t, const struct calendar *calendar,
 
 handler_fn desk_worklist, desk_list_changes, desk_bulk, desk_export;
 
+/* Lists kept under a name (saved_views.c): GET and POST /orders/views, POST
+ * /orders/views/{id}/drop. */
+struct saved_view {
+    int64_t id;
+    struct str title, href;
+    bool current;
+};
+extern const struct shape desk_views_shape, desk_saved_view_shape;
+extern const struct form desk_view_form;
+handler_fn desk_views, desk_view_save, desk_view_drop;
+/* Those of this person; `current` is set on the one that shows what `state` shows (NULL: none). */
+MUST_USE enum err desk_saved_views(struct task *t, const struct actor *actor,
+                                   const struct desk_list_state *state, struct list *ret_views);
+
 /* POST /orders/next: the next order of the desk's queue becomes the actor's. */
 extern const struct shape desk_next_shape;
 handler_fn desk_next;

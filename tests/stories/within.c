@@ -245,6 +245,7 @@ static const struct json *notice(struct world *w, int64_t id, const char *title)
 static void what_no_message_could_tell_a_person_tells(void **state)
 {
     struct world *w = *state;
+    int64_t clerk = world_staff(w, "zhoumin"), lawyer = world_staff(w, "fangrui");
 
     world_as(w, "zhoumin");
     struct registered made = story_register(
@@ -274,13 +275,13 @@ static void what_no_message_could_tell_a_person_tells(void **state)
     row = notice(w, made.id, "已登记");
     assert_str(json_get_str(row, "state"), "已告知");
     assert_false(json_get_bool(row, "can_tell"));
-    assert_true(json_get_id(row, "told_by") == world_staff(w, "zhoumin"));
+    assert_true(json_get_id(row, "told_by") == clerk);
     assert_true(str_find(json_get_str(row, "told"), S("当面告知")) != SIZE_MAX);
     WORLD_SAYS(w, "在窗口当面说明");
 
     /* What stands on somebody's desk: seen by them, and by nobody else for them. */
     story_act_as(w, "zhaoming", NULL, made.id, "assign",
-                 world_f(w, "{\"staff\":\"%lld\"}", ID(world_staff(w, "fangrui"))));
+                 world_f(w, "{\"staff\":\"%lld\"}", ID(lawyer)));
     row = notice(w, made.id, "有新的待办");
     assert_false(json_get_bool(row, "can_see"));
     seen = world_f(w, "/orders/%lld/notices/%lld/seen", ID(made.id), ID(json_get_id(row, "id")));
@@ -299,7 +300,7 @@ static void what_no_message_could_tell_a_person_tells(void **state)
     assert_false(world_says(w, seen));
     row = notice(w, made.id, "有新的待办");
     assert_str(json_get_str(row, "state"), "已看");
-    assert_true(json_get_id(row, "told_by") == world_staff(w, "fangrui"));
+    assert_true(json_get_id(row, "told_by") == lawyer);
     world_verify(w);
 }
 

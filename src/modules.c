@@ -16,7 +16,7 @@
 #include "modules/portal/portal.h"
 
 const struct module *const modules[] = {
-    &org_module,       &audit_module,   &access_module,  &calendar_module,
-    &party_module,     &catalog_module, &notices_module, &orders_module,
-    &knowledge_module, &desk_module,    &portal_module,  NULL,
+    &org_module,     &audit_module,   &access_module, &calendar_module,  &party_module,
+    &catalog_module, &notices_module, &orders_module, &knowledge_module, &research_module,
+    &desk_module,    &portal_module,  NULL,
 };

@@ -4,20 +4,21 @@
 
 #define MAY(...) ((const char *const[]){"account.own", __VA_ARGS__, NULL})
 #define WORK     "order.read", "order.create", "order.act", "party.reveal", "catalog.read"
+#define RESEARCH "research.use"
 
 const struct post posts[] = {
-    {"clerk", "窗口受理岗", SCOPE_UNIT, MAY(WORK)},
+    {"clerk", "窗口受理岗", SCOPE_UNIT, MAY(WORK, RESEARCH)},
     {"dispatcher", "分派岗", SCOPE_SUBTREE, MAY(WORK)},
-    {"aid-officer", "法律援助审查岗", SCOPE_UNIT, MAY(WORK)},
-    {"lawyer", "值班律师岗", SCOPE_UNIT, MAY(WORK)},
-    {"mediator", "调解员岗", SCOPE_UNIT, MAY(WORK)},
+    {"aid-officer", "法律援助审查岗", SCOPE_UNIT, MAY(WORK, RESEARCH)},
+    {"lawyer", "值班律师岗", SCOPE_UNIT, MAY(WORK, RESEARCH)},
+    {"mediator", "调解员岗", SCOPE_UNIT, MAY(WORK, RESEARCH)},
     {"notary", "公证接待岗", SCOPE_UNIT, MAY(WORK)},
     {"handler", "承办岗", SCOPE_UNIT, MAY(WORK)},
     {"caller", "回访岗", SCOPE_SUBTREE,
      MAY("order.read", "order.act", "party.reveal", "catalog.read")},
     {"archivist", "归档岗", SCOPE_UNIT,
      MAY("order.read", "order.act", "order.export", "catalog.read")},
-    {"head", "主任岗", SCOPE_SUBTREE, MAY(WORK, "order.export", "order.backdate")},
+    {"head", "主任岗", SCOPE_SUBTREE, MAY(WORK, RESEARCH, "order.export", "order.backdate")},
     {"bureau", "司法局监督岗", SCOPE_TENANT,
      MAY("order.read", "order.act", "order.export", "order.backdate", "party.reveal",
          "catalog.read")},

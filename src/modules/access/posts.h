@@ -37,7 +37,7 @@ bool post_may(const struct post *post, const char *permission);
  *
  * Permissions: order.read order.create order.act order.export order.backdate party.reveal
  * catalog.read catalog.load calendar.load org.manage access.read access.manage access.grant
- * access.unlock audit.read metrics.read; every post has account.own.
+ * access.unlock audit.read metrics.read research.use; every post has account.own.
  *
  * Duties are apart: sysadmin makes accounts but cannot give them posts, secadmin gives posts but
  * makes no accounts and not to itself, auditor only reads the record, and none of the three sees an

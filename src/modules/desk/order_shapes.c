@@ -154,6 +154,7 @@ static const struct field order_fields[] = {
     P(looked_by, F_STR, "此刻还有谁在看"),
     P(stale, F_BOOL, NULL),
     P(can_act, F_BOOL, NULL),
+    P(can_research, F_BOOL, NULL),
     P(has_more_actions, F_BOOL, NULL),
     P(has_chain, F_BOOL, NULL),
     P(chain_count, F_INT, NULL),

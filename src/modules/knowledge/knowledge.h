@@ -20,6 +20,7 @@
 enum { KNOWLEDGE_SHARED = 0 };
 
 extern const struct module knowledge_module;
+extern const struct module research_module; /* the staff's side: searching, upkeep */
 
 /* --- Loading ------------------------------------------------------------------------------- */
 

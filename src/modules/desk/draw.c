@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "core/task.h"
+#include "modules/shell/ask_box.h"
 
 #define FIELDS(...) ((const struct field[]){__VA_ARGS__, {0}})
 
@@ -110,18 +111,6 @@ const struct ask *desk_ask(const struct form *form, const char *name)
     return NULL;
 }
 
-static bool holds(const struct json *value, struct str wanted)
-{
-    if (value && value->kind == JSON_LIST) {
-        JSON_EACH (member, value) {
-            if (str_eq(json_as_str(member), wanted))
-                return true;
-        }
-        return false;
-    }
-    return value && str_eq(json_as_str(value), wanted);
-}
-
 static struct list options_of(struct task *t, const struct choice *choices,
                               const struct json *value)
 {
@@ -130,7 +119,7 @@ static struct list options_of(struct task *t, const struct choice *choices,
     for (; choices && choices->value; choices++)
         *(struct desk_option *)list_add(t, &options, sizeof(struct desk_option)) =
             (struct desk_option){str_of(choices->value), str_of(choices->title),
-                                 holds(value, str_of(choices->value))};
+                                 ask_holds(t, NULL, value, str_of(choices->value))};
     return options;
 }
 
@@ -142,53 +131,25 @@ static struct list chosen_of(struct task *t, const struct list *options, const s
     LIST_EACH (struct desk_option, option, *options) {
         struct desk_option *made = list_add(t, &copy, sizeof *made);
         *made = *option;
-        made->chosen = holds(value, option->value);
+        made->chosen = ask_holds(t, NULL, value, option->value);
     }
     return copy;
 }
 
-static struct str text_of(struct task *t, const struct json *value)
-{
-    if (!value)
-        return (struct str){0};
-    if (value->kind == JSON_INT)
-        return str_format(t, "%lld", (long long)value->number);
-    if (value->kind == JSON_BOOL)
-        return value->boolean ? S("1") : S("");
-    return json_as_str(value);
-}
-
 static void draw_line(struct desk_field *field, const struct ask *ask)
 {
+    struct ask_box box = ask_box(ask);
+
     field->is_box = field->is_line = true;
-    field->input = S("text");
-    switch (ask->type) {
-    case ASK_INT:
-        field->inputmode = S("numeric");
-        break;
-    case ASK_MONEY:
-        field->inputmode = S("decimal");
-        field->unit = S("元");
-        break;
-    case ASK_DAY:
-        field->input = S("date");
-        break;
-    case ASK_MOMENT:
-        field->input = S("datetime-local");
-        break;
-    case ASK_PHONE:
-        field->inputmode = S("tel");
+    field->input = box.input;
+    field->inputmode = box.inputmode;
+    field->unit = box.unit;
+    if (ask->type == ASK_PHONE)
         field->check = S("phone");
-        break;
-    case ASK_ID_NUMBER:
+    else if (ask->type == ASK_ID_NUMBER)
         field->check = S("id-number");
-        break;
-    case ASK_CREDIT_CODE:
+    else if (ask->type == ASK_CREDIT_CODE)
         field->check = S("credit-code");
-        break;
-    default:
-        break;
-    }
 }
 
 /* Few short choices are ticks, many are a list. */
@@ -266,7 +227,7 @@ struct desk_field desk_draw_ask(struct task *t, const struct desk_drawing *drawi
         .name = str_format(t, "%.*s%s", STR_ARG(prefix), ask->name),
         .label = str_of(ask->title ? ask->title : ask->name),
         .hint = str_of(ask->hint),
-        .value = text_of(t, value),
+        .value = ask_value(t, ask, value),
         .optional = !ask->required,
     };
 

@@ -155,20 +155,32 @@ static enum err create_unit(struct task *t, void *arg)
     return org_create_unit(t, unit, &unit->id);
 }
 
-static enum err post_units(struct task *t, struct request *request, struct response *response)
+static enum err change_unit(struct task *t, void *arg)
+{
+    return org_change_unit(t, arg);
+}
+
+static enum err take_unit(struct task *t, struct request *request, struct response *response,
+                          const struct form *form, store_fn *save)
 {
     struct json *input;
-    enum err e = form_check(t, &new_unit_form, request->body, S(""), &input);
+    enum err e = form_check(t, form, request->body, S(""), &input);
 
     if (e)
         return e;
     struct unit unit = unit_from(input);
-    e = store_write(t, create_unit, &unit);
+    unit.id = json_get_id(request->params, "id");
+    e = store_write(t, save, &unit);
     if (e)
         return e;
     response->id = unit.id;
     response->redirect = S("/admin/units");
     return OK;
+}
+
+static enum err post_units(struct task *t, struct request *request, struct response *response)
+{
+    return take_unit(t, request, response, &new_unit_form, create_unit);
 }
 
 static const struct ask unit_asks[] = {
@@ -183,26 +195,9 @@ static const struct ask unit_asks[] = {
 };
 static const struct form unit_form = {"unit-change", unit_asks};
 
-static enum err change_unit(struct task *t, void *arg)
-{
-    return org_change_unit(t, arg);
-}
-
 static enum err post_unit(struct task *t, struct request *request, struct response *response)
 {
-    struct json *input;
-    enum err e = form_check(t, &unit_form, request->body, S(""), &input);
-
-    if (e)
-        return e;
-    struct unit unit = unit_from(input);
-    unit.id = json_get_id(request->params, "id");
-    e = store_write(t, change_unit, &unit);
-    if (e)
-        return e;
-    response->id = unit.id;
-    response->redirect = S("/admin/units");
-    return OK;
+    return take_unit(t, request, response, &unit_form, change_unit);
 }
 
 static enum err create_window(struct task *t, void *arg)

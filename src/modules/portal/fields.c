@@ -5,8 +5,7 @@
 #include "portal_private.h"
 
 #include "core/text.h"
-
-#include <stdlib.h>
+#include "modules/shell/ask_box.h"
 
 static const struct field choice_fields[] = {
     FIELD(struct portal_choice, name, F_STR, NULL),
@@ -58,40 +57,6 @@ enum { RADIOS_MOST = 7 }; /* more choices than this become a list */
 
 static const struct choice yes_no[] = {{"1", "是"}, {"0", "否"}, {NULL, NULL}};
 
-/* Text of a scalar, as a form would send it back. */
-static struct str value_text(struct task *t, const struct ask *ask, const struct json *value)
-{
-    if (!value)
-        return (struct str){0};
-    switch (value->kind) {
-    case JSON_STRING:
-        return value->text;
-    case JSON_BOOL:
-        return value->boolean ? S("1") : S("0");
-    case JSON_INT:
-        if (ask->type == ASK_MONEY) { /* checked values are fen */
-            lldiv_t parts = lldiv(value->number, 100);
-
-            return parts.rem ? str_format(t, "%lld.%02lld", parts.quot, parts.rem)
-                             : str_format(t, "%lld", parts.quot);
-        }
-        return str_format(t, "%lld", (long long)value->number);
-    default:
-        return (struct str){0};
-    }
-}
-
-static bool chosen(struct task *t, const struct ask *ask, const struct json *value, struct str one)
-{
-    if (value && value->kind == JSON_LIST) {
-        JSON_EACH (item, value)
-            if (str_eq(json_as_str(item), one))
-                return true;
-        return false;
-    }
-    return str_eq(value_text(t, ask, value), one);
-}
-
 static void add_choices(struct task *t, struct portal_field *field, const struct ask *ask,
                         const struct choice *choices, const struct json *value)
 {
@@ -104,40 +69,26 @@ static void add_choices(struct task *t, struct portal_field *field, const struct
             .value = str_of(choices->value),
             .title = str_of(choices->title),
         };
-        choice->chosen = chosen(t, ask, value, choice->value);
+        choice->chosen = ask_holds(t, ask, value, choice->value);
     }
 }
 
 /* What helps a phone to fill in or to show the right keys. */
 static void line_manners(struct portal_field *field, const struct ask *ask)
 {
+    struct ask_box box = ask_box(ask);
+
     field->line = true;
-    field->input = S("text");
+    field->input = box.input;
+    field->inputmode = box.inputmode;
+    field->unit = box.unit;
     field->autocomplete = S("off");
     if (str_is(field->name, "name"))
         field->autocomplete = S("name");
     else if (str_is(field->name, "address"))
         field->autocomplete = S("street-address");
-    switch (ask->type) {
-    case ASK_PHONE:
-        field->input = S("tel");
-        field->inputmode = S("tel");
-        if (str_is(field->name, "phone"))
-            field->autocomplete = S("tel");
-        break;
-    case ASK_INT:
-        field->inputmode = S("numeric");
-        break;
-    case ASK_MONEY:
-        field->inputmode = S("decimal");
-        field->unit = S("元");
-        break;
-    case ASK_DAY:
-        field->input = S("date");
-        break;
-    default:
-        break;
-    }
+    if (ask->type == ASK_PHONE && str_is(field->name, "phone"))
+        field->autocomplete = S("tel");
 }
 
 static void kind_of_box(struct task *t, struct portal_field *field, const struct ask *ask,
@@ -189,7 +140,7 @@ static void add_field(struct task *t, struct list *fields, const struct ask *ask
     field->label = str_of(ask->title);
     field->hint = str_of(ask->hint);
     field->optional = !ask->required;
-    field->value = value_text(t, ask, value);
+    field->value = ask_value(t, ask, value);
     kind_of_box(t, field, ask, value);
     for (const struct field_error *error = errors; error && !field->error.len; error = error->next)
         if (str_eq(error->field, field->name) ||
@@ -254,7 +205,7 @@ static struct str choice_title(const struct choice *choices, struct str value)
 
 struct str portal_answer(struct task *t, const struct ask *ask, const struct json *value)
 {
-    struct str text = value_text(t, ask, value);
+    struct str text = ask_value(t, ask, value);
     int32_t day;
 
     switch (ask->type) {

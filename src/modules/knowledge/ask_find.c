@@ -8,7 +8,14 @@
 
 #include "core/text.h"
 
-enum { COMPARED = 5, QUOTED = 180, ANSWER_SHOWN = 160, CASE_SHOWN = 120, SHORT_MOST = 220 };
+enum {
+    USUAL_DOCS = 50000,
+    COMPARED = 5,
+    QUOTED = 180,
+    ANSWER_SHOWN = 160,
+    CASE_SHOWN = 120,
+    SHORT_MOST = 220
+};
 
 /*
  * When is there a basis?  What the question shares with the best article (information of the shared
@@ -59,6 +66,14 @@ static uint64_t *terms_of_hit(struct task *t, struct index_view *view, struct in
     return terms;
 }
 
+/* A small collection knows little about which words are common: it is taken for a large one. */
+static uint64_t usual_docs(const struct index_view *view, int field)
+{
+    uint64_t docs = index_stats(view, field).docs;
+
+    return docs < USUAL_DOCS ? USUAL_DOCS : docs;
+}
+
 struct likeness {
     double share;  /* of what the question says, 0 ... 1 */
     double shared; /* how much that is */
@@ -67,7 +82,7 @@ struct likeness {
 static struct likeness likeness(struct task *t, struct index_view *view, struct index_hit hit,
                                 int field, unsigned texts, const uint64_t *asked, size_t n_asked)
 {
-    uint64_t docs = index_stats(view, field).docs;
+    uint64_t docs = usual_docs(view, field);
     struct likeness like = {0};
     double all = 0;
     size_t n;
@@ -99,7 +114,7 @@ static struct ask_terms worth_marking(struct task *t, const struct index_view *v
 {
     size_t n, kept = 0;
     uint64_t *terms = asked_terms(t, question, &n);
-    uint64_t docs = index_stats(view, field).docs;
+    uint64_t docs = usual_docs(view, field);
 
     for (size_t i = 0; i < n; i++)
         if (index_df(view, field, terms[i]) * 12 < docs)
@@ -115,9 +130,16 @@ struct finding {
     struct ask_terms terms;
     uint64_t *asked;
     size_t n_asked;
-    double best;
+    struct index_view *laws, *answers;
+    struct index_hits law_hits, answer_hits[2]; /* of people, of machines */
+    double best; /* the most that any of them shares with the question */
     bool strong;
 };
+
+static void note_shared(struct finding *f, struct likeness like)
+{
+    f->best = like.shared > f->best ? like.shared : f->best;
+}
 
 static struct str law_state(const struct task *t, bool expired, struct str version)
 {
@@ -168,32 +190,29 @@ static enum err add_article(struct task *t, struct finding *f, struct index_view
     return OK;
 }
 
-static enum err find_articles(struct task *t, struct finding *f)
+static enum err search_articles(struct task *t, struct finding *f)
 {
-    struct index_hits hits;
-    struct index_view *view;
-    enum err e = knowledge_look(t, f->asking->data, SET_LAW, &view);
+    enum err e = knowledge_look(t, f->asking->data, SET_LAW, &f->laws);
 
     if (!e)
-        e = ask_rank(t, view, f->asking->full, f->asking->articles, f->asking->expired, &hits);
+        e = ask_rank(t, f->laws, f->asking->full, f->asking->articles, f->asking->expired,
+                     &f->law_hits);
     if (e)
         return e;
-    f->terms = worth_marking(t, view, LAW_ALL, f->asking->full);
-    for (size_t i = 0; i < hits.n && i < COMPARED; i++) {
-        double shared =
-            likeness(t, view, hits.at[i], LAW_ALL,
-                     1u << LAW_TITLE | 1u << LAW_CHAPTER | 1u << LAW_TEXT, f->asked, f->n_asked)
-                .shared;
+    f->terms = worth_marking(t, f->laws, LAW_ALL, f->asking->full);
+    for (size_t i = 0; i < f->law_hits.n && i < COMPARED; i++)
+        note_shared(f, likeness(t, f->laws, f->law_hits.at[i], LAW_ALL,
+                                1u << LAW_TITLE | 1u << LAW_CHAPTER | 1u << LAW_TEXT, f->asked,
+                                f->n_asked));
+    return OK;
+}
 
-        f->best = shared > f->best ? shared : f->best;
-    }
-    double strength = f->best / SHARED_FULL + f->view->topic_confidence;
-    f->strong = f->best >= SHARED_LEAST && strength >= STRONG;
-    f->view->near = (int64_t)(strength * 100 / STRONG);
-    if (!f->strong && !f->view->has_says)
-        return OK;
-    for (size_t i = 0; i < hits.n && !e; i++)
-        e = add_article(t, f, view, hits.at[i]);
+static enum err show_articles(struct task *t, struct finding *f)
+{
+    enum err e = OK;
+
+    for (size_t i = 0; i < f->law_hits.n && !e; i++)
+        e = add_article(t, f, f->laws, f->law_hits.at[i]);
     return e;
 }
 
@@ -267,21 +286,18 @@ static size_t plain_terms(struct task *t, struct str text, unsigned kinds, int f
     return n;
 }
 
-static enum err find_answers(struct task *t, struct finding *f)
+static enum err search_answers(struct task *t, struct finding *f)
 {
     struct index_term *terms = NEW(t, struct index_term, INDEX_TERMS_MAX);
-    struct index_hits hits;
-    struct index_view *view;
     size_t n = 0;
-    enum err e = knowledge_look(t, f->asking->data, SET_ANSWER, &view);
+    enum err e = knowledge_look(t, f->asking->data, SET_ANSWER, &f->answers);
 
     if (e)
         return e;
     n = plain_terms(t, f->asking->full, TERMS_PLAIN, ANSWER_ASKED, 1, terms, n);
     n = plain_terms(t, f->asking->full, TERM_UNIGRAM, ANSWER_ASKED_CHARS, 0.3f, terms, n);
     n = plain_terms(t, f->asking->full, TERMS_PLAIN, ANSWER_SAID, 0.3f, terms, n);
-    /* What people answered goes before what a machine wrote. */
-    for (int64_t machine = 0; n && !e && machine < 2; machine++) {
+    for (int machine = 0; n && !e && machine < 2; machine++) {
         const struct index_filter who = {.column = ANSWER_MACHINE, .low = machine, .high = machine};
         const struct index_ask ask = {.terms = terms,
                                       .n_terms = n,
@@ -289,10 +305,24 @@ static enum err find_answers(struct task *t, struct finding *f)
                                       .n_filters = 1,
                                       .most = f->asking->answers};
 
-        e = index_search(t, view, &ask, &hits);
-        for (size_t i = 0; !e && i < hits.n && f->view->answers.count < f->asking->answers; i++)
-            e = add_answer(t, f, view, hits.at[i]);
+        e = index_search(t, f->answers, &ask, &f->answer_hits[machine]);
+        for (size_t i = 0; !e && i < f->answer_hits[machine].n; i++)
+            note_shared(f, likeness(t, f->answers, f->answer_hits[machine].at[i], ANSWER_ASKED,
+                                    1u << ANSWER_QUESTION, f->asked, f->n_asked));
     }
+    return e;
+}
+
+/* What people answered goes before what a machine wrote. */
+static enum err show_answers(struct task *t, struct finding *f)
+{
+    enum err e = OK;
+
+    for (int machine = 0; machine < 2; machine++)
+        for (size_t i = 0;
+             !e && i < f->answer_hits[machine].n && f->view->answers.count < f->asking->answers;
+             i++)
+            e = add_answer(t, f, f->answers, f->answer_hits[machine].at[i]);
     return e;
 }
 
@@ -310,7 +340,7 @@ static enum err add_case(struct task *t, struct finding *f, struct index_view *v
             .share;
     enum err e = index_stored(t, view, hit, &stored);
 
-    if (e || near < CASE_LEAST || !f->strong)
+    if (e || near < CASE_LEAST)
         return e;
     if (!payload_unpack(stored.payload, p, CASE_PARTS))
         return task_fail(t, ERR_CONFLICT, "索引里的案例读不出来");
@@ -375,10 +405,17 @@ enum err ask_find(struct task *t, const struct asking *asking, struct ask_view *
 
     f.asked = asked_terms(t, asking->full, &f.n_asked);
     if (asking->articles)
-        e = find_articles(t, &f);
+        e = search_articles(t, &f);
     if (!e && asking->answers)
-        e = find_answers(t, &f);
-    if (!e && asking->cases)
+        e = search_answers(t, &f);
+    double strength = f.best / SHARED_FULL + view->topic_confidence;
+    f.strong = f.best >= SHARED_LEAST && strength >= STRONG;
+    view->near = (int64_t)(strength * 100 / STRONG);
+    if (!e && (f.strong || view->has_says))
+        e = show_articles(t, &f);
+    if (!e)
+        e = show_answers(t, &f);
+    if (!e && asking->cases && f.strong)
         e = find_cases(t, &f);
     view->asked = true;
     if (e == ERR_BUSY || e == ERR_CONFLICT || e == ERR_STORE) {

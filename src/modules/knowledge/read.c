@@ -108,6 +108,22 @@ static enum err article_of_json(struct task *t, const struct json *json, struct 
     return e ? e : need(t, a->text, "text", TEXT_MOST);
 }
 
+/* Who answered, as the collections that are known say it, in words for readers. */
+static struct str answerer(struct task *t, struct str by)
+{
+    static const char *const known[][2] = {
+        {"legal team", "法律团队"},
+        {"lawyer", "律师"},
+        {"lawyer (forum)", "律师（论坛答复）"},
+        {"lawyer (live)", "律师（在线答复）"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (str_is(by, known[i][0]))
+            return str_of(known[i][1]);
+    return str_starts(by, S("gpt")) ? str_format(t, "机器（%.*s）", STR_ARG(by)) : by;
+}
+
 static enum err answered_of_json(struct task *t, const struct json *json, struct answered *a)
 {
     struct str keywords = text_of(t, json, "keywords");
@@ -126,6 +142,7 @@ static enum err answered_of_json(struct task *t, const struct json *json, struct
         a->topic = keywords;
     /* Written by a machine: found and shown as such, never the short answer. */
     a->machine = a->machine || str_find(a->answered_by, S("gpt")) != SIZE_MAX;
+    a->answered_by = answerer(t, a->answered_by);
     if (!day_of_text(t, text_of(t, json, "answered_on"), &a->answered_on))
         return task_fail(t, ERR_BAD_INPUT, "answered_on 不是日期");
     enum err e = need(t, a->id, "id", ID_MOST);

@@ -225,7 +225,8 @@ static void end_literal(struct lexer *lexer)
             faults++;
         } else if (verdict != NOTHING) {
             struct key *key = add_key(lexer->text, lexer->file);
-            key->c_format |= verdict == FORMAT && strchr(lexer->text, '%');
+            /* A text may reach a format through a table: its arguments are checked anyway. */
+            key->c_format |= strchr(lexer->text, '%') != NULL;
         }
     }
     lexer->text_len = 0;

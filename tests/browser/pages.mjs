@@ -43,6 +43,15 @@ export const pages = {
     await quiet(page);
   },
 
+  'in English: accessible, and the longer words fit 360 pixels': async (city) => {
+    const page = await city.page(PHONE);
+    await city.track(page, city.code('正在办理'));
+    for (const path of ['/?lang=en', '/guide/legal-aid-wage', '/apply/start/legal-aid-wage', '/places', '/track/order', '/track/complain', '/?elder=1'])
+      await look(page, city, path);
+    must(await page.evaluate(() => document.documentElement.lang) === 'en', 'the language is kept');
+    await quiet(page);
+  },
+
   'elder mode: text of 22 pixels, targets of 60, no sideways scrolling': async (city) => {
     const page = await city.page(PHONE);
     await page.goto(city.address + '/?elder=1');

@@ -7,7 +7,7 @@
 #include "modules/desk/presence.h"
 #include "modules/orders/read_page.h"
 
-enum { REMINDERS_SHOWN = 5 };
+enum { REMINDERS_SHOWN = 20 };
 
 struct worklist {
     struct str page_title, heading, now_text, here, poll_query, result, trouble, shown_text;
@@ -21,6 +21,7 @@ struct worklist {
     struct list rows;                         /* struct list_row */
     struct list colleagues;                   /* struct desk_option */
     struct list reminders;                    /* struct desk_reminder */
+    int64_t reminder_count;
 };
 
 struct desk_reminder {
@@ -70,8 +71,9 @@ static const struct field worklist_fields[] = {
     FIELD_OF(struct worklist, filters, F_LIST, &desk_filter_shape, NULL),
     FIELD_OF(struct worklist, rows, F_LIST, &desk_list_row_shape, "工单"),
     FIELD_OF(struct worklist, colleagues, F_LIST, &desk_option_shape, NULL),
+    FIELD(struct worklist, reminder_count, F_INT, NULL),
     FIELD_OF(struct worklist, reminders, F_LIST, &reminder_shape,
-             "站内提醒，还没有看的，最新 5 条"),
+             "站内提醒，还没有看的，最新 20 条"),
     {0},
 };
 const struct shape desk_worklist_shape = {"Worklist", sizeof(struct worklist), worklist_fields};
@@ -156,6 +158,7 @@ static enum err fill_reminders(struct task *t, struct list_work *w)
 
     if (e)
         return e;
+    w->view->reminder_count = (int64_t)reminders.count;
     LIST_EACH (struct reminder, reminder, reminders) {
         *(struct desk_reminder *)list_add(t, &w->view->reminders, sizeof(struct desk_reminder)) =
             (struct desk_reminder){reminder->id, reminder->order, reminder->title, reminder->no,

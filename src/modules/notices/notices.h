@@ -109,7 +109,7 @@ MUST_USE enum err notices_due(struct task *t, int64_t most, struct list *ret_not
 MUST_USE enum err notice_send(struct task *t, const struct key *key, const struct gateway *gateway,
                               const struct notice_due *notice, bool *ret_reached);
 /* For an invented city, inside store_write(): what waits from before that moment went out a minute
- * after it was written. */
+ * after it was written; what stood on a desk for more than a week was seen. */
 MUST_USE enum err notices_as_sent(struct task *t, int64_t before);
 /* It cannot be sent any more: the order was erased. */
 MUST_USE enum err notice_give_up(struct task *t, const struct notice_due *notice);

@@ -40,6 +40,10 @@ UPDATE notice SET status = :status, tries = :tries, next_at = :next_at, sent_at 
 UPDATE notice SET status = 'sent', tries = 1, sent_at = recorded_at + 60000
  WHERE tenant = :tenant AND status = 'waiting' AND next_at < :before;
 
+-- name: notices_as_seen
+UPDATE notice SET status = 'seen', told_at = recorded_at + 1800000, told_by = staff
+ WHERE tenant = :tenant AND status = 'to-call' AND staff <> 0 AND recorded_at < :before;
+
 -- name: papers_insert
 INSERT INTO paper (tenant, id, order_id, seq, unit, kind, no, template, recorded_at, drawn_at, blob, pdf_hash, sealed)
 VALUES (:tenant, :id, :order_id, :seq, :unit, :kind, :no, :template, :recorded_at, 0, '', NULL, :sealed);

@@ -104,6 +104,13 @@ enum err notice_give_up(struct task *t, const struct notice_due *notice)
 
 enum err notices_as_sent(struct task *t, int64_t before)
 {
-    return store_run(t, &q_notices_as_sent, ARGS(INT("tenant", t->tenant), INT("before", before)),
-                     NULL);
+    enum err e = store_run(t, &q_notices_as_sent,
+                           ARGS(INT("tenant", t->tenant), INT("before", before)), NULL);
+
+    if (e)
+        return e;
+    return store_run(
+        t, &q_notices_as_seen,
+        ARGS(INT("tenant", t->tenant), INT("before", before - (int64_t)7 * 24 * 3600 * 1000)),
+        NULL);
 }

@@ -23,8 +23,8 @@ struct citation {
 
 static bool is_numeral(struct str s, size_t at)
 {
-    static const char *const digits[] = {"一", "二", "三", "四", "五", "六",
-                                         "七", "八", "九", "十", "百", "零"};
+    static const char *const digits[] = {"一", "二", "三", "四", "五", "六", "七",
+                                         "八", "九", "十", "百", "零", "千"};
 
     for (size_t i = 0; i < sizeof digits / sizeof *digits; i++)
         if (str_starts(str_from(s, at), str_of(digits[i])))

@@ -427,6 +427,32 @@ static enum err is_rated(struct task *t, const struct order *order, bool *ret_ra
     return OK;
 }
 
+/* Something is still to be handed in: the clerk may have found it meanwhile. */
+static enum err lacks_material(struct task *t, const struct order *order, bool *ret_lacks)
+{
+    struct list materials;
+    enum err e = order_materials(t, order, &materials);
+
+    if (e)
+        return e;
+    LIST_EACH (const struct material_view, material, materials)
+        *ret_lacks = *ret_lacks || (material->required && !str_is(material->state, "in") &&
+                                    !str_is(material->state, "promised"));
+    return OK;
+}
+
+/* What is shown under these words must be so. */
+static enum err is_as_said(struct task *t, int kind, const struct order *order, bool *ret_is)
+{
+    bool rated = false, lacks = kind != 0;
+    enum err e = kind == 2 ? is_rated(t, order, &rated) : OK;
+
+    if (!e && kind == 0)
+        e = lacks_material(t, order, &lacks);
+    *ret_is = !rated && lacks;
+    return e;
+}
+
 static enum err pick_one(struct task *t, void *arg)
 {
     static const char *const words[] = {"等您补材料", "正在办理", "已经办结，可以评价、投诉"};
@@ -443,13 +469,13 @@ static enum err pick_one(struct task *t, void *arg)
         enum err e = order_load(t, &system, w->order, &order);
         if (e)
             return e;
-        bool rated = false;
+        bool is = false;
         if (!picks(p->d, p->kind, &order))
             continue;
-        e = p->kind == 2 ? is_rated(t, &order, &rated) : OK;
+        e = is_as_said(t, p->kind, &order, &is);
         if (e)
             return e;
-        if (rated)
+        if (!is)
             continue;
         *(struct demo_pick *)list_add(p->d->t, &p->d->report.picks, sizeof(struct demo_pick)) =
             (struct demo_pick){w->no, w->code, str_of(words[p->kind])};

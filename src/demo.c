@@ -427,17 +427,29 @@ static enum err is_rated(struct task *t, const struct order *order, bool *ret_ra
     return OK;
 }
 
-/* Something is still to be handed in: the clerk may have found it meanwhile. */
+static bool is_made_here(const struct matter *matter, struct str code)
+{
+    LIST_EACH (const struct material, material, matter->materials) {
+        if (str_eq(material->code, code))
+            return material->here;
+    }
+    return false;
+}
+
+/* Something is still to be handed in: it may have come meanwhile. */
 static enum err lacks_material(struct task *t, const struct order *order, bool *ret_lacks)
 {
     struct list materials;
+    struct matter matter;
     enum err e = order_materials(t, order, &materials);
 
+    if (!e)
+        e = catalog_matter(t, order->matter, &matter);
     if (e)
         return e;
     LIST_EACH (const struct material_view, material, materials)
-        *ret_lacks = *ret_lacks || (material->required && !str_is(material->state, "in") &&
-                                    !str_is(material->state, "promised"));
+        *ret_lacks = *ret_lacks || (material->required && str_is(material->state, "missing") &&
+                                    !is_made_here(&matter, material->code));
     return OK;
 }
 

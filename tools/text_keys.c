@@ -1,15 +1,16 @@
 /*
  * text_keys - reads the program's texts for the catalogue (src/core/text.h).
  *
- *   text_keys check LIST FILE...   Chinese that is put together without the catalogue: file and
- * line text_keys pot LIST FILE...     every key, as a gettext template
+ *   text_keys check LIST FILE...   what is put together without the catalogue: file and line
+ *   text_keys pot LIST FILE...     every key, as a gettext template
  *
- * A FILE is C (read as tokens), a page (.html) or shipped data (.yaml).  In C a Chinese literal is
- *   a key     where it stands whole - a field's value, a row of a table, an argument of a function
- * - because it is looked up where it is written; and as the format of task_fail(), of
- *             task_field_error(), and inside tr(), tr_str(), N_();
- *   bare      as an argument of a function that puts text together (glue[], below);
- *   nothing   where text is compared, and as the title of a shape's field: OpenAPI is Chinese.
+ * A FILE is C (read as tokens), a page (.html), shipped data (.yaml) or a script (.js).  In C a
+ * Chinese literal that stands whole is a key (a field's value, a row of a table, an argument of a
+ * function), because it is looked up where it is written; so is the format of task_fail() and of
+ * task_field_error(), and what stands inside tr(), tr_str(), SAY(), N_().  As an argument of a
+ * function that puts text together (glue[], below) it is bare.  Where text is compared, and as the
+ * title of a shape's field, it is neither: OpenAPI is Chinese.
+ *
  * LIST names the files that are other than that, with the reason; a line there that nothing needs
  * is an error, too.
  */
@@ -373,7 +374,7 @@ static void read_page(const char *file, const char *content)
         if (!run.chinese)
             continue;
         key[template_run_key(source, key)] = 0;
-        add_key(key, file)->holes |= strstr(key, "{{") != NULL;
+        add_key(key, file)->holes |= strchr(key, '{') != NULL;
     }
     free(key);
 }
@@ -428,6 +429,29 @@ static void read_data(const char *file, const char *content)
     yaml_parser_delete(&parser);
 }
 
+/* A script holds no words at all: its page gives them. */
+static void read_script(const char *file, const char *content)
+{
+    bool comment = false;
+    int line = 1;
+
+    for (const char *p = content; *p; p++) {
+        line += *p == '\n';
+        if (strncmp(p, "/*", 2) == 0)
+            comment = true;
+        else if (comment && strncmp(p, "*/", 2) == 0)
+            comment = false;
+        size_t rest = strnlen(p, 3);
+        if (!comment && checking && rest == 3 && text_is_chinese((struct str){p, rest})) {
+            printf(
+                "%s:%d: a script has no words of its own: shell/words.html, or data- of the page\n",
+                file, line);
+            faults++;
+            p += strcspn(p, "\n") - 1;
+        }
+    }
+}
+
 static char *read_file(const char *path)
 {
     FILE *in = fopen(path, "rb");
@@ -456,6 +480,8 @@ int main(int argc, char **argv)
         char *content = read_file(argv[i]);
         if (ends(argv[i], ".html"))
             read_page(argv[i], content);
+        else if (ends(argv[i], ".js"))
+            read_script(argv[i], content);
         else if (ends(argv[i], ".yaml"))
             read_data(argv[i], content);
         else

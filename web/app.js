@@ -7,6 +7,12 @@
 
     const $ = (selector, root = document) => root.querySelector(selector);
     const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+    /* In the language of the page: shell/words.html. */
+    const texts = $('#words');
+    const words = (word, values = {}) => {
+        const at = texts && $(`[data-word=${word}]`, texts.content);
+        return Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, () => value), at ? at.textContent : '');
+    };
     const store = {
         get(key) { try { return localStorage.getItem(key); } catch { return null; } },
         set(key, value) { try { localStorage.setItem(key, value); } catch { /* full or forbidden: the page works on */ } },
@@ -43,7 +49,7 @@
         if (form.dataset.draft && !(button && button.hasAttribute('formaction'))) store.set('sent', form.dataset.draft);
         if (button && button.classList.contains('filled')) {
             /* After the form was read: a changed button must not change what is sent. */
-            setTimeout(() => { button.setAttribute('aria-busy', 'true'); button.dataset.was = button.innerHTML; button.textContent = '正在提交…'; });
+            setTimeout(() => { button.setAttribute('aria-busy', 'true'); button.dataset.was = button.innerHTML; button.textContent = words('busy'); });
         }
     });
     window.addEventListener('pageshow', () => $$('form[data-busy]').forEach((form) => {
@@ -70,8 +76,8 @@
         if (!bulk) return;
         const ticked = rows.filter((row) => $('input', row).checked);
         const green = ticked.filter((row) => row.hasAttribute('data-green')).length;
-        $('[data-bulk-count]', bulk).textContent = `已选 ${ticked.length} 件`;
-        $('[data-bulk-green]', bulk).textContent = green ? `含 ${green} 件绿色通道` : '';
+        $('[data-bulk-count]', bulk).textContent = words('picked', { n: ticked.length });
+        $('[data-bulk-green]', bulk).textContent = green ? words('green', { n: green }) : '';
         document.documentElement.classList.toggle('has-bulk', ticked.length > 0);
     };
     const all = $('[data-all]');
@@ -107,11 +113,11 @@
                 if (!answer.ok) throw new Error(String(answer.status));
                 const { text } = await answer.json();
                 live.classList.remove('off');
-                live.lastChild.textContent = '实时';
+                live.lastChild.textContent = words('live');
                 if (text) { bar.classList.remove('quiet'); $('[data-changes-text]', bar).textContent = text; }
             } catch {
                 live.classList.add('off');
-                live.lastChild.textContent = '连不上';
+                live.lastChild.textContent = words('off');
             }
         };
         live.hidden = false;
@@ -128,7 +134,8 @@
             const { events } = await answer.json();
             if (!events.length) return;
             trace.hidden = false;
-            $('[data-changes-text]', trace).textContent = `有 ${events.length} 条新的留痕，最近：${events[events.length - 1].who} ${events[events.length - 1].title}`;
+            const { who, title } = events[events.length - 1];
+            $('[data-changes-text]', trace).textContent = words('traces', { n: events.length, who, title });
         } catch { /* the next look tells */ }
     }, 20000);
 
@@ -136,18 +143,18 @@
 
     const checks = {
         'id-number'(value) {
-            if (!/^\d{17}[\dX]$/.test(value)) return value.length === 18 ? '末位应为 0–9 或 X' : `要 18 位，现在 ${value.length} 位`;
+            if (!/^\d{17}[\dX]$/.test(value)) return value.length === 18 ? words('last') : words('eighteen', { n: value.length });
             const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
             const sum = weights.reduce((n, w, i) => n + w * Number(value[i]), 0);
-            return '10X98765432'[sum % 11] === value[17] ? '' : '校验位不对，请对照证件再看一遍';
+            return '10X98765432'[sum % 11] === value[17] ? '' : words('wrong');
         },
         phone(value) {
             const digits = value.replace(/-/g, '');
-            return /^1\d{10}$/.test(digits) || /^0\d{9,11}$/.test(digits) ? '' : `手机要 11 位，现在 ${digits.length} 位`;
+            return /^1\d{10}$/.test(digits) || /^0\d{9,11}$/.test(digits) ? '' : words('eleven', { n: digits.length });
         },
-        'credit-code'(value) { return value.length === 18 ? '' : `要 18 位，现在 ${value.length} 位`; },
+        'credit-code'(value) { return value.length === 18 ? '' : words('eighteen', { n: value.length }); },
     };
-    const words = { 'id-number': '校验位正确', phone: '', 'credit-code': '' };
+    const praise = { 'id-number': words('right'), phone: '', 'credit-code': '' };
     const plain = (text) => text.normalize('NFKC').replace(/\s/g, '').toUpperCase();
     document.addEventListener('input', (event) => {
         const box = event.target, kind = box.dataset && box.dataset.check;
@@ -159,7 +166,7 @@
                 counter.dataset.counter = '';
                 box.after(counter);
             }
-            counter.textContent = `已用 ${[...box.value].length} 字，最多 ${Number(box.dataset.most).toLocaleString()} 字`;
+            counter.textContent = words('typed', { n: [...box.value].length, most: Number(box.dataset.most).toLocaleString() });
         }
         if (!kind || !checks[kind]) return;
         const value = plain(box.value);
@@ -178,7 +185,7 @@
             bad.setAttribute('role', 'status');
             field.append(bad);
         }
-        good.textContent = value && !wrong ? words[kind] : '';
+        good.textContent = value && !wrong ? praise[kind] : '';
         bad.textContent = wrong;
     });
 
@@ -203,9 +210,11 @@
         const time = new Date(draft.at).toLocaleTimeString('zh-CN', { hour: '2-digit', minute: '2-digit', hour12: false });
         const note = document.createElement('div');
         note.className = 'note draft-note';
-        note.innerHTML = '<span></span> <button type="button" class="link">接着填</button> <button type="button" class="link">不要了</button>';
-        note.firstChild.textContent = `${time} 填了一半的还在。`;
+        note.innerHTML = '<span></span> <button type="button" class="link"></button> <button type="button" class="link"></button>';
+        note.firstChild.textContent = words('draft', { time });
         const [again, away] = $$('button', note);
+        again.textContent = words('again');
+        away.textContent = words('away');
         again.addEventListener('click', () => {
             draft.values.forEach(([name, value, checked]) => names(form).filter((e) => e.name === name).forEach((e) => {
                 if (checked === null) e.value = value;
@@ -260,7 +269,7 @@
             spent.hidden = false;
             const show = () => {
                 const s = Math.floor((Date.now() - from) / 1000);
-                spent.textContent = `已用 ${Math.floor(s / 60)} 分 ${s % 60} 秒`;
+                spent.textContent = words('spent', { m: Math.floor(s / 60), s: s % 60 });
             };
             show();
             setInterval(show, 1000);
@@ -271,8 +280,8 @@
         box.className = 'input combo';
         box.type = 'search';
         box.autocomplete = 'off';
-        box.placeholder = '首字母或俗称';
-        box.setAttribute('aria-label', '查找事项');
+        box.placeholder = words('combo');
+        box.setAttribute('aria-label', words('matters'));
         const pair = document.createElement('span');
         pair.className = 'combo-pair';
         select.before(pair);
@@ -303,33 +312,31 @@
         let left = Number(shown.dataset.remask);
         setInterval(() => {
             left -= 1;
-            $('[data-seconds]', shown).textContent = `${Math.max(0, left)} 秒`;
+            $('[data-seconds]', shown).textContent = words('seconds', { n: Math.max(0, left) });
             if (left <= 0) location.replace($('a', shown).href);
         }, 1000);
     }
 
     /* --- Keys ----------------------------------------------------------------------------------- */
 
-    const map = [
-        ['/', '查找'], ['j / k', '下一件、上一件'], ['Enter', '打开'], ['x', '选中'], ['Esc', '取消选择、收起'],
-        ['n', '登记来访'], ['f', '筛选'], ['a', '分派选中的'], ['.', '显示新的'], ['g 然后 l', '去列表'], ['g 然后 r', '去登记'],
-        ['Ctrl + Enter', '按下填色的按钮'], ['Alt + 1…5', '跳到第几段'], ['?', '这张表'],
-    ];
     const single = () => document.body.dataset.keys !== 'off' && store.get('keys') !== 'off';
     let help;
     function showHelp() {
         if (!help) {
             help = document.createElement('dialog');
             help.className = 'keys';
-            help.setAttribute('aria-label', '按键');
-            help.innerHTML = '<h2>按键</h2><dl></dl><label class="tick"><input type="checkbox"><span>单个字母也作按键（在输入框里不起作用）</span></label><p class="buttons"><button class="button" type="button">关上</button></p>';
+            help.setAttribute('aria-label', words('keys'));
+            help.innerHTML = '<h2></h2><dl></dl><label class="tick"><input type="checkbox"><span></span></label><p class="buttons"><button class="button" type="button"></button></p>';
+            $('h2', help).textContent = words('keys');
+            $('span', help).textContent = words('single');
+            $('button', help).textContent = words('close');
             const list = $('dl', help);
-            map.forEach(([key, word]) => {
+            (texts ? $$('dt', texts.content) : []).forEach((name) => {
                 const row = document.createElement('div'), dt = document.createElement('dt'), dd = document.createElement('dd');
                 const cap = document.createElement('kbd');
-                cap.textContent = key;
+                cap.textContent = name.textContent;
                 dt.append(cap);
-                dd.textContent = word;
+                dd.textContent = name.nextElementSibling.textContent;
                 row.append(dt, dd);
                 list.append(row);
             });

@@ -62,7 +62,7 @@
             document.querySelectorAll("[data-read]").forEach(function (part) {
                 words.push(part.textContent.replace(/\s+/g, " "));
             });
-            var speech = new SpeechSynthesisUtterance(words.join(document.documentElement.lang === "zh-CN" ? "。" : ". "));
+            var speech = new SpeechSynthesisUtterance(words.join(". "));
             speech.lang = document.documentElement.lang;
             speech.rate = 0.9;
             speech.onend = function () {

@@ -2,8 +2,8 @@
 import { accessible, fits, quiet, press, must, PHONE, DESK, WIDE } from './city.mjs';
 
 const staffPages = [
-  ['zhoumin', ['/orders?view=unit&due=overdue', '/orders/new', '/account']],
-  ['shilei', ['/admin/staff', '/admin/units']],
+  ['zhoumin', ['/orders?view=unit&due=overdue', '/orders/new', '/account', '/due?start=2026-09-14T10:00&limit=20+working+days']],
+  ['shilei', ['/admin/staff', '/admin/units', '/admin/calendar']],
   ['shenjian', ['/audit?word=sign-in']],
 ];
 const publicPages = ['/', '/guide', '/guide/legal-aid-wage', '/places', '/track', '/speak', '/privacy', '/accessibility', '/sign-in', '/no-such-page', '/apply/resume'];

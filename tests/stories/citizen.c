@@ -202,6 +202,22 @@ static void what_can_be_asked_for_is_open_to_all(void **state)
     WORLD_SAYS(w, "/guide/legal-aid-wage");
 }
 
+/* No date is running: the page says so instead of not being there. */
+static void why_there_is_no_date(void **state)
+{
+    struct world *w = *state;
+    struct actor lawyer = world_actor(w, "wuhaitao", NULL);
+    struct act_done made = world_create(w, &lawyer, WORLD_CONSULTATION);
+    struct str no = world_keep(w, made.no), code = world_keep(w, made.code);
+
+    world_act(w, &lawyer, made.order, "answer",
+              "{\"result\":\"可以先协商，再去劳动监察大队投诉。\"}");
+    world_as_citizen(w, no, code);
+    world_get(w, "/track/why");
+    WORLD_STATUS(w, 200);
+    WORLD_SAYS(w, "现在没有要等的日子");
+}
+
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(applies_and_tracks),
@@ -209,5 +225,6 @@ int main(void)
                        cmocka_unit_test(guessing_is_slowed_down),
                        cmocka_unit_test(one_line_over_everything_that_hangs_together),
                        cmocka_unit_test(the_phone_is_changed_by_its_owner),
-                       cmocka_unit_test(what_can_be_asked_for_is_open_to_all));
+                       cmocka_unit_test(what_can_be_asked_for_is_open_to_all),
+                       cmocka_unit_test(why_there_is_no_date));
 }

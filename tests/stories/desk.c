@@ -341,6 +341,24 @@ static void a_list_goes_out_masked_and_on_record(void **state)
     WORLD_SAYS(w, "工单列表");
 }
 
+/* Who may not look at orders has no box to look for them in, and no link that leads nowhere. */
+static void the_page_offers_what_the_post_may(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "zhoumin");
+    world_get(w, "/orders");
+    WORLD_SAYS(w, "role=\"search\"");
+    world_as(w, "shenjian");
+    world_get(w, "/audit");
+    WORLD_STATUS(w, 200);
+    assert_false(world_says(w, "role=\"search\""));
+    world_as(w, "shilei");
+    world_get(w, "/admin/calendar");
+    WORLD_STATUS(w, 200);
+    assert_false(world_says(w, "href=\"/due\""));
+}
+
 int main(void)
 {
     return WORLD_TESTS(
@@ -353,5 +371,6 @@ int main(void)
         cmocka_unit_test(an_act_is_drawn_from_its_questions),
         cmocka_unit_test(several_at_once_each_for_itself),
         cmocka_unit_test(colleagues_see_who_looks), cmocka_unit_test(elsewhere_is_not_found),
-        cmocka_unit_test(a_list_goes_out_masked_and_on_record));
+        cmocka_unit_test(a_list_goes_out_masked_and_on_record),
+        cmocka_unit_test(the_page_offers_what_the_post_may));
 }

@@ -4,33 +4,67 @@
 #include "core/task.h"
 #include "modules/calendar/calendar.h"
 #include "modules/desk/register.h"
+#include "modules/knowledge/triage.h"
 #include "modules/orders/orders.h"
 #include "core/text.h"
 #include "modules/org/org.h"
 
 enum { SUGGESTIONS = 4, SIMILAR_MOST = 8, PEOPLE_COMPARED = 4 };
 
+static void add_risk(struct task *t, struct register_work *w, struct str text)
+{
+    ((struct desk_text *)list_add(t, &w->page->risks, sizeof(struct desk_text)))->text = text;
+    w->page->has_risks = true;
+}
+
+static const char *difficulty_title(struct str difficulty)
+{
+    return str_is(difficulty, "simple") ? "简单" : str_is(difficulty, "complex") ? "复杂" : "一般";
+}
+
+/* What is urgent stands above every other risk: who to call, and what to do first. */
+static void add_urgent(struct task *t, struct register_work *w, const struct triage *triage)
+{
+    LIST_EACH (struct triage_urgent, urgent, triage->urgent) {
+        struct buf b = buf_new(t, 4096);
+
+        buf_format(&b, tr(t, "紧急：%.*s（原话“%.*s”）。"), STR_ARG(tr_str(t, urgent->title)),
+                   STR_ARG(urgent->words));
+        LIST_EACH (struct triage_call, call, urgent->calls)
+            buf_format(&b, "%.*s %.*s　", STR_ARG(tr_str(t, call->title)), STR_ARG(call->number));
+        add_risk(t, w, buf_str(&b));
+    }
+}
+
+/* A person confirms: which matter, the kind of dispute, how difficult, by which words. */
 static enum err add_suggestions(struct task *t, struct register_work *w)
 {
-    struct list found = {0};
+    struct triage triage = {.topic = {0}};
     struct str content = json_get_str(w->input, "content");
 
     if (!content.len)
         return OK;
-    enum err e = catalog_triage(t, w->tier, content, SUGGESTIONS, &found);
+    enum err e = triage_question(t, w->tier, content, &triage);
     if (e)
         return e;
-    LIST_EACH (struct suggestion, suggestion, found) {
-        *(struct register_suggestion *)list_add(t, &w->page->suggestions,
-                                                sizeof(struct register_suggestion)) =
-            (struct register_suggestion){
-                .value = suggestion->code,
-                .title = suggestion->title,
-                .words = suggestion->why,
-                .chosen = w->matter_known && str_eq(suggestion->code, w->matter.code),
-            };
+    LIST_EACH (struct triage_matter, one, triage.matters) {
+        struct register_suggestion *row =
+            list_add(t, &w->page->suggestions, sizeof(struct register_suggestion));
+        *row = (struct register_suggestion){
+            .value = one->code,
+            .title = one->title,
+            .words = one->why,
+            .chosen = w->matter_known && str_eq(one->code, w->matter.code),
+        };
+        if (w->page->suggestions.count == 1)
+            row->words = str_format(t, tr(t, "%.*s · 把握 %d%% · %.*s · %s"), STR_ARG(one->why),
+                                    (int)(one->confidence * 100), STR_ARG(tr_str(t, triage.kind)),
+                                    tr(t, difficulty_title(triage.difficulty)));
+        if (w->page->suggestions.count == SUGGESTIONS)
+            break;
     }
-    w->page->has_suggestions = found.count > 0;
+    w->page->has_suggestions = triage.matters.count > 0;
+    add_urgent(t, w, &triage);
     return OK;
 }
 
@@ -172,12 +206,6 @@ static void add_limitation(struct task *t, struct register_work *w)
                    STR_ARG(day_text_zh_full(t, until)), STR_ARG(w->matter.limitation));
     w->page->limitation_from.hint = str_format(
         t, "%s %.*s", over ? tr(t, "时效已过") : tr(t, "时效至"), STR_ARG(day_text(t, until)));
-}
-
-static void add_risk(struct task *t, struct register_work *w, struct str text)
-{
-    ((struct desk_text *)list_add(t, &w->page->risks, sizeof(struct desk_text)))->text = text;
-    w->page->has_risks = true;
 }
 
 static void add_gate(struct task *t, struct register_work *w)

@@ -5,6 +5,7 @@
 #include "portal_private.h"
 
 #include "modules/catalog/catalog.h"
+#include "modules/knowledge/triage.h"
 #include "core/text.h"
 #include "modules/org/org.h"
 
@@ -113,6 +114,7 @@ enum err portal_home(struct task *t, struct request *request, struct response *r
 
 struct matter_line {
     struct str code, title, says, limit, fee;
+    struct str why; /* of what was typed, that it was found by */
 };
 struct matter_group {
     struct str title, id;
@@ -122,6 +124,7 @@ struct guide_view {
     struct str q, consult_code;
     bool nothing;
     struct list groups;
+    struct list urgent; /* struct triage_urgent: hotlines, above everything */
 };
 
 static const struct field matter_line_fields[] = {
@@ -130,6 +133,7 @@ static const struct field matter_line_fields[] = {
     FIELD(struct matter_line, says, F_STR, "是什么"),
     FIELD(struct matter_line, limit, F_STR, "多久"),
     FIELD(struct matter_line, fee, F_STR, "收费"),
+    FIELD(struct matter_line, why, F_STR, "为什么"),
     {0},
 };
 static const struct shape matter_line_shape = {"GuideMatter", sizeof(struct matter_line),
@@ -147,11 +151,13 @@ static const struct field guide_fields[] = {
     FIELD(struct guide_view, consult_code, F_STR, "咨询的事项"),
     FIELD(struct guide_view, nothing, F_BOOL, "没有找到"),
     FIELD_OF(struct guide_view, groups, F_LIST, &matter_group_shape, "事项"),
+    FIELD_OF(struct guide_view, urgent, F_LIST, &triage_urgent_shape, "紧急的"),
     {0},
 };
 const struct shape portal_guide_shape = {"PortalGuide", sizeof(struct guide_view), guide_fields};
 
-static void add_matter(struct task *t, struct matter_group *group, const struct matter *matter)
+static void add_matter(struct task *t, struct matter_group *group, const struct matter *matter,
+                       struct str why)
 {
     if (!portal_offers(matter))
         return;
@@ -165,6 +171,7 @@ static void add_matter(struct task *t, struct matter_group *group, const struct 
         .says = matter->summary,
         .limit = portal_glue(t, tr_str(t, matter->limit)),
         .fee = matter->fee,
+        .why = why,
     };
 }
 
@@ -179,25 +186,36 @@ static struct matter_group *group_titled(struct task *t, struct list *groups, st
     return group;
 }
 
-/* First what the words seem to be about, then what is named so. */
+/* Somebody who types a matter's name, code or initials means that one. */
+static bool is_named(const struct matter *matter, struct str q)
+{
+    return str_eq(matter->title, q) || str_eq(matter->initials, q) || str_eq(matter->code, q);
+}
+
+/* What is named so comes first, then what the words seem to be about, then what has the words. */
 static enum err find_matters(struct task *t, struct guide_view *view)
 {
     struct matter_group *group = list_add(t, &view->groups, sizeof *group);
-    struct list suggested, named;
-    enum err e = catalog_triage(t, (struct str){0}, view->q, FOUND_MOST, &suggested);
+    struct triage triage;
+    struct list named;
+    enum err e = triage_question(t, (struct str){0}, view->q, &triage);
 
     if (e || (e = catalog_matters(t, (struct str){0}, view->q, &named)))
         return e;
-    LIST_EACH (const struct suggestion, one, suggested) {
+    view->urgent = triage.urgent;
+    LIST_EACH (const struct matter, matter, named)
+        if (is_named(matter, view->q))
+            add_matter(t, group, matter, (struct str){0});
+    LIST_EACH (const struct triage_matter, one, triage.matters) {
         struct matter matter;
 
         if ((e = catalog_matter(t, one->code, &matter)))
             return e;
-        add_matter(t, group, &matter);
+        add_matter(t, group, &matter, one->why);
     }
     LIST_EACH (const struct matter, matter, named)
         if (group->matters.count < FOUND_MOST)
-            add_matter(t, group, matter);
+            add_matter(t, group, matter, (struct str){0});
     view->nothing = group->matters.count == 0;
     if (view->nothing)
         view->groups = (struct list){0};
@@ -218,7 +236,8 @@ static enum err read_guide(struct task *t, void *arg)
         return find_matters(t, view);
     LIST_EACH (const struct matter, matter, matters)
         if (portal_offers(matter))
-            add_matter(t, group_titled(t, &view->groups, matter->kind_title), matter);
+            add_matter(t, group_titled(t, &view->groups, matter->kind_title), matter,
+                       (struct str){0});
     return OK;
 }
 

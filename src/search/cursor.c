@@ -235,6 +235,36 @@ void cursor_add(struct cursor *c, uint32_t low, uint32_t *sums, uint64_t *bits)
     }
 }
 
+void cursor_mark(struct cursor *c, uint32_t low, uint64_t *bits, uint32_t *frequencies)
+{
+    uint32_t docs = c->segment->foot->docs - low, span = docs < WINDOW ? docs : WINDOW;
+
+    for (uint32_t block = c->shallow; !c->ended && block <= c->blocks; block++) {
+        if (block == c->blocks && c->entry.df > 1 && c->entry.df % BLOCK == 0)
+            return;
+        if (c->block != block)
+            load(c, block);
+        move(c, low);
+        if (c->at < c->n && c->docs[c->at] - low < WINDOW && !c->frequencies_there)
+            load_frequencies(c);
+        uint32_t at = c->at, n = c->n;
+        for (; at < n; at++) {
+            uint32_t place = c->docs[at] - low;
+            if (place >= span)
+                break;
+            bits[place / 64] |= UINT64_C(1) << place % 64;
+            frequencies[place] = c->frequencies[at];
+        }
+        if (at < n)
+            return;
+    }
+}
+
+uint32_t cursor_worth(const struct cursor *c, uint32_t doc, uint32_t frequency)
+{
+    return score_of(c, frequency, length_at(c->lengths, c->length_size, doc));
+}
+
 uint32_t cursor_score(struct cursor *c, uint32_t doc, uint32_t needed)
 {
     uint32_t block = c->block != NONE && c->block > c->shallow ? c->block : c->shallow;

@@ -41,6 +41,10 @@ bool cursor_begin(struct cursor *c, struct segment *s, int field, const struct e
 uint32_t cursor_bound(struct cursor *c, uint32_t low);
 /* Add its scores to the documents of the window, and set their bits. */
 void cursor_add(struct cursor *c, uint32_t low, uint32_t *sums, uint64_t *bits);
+/* Set the bits of its documents of the window, and how often it stands in each. */
+void cursor_mark(struct cursor *c, uint32_t low, uint64_t *bits, uint32_t *frequencies);
+/* What it adds to a document of the window where it stands that often. */
+uint32_t cursor_worth(const struct cursor *c, uint32_t doc, uint32_t frequency);
 /*
  * Its score in a document of the window (they ascend), 0 when it is not in it, nor when it cannot
  * add as much as `needed`.

@@ -40,8 +40,13 @@ struct run {
     struct set allowed; /* without bits: all */
     uint32_t sums[WINDOW];
     uint64_t bits[WINDOW / 64];
-    uint32_t candidates[WINDOW]; /* places in the window */
+    bool limited;
+    uint32_t candidates[WINDOW + 1]; /* places in the window */
+    uint32_t frequencies[WINDOW];
 };
+
+/* Marking a document costs so much less than looking one up. */
+enum { MARKING = 8 };
 
 /* ---- the terms ---- */
 
@@ -139,25 +144,45 @@ static bool allowed(const struct run *run, uint32_t doc)
     return true;
 }
 
-/* Places whose sum with `rest` reaches the worst of the best; the bits are cleared, the sums of
- * the others, too. */
+/* Places whose sum with `rest` reaches the worst of the best.  The bits are cleared. */
 static size_t take_candidates(struct run *run, uint32_t low, uint32_t rest)
 {
     uint32_t needed = worst(run);
-    size_t n = 0;
+    size_t n = 0, kept = 0;
 
     for (uint32_t word = 0; word < WINDOW / 64; word++) {
         for (uint64_t left = run->bits[word]; left; left &= left - 1) {
             uint32_t place = word * 64 + (uint32_t)__builtin_ctzll(left);
 
-            if (run->sums[place] + rest >= needed && allowed(run, low + place))
-                run->candidates[n++] = place;
-            else
-                run->sums[place] = 0;
+            /* No branch that nobody could foresee. */
+            run->candidates[n] = place;
+            n += run->sums[place] + rest >= needed;
         }
         run->bits[word] = 0;
     }
-    return n;
+    if (!run->limited)
+        return n;
+    for (size_t i = 0; i < n; i++)
+        if (allowed(run, low + run->candidates[i]))
+            run->candidates[kept++] = run->candidates[i];
+    return kept;
+}
+
+/* A weaker term that is in many documents: mark where it is, and add it where a candidate is. */
+static void add_marked(struct run *run, struct cursor *c, uint32_t low, size_t n)
+{
+    uint64_t wanted[WINDOW / 64] = {0};
+
+    for (size_t i = 0; i < n; i++)
+        wanted[run->candidates[i] / 64] |= UINT64_C(1) << run->candidates[i] % 64;
+    cursor_mark(c, low, run->bits, run->frequencies);
+    for (uint32_t word = 0; word < WINDOW / 64; word++) {
+        for (uint64_t left = run->bits[word] & wanted[word]; left; left &= left - 1) {
+            uint32_t place = word * 64 + (uint32_t)__builtin_ctzll(left);
+            run->sums[place] += cursor_worth(c, low + place, run->frequencies[place]);
+        }
+        run->bits[word] = 0;
+    }
 }
 
 /* Look up a weaker term for those that are left; `rest` is what the still weaker ones can add. */
@@ -166,20 +191,21 @@ static size_t look_up(struct run *run, struct cursor *c, uint32_t low, size_t n,
     uint32_t needed = worst(run), bound = c->window_bound;
     size_t kept = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        uint32_t place = run->candidates[i], sum = run->sums[place];
+    if ((uint64_t)c->entry.df * WINDOW / run->segment->foot->docs < n * MARKING) {
+        add_marked(run, c, low, n);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            uint32_t place = run->candidates[i], sum = run->sums[place];
 
-        if (sum + bound + rest < needed) {
-            run->sums[place] = 0;
-            continue;
+            if (sum + bound + rest < needed)
+                continue;
+            uint32_t missing = needed > sum + rest ? needed - sum - rest : 0;
+            run->sums[place] = sum + cursor_score(c, low + place, missing);
         }
-        uint32_t missing = needed > sum + rest ? needed - sum - rest : 0;
-        sum += cursor_score(c, low + place, missing);
-        run->sums[place] = sum;
-        if (sum + rest < needed)
-            run->sums[place] = 0;
-        else
-            run->candidates[kept++] = place;
+    }
+    for (size_t i = 0; i < n; i++) {
+        run->candidates[kept] = run->candidates[i];
+        kept += run->sums[run->candidates[i]] + rest >= needed;
     }
     return kept;
 }
@@ -194,7 +220,6 @@ static void take_best(struct run *run, uint32_t low, size_t n)
                                                 .id = segment_id(run->segment, doc),
                                                 .part = run->part,
                                                 .doc = doc});
-        run->sums[place] = 0;
     }
 }
 
@@ -234,6 +259,7 @@ static void search_window(struct run *run, size_t n, uint32_t low)
         left = look_up(run, c, low, left, rest);
     }
     take_best(run, low, left);
+    memset(run->sums, 0, sizeof run->sums);
 }
 
 /* ---- one part ---- */
@@ -272,6 +298,7 @@ static void search_part(struct run *run, uint32_t part)
         run->allowed = everything(run);
         run->count += set_count(run->allowed);
     }
+    run->limited = run->dead || run->allowed.bits || run->ask->n_filters;
     size_t n = begin_cursors(run);
     for (uint32_t low = 0; n && low < run->segment->foot->docs; low += WINDOW)
         search_window(run, n, low);

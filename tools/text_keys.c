@@ -7,7 +7,7 @@
  * A FILE is C (read as tokens), a page (.html), shipped data (.yaml) or a script (.js).  In C a
  * Chinese literal that stands whole is a key (a field's value, a row of a table, an argument of a
  * function), because it is looked up where it is written; so is the format of task_fail() and of
- * task_field_error(), and what stands inside tr(), tr_str(), SAY(), N_().  As an argument of a
+ * task_field_error(), and what stands inside tr(), tr_str() and SAY().  As an argument of a
  * function that puts text together (glue[], below) it is bare.  Where text is compared, and as the
  * title of a shape's field, it is neither: OpenAPI is Chinese.
  *
@@ -163,11 +163,11 @@ struct lexer {
     size_t text_len;
 };
 
-enum verdict { WHOLE, FORMAT, BARE, NOTHING, THROUGH };
+enum verdict { WHOLE, BARE, NOTHING, THROUGH };
 
 static const char *const through[] = {"",   "S",     "STR_INIT", "STR_ARG", "str_of",
                                       "if", "while", "return",   "switch",  NULL};
-static const char *const looked_up[] = {"SAY", "tr", "tr_str", "N_", NULL};
+static const char *const looked_up[] = {"SAY", "tr", "tr_str", NULL};
 static const char *const glue[] = {
     "buf_add", "buf_add_bytes",   "buf_format",  "str_format", "str_join", "snprintf",
     "sprintf", "asprintf",        "vasprintf",   "printf",     "fprintf",  "fputs",
@@ -192,9 +192,9 @@ static enum verdict judge(const struct frame *frame)
     if (among(frame->callee, through))
         return THROUGH;
     if (among(frame->callee, looked_up))
-        return frame->argument || strcmp(frame->callee, "N_") == 0 ? FORMAT : WHOLE;
+        return WHOLE;
     if (fails)
-        return frame->argument == 2 ? FORMAT : BARE;
+        return frame->argument == 2 ? WHOLE : BARE;
     if (among(frame->callee, glue))
         return BARE;
     return among(frame->callee, compared) ? NOTHING : WHOLE;

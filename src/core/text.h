@@ -41,7 +41,4 @@ struct str language_text(const struct language *language, struct str key);
 const char *tr(const struct task *t, const char *key) __attribute__((format_arg(2)));
 struct str tr_str(const struct task *t, struct str key);
 
-/* A key that is looked up elsewhere: for tables. */
-#define N_(key) key
-
 #endif

@@ -232,7 +232,8 @@ static void nothing_chinese_is_left_for_a_citizen(void **state)
     add_page(&c, S("/track/order?elder=1"));
     read_all(w, &c);
     in_english(w, "/track/order");
-    WORLD_SAYS(w, "Wed\xc2\xa0" "21\xc2\xa0Oct");
+    WORLD_SAYS(w, "Wed\xc2\xa0"
+                  "21\xc2\xa0Oct");
     world_send(w, "POST", "/track/act/complain?lang=en", FORM,
                str_of(world_f(w, "_version=1&_csrf=%.*s&_key=english-3", STR_ARG(w->csrf))));
     WORLD_STATUS(w, 422);

@@ -5,6 +5,7 @@
 #include "modules/calendar/calendar.h"
 #include "modules/catalog/catalog.h"
 #include "modules/desk/presence.h"
+#include "core/text.h"
 #include "modules/orders/read_page.h"
 
 enum { REMINDERS_SHOWN = 20 };
@@ -189,7 +190,7 @@ static enum err fill_rows(struct task *t, struct list_work *w)
         row->looked_by = presence_other(t, w->actor, order->id);
     }
     view->rows_present = orders.count > 0;
-    view->shown_text = str_format(t, "本页 %zu 件", orders.count);
+    view->shown_text = str_format(t, tr(t, "本页 %zu 件"), orders.count);
     if (end.more) {
         view->next_cursor = str_format(t, "%lld.%lld", (long long)end.sort, (long long)end.id);
         view->next_href = desk_list_href(t, &w->state, "after", view->next_cursor);
@@ -291,7 +292,7 @@ static void fill_empty(struct task *t, struct list_work *w)
         return;
     }
     if (s->q.len) {
-        view->empty_title = str_format(t, "没有找到“%.*s”", STR_ARG(s->q));
+        view->empty_title = str_format(t, tr(t, "没有找到“%.*s”"), STR_ARG(s->q));
         view->empty_text = S(
             "可以查工单号、完整姓名、完整电话或后四位、证件号。别的机构的工单不在您能看的范围里。");
     } else if (str_is(s->due, "overdue")) {
@@ -414,8 +415,8 @@ enum err desk_worklist(struct task *t, struct request *request, struct response 
         return e;
     struct str moment = moment_text(t, t->now);
     w.view->time_text = str_trim(str_from(moment, 10));
-    w.view->now_text = str_format(t, "%.*s 周%s%.*s", STR_ARG(str_first(moment, 10)),
-                                  weekday_zh(day_of(t->now)), STR_ARG(str_from(moment, 10)));
+    w.view->now_text = str_format(t, "%.*s %s%.*s", STR_ARG(str_first(moment, 10)),
+                                  weekday_text(t, day_of(t->now)), STR_ARG(str_from(moment, 10)));
     w.view->here = desk_list_href(t, &w.state, w.state.after.len ? "after" : NULL, w.state.after);
     w.view->result = json_get_str(clean, "result");
     w.view->trouble = json_get_str(clean, "trouble");

@@ -3,6 +3,7 @@
 import { open } from './city.mjs';
 import { staff } from './staff.mjs';
 import { citizens } from './citizens.mjs';
+import { asking } from './ask.mjs';
 import { pages } from './pages.mjs';
 import { shots } from './shots.mjs';
 
@@ -14,7 +15,7 @@ if (mode === '--shots') {
 } else {
   const began = Date.now();
   let failed = 0, run = 0;
-  for (const [name, story] of Object.entries({ ...staff, ...citizens, ...pages })) {
+  for (const [name, story] of Object.entries({ ...staff, ...citizens, ...asking, ...pages })) {
     if (mode && !name.includes(mode)) continue;
     const from = Date.now();
     run++;

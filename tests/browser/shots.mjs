@@ -23,7 +23,7 @@ export async function shots(city, into) {
   }
   const citizen = await city.page(PHONE);
   for (const [name, path] of [
-    ['home', '/'], ['guide', '/guide?q=' + encodeURIComponent('讨薪')], ['matter', '/guide/legal-aid-wage'], ['places', '/places'], ['speak', '/speak'], ['error', '/no-such-page'],
+    ['home', '/'], ['ask', '/ask?q=' + encodeURIComponent('老板拖欠四个月工资，没签合同，怎么要回来？')], ['guide', '/guide?q=' + encodeURIComponent('讨薪')], ['matter', '/guide/legal-aid-wage'], ['places', '/places'], ['speak', '/speak'], ['error', '/no-such-page'],
     ['apply', '/apply/start/legal-aid-wage'], ['sign-in', '/track'],
     ['home-elder', '/?elder=1'], ['apply-elder', '/apply/start/legal-aid-wage'], ['home-again', '/?elder=0'],
   ]) {

@@ -291,7 +291,7 @@ static void danger_comes_first(void **state)
 
     world_as_nobody(w);
     ask(w, "我老公天天打我，我不敢回家，想离婚");
-    WORLD_SAYS(w, "danger-box now");
+    WORLD_SAYS(w, "danger-box life");
     WORLD_SAYS(w, "tel:110");
     size_t alarm = str_find(w->body, S("tel:110")), law = str_find(w->body, S("id=\"law\""));
     assert_true(alarm < law);

@@ -95,17 +95,17 @@ enum err ask_follow(struct task *t, struct asking *asking, struct ask_view *view
     *ret_any = false;
     if (asking->said.len) {
         answers = answers_of(t, asking->said, &code);
-        e = ERR_NOT_FOUND;
+        e = interview_find(t, code, &interview);
         if (e == ERR_NOT_FOUND) {
             task_clear_error(t);
             e = OK;
         }
     } else if (view->topic.len) {
-        interview = NULL;
+        e = interview_of_topic(t, view->topic, &interview);
     }
     if (e || !interview)
         return e;
-    (void)answers;
+    interview_step(t, interview, answers, ret_step);
     *ret_any = true;
     struct buf full = buf_new(t, FULL_BYTES);
     buf_add(&full, asking->question);

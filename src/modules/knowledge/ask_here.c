@@ -10,7 +10,7 @@
 #include "interview.h"
 #include "modules/catalog/catalog.h"
 #include "modules/org/org.h"
-#include "triage.h"
+#include "triage_rules.h"
 
 static const double SURE = 0.7;
 
@@ -259,6 +259,29 @@ static enum err find_consultation(struct task *t, struct ask_view *view)
     return OK;
 }
 
+/* How sure it is that this is about something we know: a question of two topics shares its
+ * confidence between them, an alarm is about something in any case. */
+static enum err aboutness(struct task *t, struct str text, bool alarm, double *ret_confidence)
+{
+    const struct triage_shipped *shipped;
+    double first = 0, second = 0;
+    enum err e = triage_shipped(t, &shipped);
+
+    if (e)
+        return e;
+    struct triage_guess guess = triage_guess_topic(t, shipped, text);
+    for (size_t i = 0; i < shipped->topics->count; i++) {
+        if (guess.all[i] > first) {
+            second = first;
+            first = guess.all[i];
+        } else if (guess.all[i] > second) {
+            second = guess.all[i];
+        }
+    }
+    *ret_confidence = alarm ? 1 : first >= shipped->topics->silence ? first + second : 0;
+    return OK;
+}
+
 /* The function may be run again: what an earlier run wrote goes. */
 static void begin(struct asking *asking, struct ask_view *view)
 {
@@ -281,7 +304,9 @@ enum err ask_here(struct task *t, struct asking *asking, struct ask_view *view)
         return e;
     view->topic = triage.topic;
     view->topic_title = triage.topic_title;
-    view->topic_confidence = triage.confidence;
+    e = aboutness(t, asking->question, triage.urgent.count > 0, &view->topic_confidence);
+    if (e)
+        return e;
     e = find_urgent(t, &triage, view);
     if (!e)
         e = ask_follow(t, asking, view, &step, &any);

@@ -189,6 +189,10 @@ static void counters_are_exact_while_people_work(void **state)
     assert_true(worker.made > 0);
     assert_int_equal(worker.failed, 0);
     assert_int_equal(findings(w), 0);
+    /* All of them are one person's: a search shows a page of them and says so. */
+    world_as(w, "wuhaitao");
+    world_get(w, world_f(w, "/orders?view=unit&q=%s", world_escape(w, "王小满")));
+    WORLD_SAYS(w, "只列前 50 件");
 }
 
 int main(void)

@@ -190,7 +190,8 @@ static enum err fill_rows(struct task *t, struct list_work *w)
         row->looked_by = presence_other(t, w->actor, order->id);
     }
     view->rows_present = orders.count > 0;
-    view->shown_text = str_format(t, tr(t, "本页 %zu 件"), orders.count);
+    view->shown_text = str_format(
+        t, end.cut ? tr(t, "只列前 %zu 件，请写得更准再找") : tr(t, "本页 %zu 件"), orders.count);
     if (end.more) {
         view->next_cursor = str_format(t, "%lld.%lld", (long long)end.sort, (long long)end.id);
         view->next_href = desk_list_href(t, &w->state, "after", view->next_cursor);

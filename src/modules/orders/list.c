@@ -133,7 +133,7 @@ static enum err walk(struct task *t, const struct page *p, struct list *found, s
 }
 
 /* Orders of people found by what was typed: number, name, phone, last four digits, paper number. */
-static enum err search(struct task *t, const struct page *p, struct list *found)
+static enum err search(struct task *t, const struct page *p, struct list *found, bool *ret_cut)
 {
     struct str words = str_trim(p->query->words);
     struct list parties;
@@ -156,6 +156,7 @@ static enum err search(struct task *t, const struct page *p, struct list *found)
     e = party_look_up(t, words, PARTIES_MOST, &parties);
     if (e)
         return e;
+    *ret_cut = parties.count == PARTIES_MOST;
     LIST_EACH (int64_t, party, parties) {
         struct rows *rows;
 
@@ -164,6 +165,7 @@ static enum err search(struct task *t, const struct page *p, struct list *found)
                       &rows);
         if (e)
             return e;
+        *ret_cut = *ret_cut || (int64_t)rows_count(rows) == p->most;
         while (rows_next(rows) && (int64_t)found->count < p->most) {
             struct order order;
 
@@ -174,6 +176,7 @@ static enum err search(struct task *t, const struct page *p, struct list *found)
                 return e;
             task_clear_error(t);
         }
+        *ret_cut = *ret_cut || (int64_t)found->count == p->most;
     }
     return OK;
 }
@@ -193,7 +196,7 @@ enum err order_list(struct task *t, const struct actor *actor, const struct list
 
     if (actor->kind != ACTOR_STAFF || !actor->post)
         return task_fail(t, ERR_FORBIDDEN, "只有工作人员可以看工单列表");
-    e = query->words.len ? search(t, &p, &found) : walk(t, &p, &found, &end);
+    e = query->words.len ? search(t, &p, &found, &end.cut) : walk(t, &p, &found, &end);
     if (e)
         return e;
     *ret_orders = found;
@@ -315,7 +318,8 @@ enum err order_similar(struct task *t, const struct actor *actor, const struct i
 
         if (!by.len)
             continue;
-        enum err e = search(t, &p, &found);
+        bool cut = false;
+        enum err e = search(t, &p, &found, &cut);
         if (e)
             return e;
     }

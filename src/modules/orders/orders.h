@@ -279,6 +279,7 @@ struct list_query {
 };
 struct list_end { /* where a page ends: the cursor of the next one */
     bool more;
+    bool cut; /* what was searched for has more, which only a narrower search finds */
     int64_t sort, id;
 };
 /* struct order rows without `state`, `wrapped_key` and `head`, in order of due_sort.  One call

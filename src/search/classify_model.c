@@ -47,6 +47,16 @@ static uint32_t whole_sum(const uint32_t *head, struct str body)
     return sum;
 }
 
+uint32_t classify_sum(struct str bytes)
+{
+    uint32_t head[HEAD_WORDS];
+
+    if (bytes.len < sizeof head)
+        return 0;
+    memcpy(head, bytes.at, sizeof head);
+    return whole_sum(head, str_from(bytes, sizeof head));
+}
+
 static size_t padded(size_t bytes)
 {
     return (bytes + 3) & ~(size_t)3;

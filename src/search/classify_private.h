@@ -40,6 +40,10 @@ bool classify_margins(struct task *t, const struct classify_model *model, struct
                       double *ret_margins);
 void classify_softmax(const double *margins, size_t count, double temperature, double *ret);
 
+/* What the last number of the head must be, for drivers that damage the rest. */
+enum { CLASSIFY_SUM_AT = 36 };
+uint32_t classify_sum(struct str bytes);
+
 struct classify_weights { /* what training found */
     size_t labels, features;
     const uint32_t *hash;

@@ -65,11 +65,13 @@ struct ask_view {
     bool asked, found, none, unavailable;
     struct str note; /* why search is not available */
     struct str short_title, short_text, short_by, short_href;
-    struct list urgent;   /* struct ask_urgent */
-    struct list articles; /* struct ask_article */
-    struct list answers;  /* struct ask_answered */
-    struct list cases;    /* struct ask_case */
-    bool has_articles, has_here, has_answers, has_cases, has_place, has_short, has_more_matters;
+    struct list urgent;        /* struct ask_urgent */
+    struct list articles;      /* struct ask_article */
+    struct list more_articles; /* further grounds of an outcome */
+    struct list answers;       /* struct ask_answered */
+    struct list cases;         /* struct ask_case */
+    bool has_articles, has_more_articles, has_here, has_answers, has_cases, has_place, has_short,
+        has_more_matters;
     struct ask_here here;
     struct list more_matters; /* struct ask_option */
     struct ask_place place;

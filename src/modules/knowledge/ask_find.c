@@ -413,7 +413,8 @@ enum err ask_find(struct task *t, const struct asking *asking, struct ask_view *
     f.strong =
         f.best >= SHARED_LEAST && (strength >= STRONG || view->topic_confidence >= TOPIC_SURE);
     view->near = (int64_t)(strength * 100 / STRONG);
-    if (!e && (f.strong || view->has_says))
+    /* An outcome stands on its own grounds. */
+    if (!e && f.strong && !view->articles.count)
         e = show_articles(t, &f);
     if (!e)
         e = show_answers(t, &f);

@@ -14,7 +14,7 @@
 
 static const double SURE = 0.7;
 
-enum { MATTERS_MOST = 4, TALK_BYTES = 16 * 1024 };
+enum { GROUNDS_OPEN = 3, MATTERS_MOST = 4, TALK_BYTES = 16 * 1024 };
 
 /* --- The matter ------------------------------------------------------------------------------ */
 
@@ -87,6 +87,26 @@ static enum err add_matter(struct task *t, struct str code, struct str why, stru
     return OK;
 }
 
+/* Of several ways the first that can be gone here stands open, the others beside it. */
+static enum err add_outcome(struct task *t, const struct interview_step *step,
+                            struct ask_view *view, struct matter *ret_matter)
+{
+    for (int guided = 0; guided < 2; guided++)
+        LIST_EACH (const struct str, code, step->matters) {
+            struct matter one;
+            enum err e = catalog_matter(t, *code, &one);
+
+            if (e == ERR_NOT_FOUND)
+                task_clear_error(t);
+            else if (e)
+                return e;
+            else if (str_is(one.treatment, "guide") == guided &&
+                     (e = add_matter(t, *code, (struct str){0}, view, ret_matter)))
+                return e;
+        }
+    return OK;
+}
+
 /* What an interview came to goes before what the words seem to be about. */
 static enum err find_matters(struct task *t, const struct triage *triage,
                              const struct interview_step *step, struct ask_view *view,
@@ -94,10 +114,8 @@ static enum err find_matters(struct task *t, const struct triage *triage,
 {
     enum err e = OK;
 
-    if (step->done)
-        LIST_EACH (const struct str, code, step->matters)
-            if ((e = add_matter(t, *code, (struct str){0}, view, matter)))
-                return e;
+    if (step->done && (e = add_outcome(t, step, view, matter)))
+        return e;
     LIST_EACH (const struct triage_matter, one, triage->matters)
         if ((e = add_matter(t, one->code, one->why, view, matter)))
             return e;
@@ -317,6 +335,18 @@ enum err ask_here(struct task *t, struct asking *asking, struct ask_view *view)
     return e ? e : ask_grounds(t, &step, view);
 }
 
+/* The first grounds of an outcome are shown open, the others folded. */
+static void fold_grounds(struct ask_view *view)
+{
+    struct ask_article *first = view->articles.at;
+
+    if (!view->has_says || view->articles.count <= GROUNDS_OPEN)
+        return;
+    view->more_articles = (struct list){first + GROUNDS_OPEN, view->articles.count - GROUNDS_OPEN};
+    view->articles.count = GROUNDS_OPEN;
+    view->has_more_articles = true;
+}
+
 void ask_finish(struct task *t, struct ask_view *view)
 {
     /* What is about nothing we know is about no matter either. */
@@ -325,4 +355,5 @@ void ask_finish(struct task *t, struct ask_view *view)
     short_of_matter(t, view);
     view->told = told(t, view);
     view->talk = conversation(t, view);
+    fold_grounds(view);
 }

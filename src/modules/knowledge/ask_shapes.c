@@ -144,6 +144,8 @@ static const struct field view_fields[] = {
     FIELD_OF(struct ask_view, answers, F_LIST, &ask_answered_shape, "答过的问题"),
     FIELD_OF(struct ask_view, cases, F_LIST, &ask_case_shape, "相似案例"),
     FIELD(struct ask_view, has_articles, F_BOOL, NULL),
+    FIELD(struct ask_view, has_more_articles, F_BOOL, NULL),
+    FIELD_OF(struct ask_view, more_articles, F_LIST, &ask_article_shape, "其余依据"),
     FIELD(struct ask_view, has_answers, F_BOOL, NULL),
     FIELD(struct ask_view, has_cases, F_BOOL, NULL),
     FIELD(struct ask_view, has_here, F_BOOL, NULL),

@@ -299,6 +299,61 @@ static void danger_comes_first(void **state)
     assert_false(world_says(w, "tel:110"));
 }
 
+/* One question on a page until the grounds, the dates and what to bring are known (W5). */
+static void it_asks_back_and_ends_in_grounds(void **state)
+{
+    struct world *w = *state;
+    const char *path = world_f(w, "/ask?q=%s", world_escape(w, "老板拖欠工资三个月了怎么办"));
+
+    world_as_nobody(w);
+    for (int i = 0; i < 12; i++) {
+        world_get_json(w, path);
+        WORLD_STATUS(w, 200);
+        const struct json *choices = json_get(w->json, "follow");
+        if (!choices || !choices->count)
+            break;
+        assert_int_equal(json_get_int(w->json, "follow_number"), i + 1);
+        struct str href = json_get_str(choices->first, "href");
+        path = world_f(w, "%.*s", STR_ARG(str_first(href, str_find(href, S("#")))));
+    }
+    assert_true(json_get(w->json, "turns")->count >= 3);
+    assert_true(json_get(w->json, "says")->count >= 1);
+    assert_true(json_get(w->json, "bring")->count >= 1);
+    assert_str(id_at(json_get(w->json, "articles"), 0), "T1.30");
+    assert_true(str_find(json_get_str(w->json, "talk"), S("老板拖欠工资三个月了怎么办")) == 0);
+    world_get(w, path);
+    WORLD_STATUS(w, 200);
+    WORLD_SAYS(w, "按您说的情况");
+    WORLD_SAYS(w, "先留好这些");
+    /* a doctored address only asks again */
+    world_get(w, world_f(w, "/ask?q=%s&i=wages!work=%%3Cb%%3E!x=y", world_escape(w, "拖欠工资")));
+    WORLD_STATUS(w, 200);
+    assert_false(world_says(w, "<b>"));
+}
+
+/* A stranger may ask so often and not more; who works here may. */
+static void strangers_are_bounded(void **state)
+{
+    struct world *w = *state;
+    bool bounded = false;
+
+    w->app.conf.ask_per_minute = 5;
+    world_as_nobody(w);
+    for (int i = 0; i < 40 && !bounded; i++) {
+        world_get_json(w, "/ask?q=%E7%A6%BB%E5%A9%9A");
+        bounded = w->status == 429;
+    }
+    assert_true(bounded);
+    assert_true(str_find(w->head, S("Retry-After: ")) != SIZE_MAX);
+    world_as(w, "wuhaitao");
+    world_get_json(w, "/ask?q=%E7%A6%BB%E5%A9%9A");
+    WORLD_STATUS(w, 200);
+    world_as_nobody(w);
+    world_get(w, "/laws");
+    WORLD_STATUS(w, 200);
+    w->app.conf.ask_per_minute = 0;
+}
+
 /* --- What stays of it ------------------------------------------------------------------------- */
 
 struct bytes_in_file {
@@ -398,10 +453,12 @@ int main(void)
         cmocka_unit_test(what_was_typed_goes_along),
         cmocka_unit_test(a_person_gets_the_whole_conversation),
         cmocka_unit_test(danger_comes_first),
+        cmocka_unit_test(it_asks_back_and_ends_in_grounds),
         cmocka_unit_test(numbers_are_not_kept),
         cmocka_unit_test(whether_it_helped_is_put_on_record),
         cmocka_unit_test(another_city_does_not_read_our_answers),
         cmocka_unit_test(bad_questions_are_refused_kindly),
+        cmocka_unit_test(strangers_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -11,6 +11,7 @@
 #include "modules/access/access.h"
 #include "modules/setup.h"
 #include "store/store.h"
+#include "words.h"
 
 enum { ARTICLES = 3, ANSWERS = 3, CASES = 2, TOP_MOST = 100, BURST = 20 };
 
@@ -26,24 +27,28 @@ const struct form ask_form = {
 
 /* --- How often a stranger may ask ------------------------------------------------------------- */
 
-static struct limiter *limiter;
-static pthread_once_t limiter_once = PTHREAD_ONCE_INIT;
-static int per_minute;
+static struct limiter *limiter; /* made at the first question, of the settings as they then are */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void make_limiter(void)
+static struct limiter *the_limiter(int per_minute)
 {
-    limiter = per_minute > 0 ? limiter_make(BURST + per_minute, per_minute) : NULL;
+    pthread_mutex_lock(&lock);
+    if (!limiter)
+        limiter = limiter_make(BURST + per_minute, per_minute);
+    struct limiter *made = limiter;
+    pthread_mutex_unlock(&lock);
+    return made;
 }
 
 static enum err admit(struct task *t, const struct request *request, struct response *response)
 {
     const struct setup *setup = request->setup;
+    int per_minute = (int)setup->conf->ask_per_minute;
 
-    if (request->actor && request->actor->kind == ACTOR_STAFF)
+    if (per_minute <= 0 || (request->actor && request->actor->kind == ACTOR_STAFF))
         return OK;
-    per_minute = (int)setup->conf->ask_per_minute;
-    pthread_once(&limiter_once, make_limiter);
-    int64_t wait = limiter ? limiter_take(limiter, request->remote, t->now) : 0;
+    struct limiter *strangers = the_limiter(per_minute);
+    int64_t wait = strangers ? limiter_take(strangers, request->remote, t->now) : 0;
     if (!wait)
         return OK;
     response->retry_after_s = wait;
@@ -76,8 +81,15 @@ struct here_question {
 static enum err read_here(struct task *t, void *arg)
 {
     struct here_question *q = arg;
+    struct list rules;
+    enum err e = ask_here(t, q->asking, q->view);
 
-    return ask_here(t, q->asking, q->view);
+    if (!e)
+        e = words_rules(t, &rules);
+    /* What people say is searched with what the law calls it, too. */
+    if (!e)
+        q->asking->full = words_widen(t, rules, q->asking->full);
+    return e;
 }
 
 enum err ask_answer(struct task *t, struct asking *asking, struct ask_view *view)

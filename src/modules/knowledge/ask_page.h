@@ -8,6 +8,9 @@
 /* Everything that answers a question.  Outside any transaction. */
 MUST_USE enum err ask_answer(struct task *t, struct asking *asking, struct ask_view *view);
 
+struct linked_piece {
+    struct str text, href;
+};
 /* Of a text: struct linked_piece of linked_shape; what names an article that the house has links to
  * it.  `own`: short title of the law that the text stands in.  Inside store_read(). */
 MUST_USE enum err link_text(struct task *t, struct str text, struct str own,

@@ -303,9 +303,6 @@ enum err law_page_get(struct task *t, struct request *request, struct response *
 
 /* --- One article ----------------------------------------------------------------------------- */
 
-struct linked_piece { /* of a text: what names another article is a link to it */
-    struct str text, href;
-};
 static const struct field linked_fields[] = {
     FIELD(struct linked_piece, text, F_STR, "原文"),
     FIELD(struct linked_piece, href, F_STR, "所指的条文"),

@@ -43,6 +43,8 @@ await take(clerk, 'register');
 const citizen = await city.page(PHONE, { deviceScaleFactor: 1.5 });
 await citizen.goto(city.address + '/');
 await take(citizen, 'home');
+await citizen.goto(city.address + '/ask?q=' + encodeURIComponent('离婚后孩子归谁抚养'));
+await take(citizen, 'ask');
 await city.track(citizen, city.code('补材料'));
 await take(citizen, 'track');
 await city.close();

@@ -36,7 +36,7 @@ struct ask_place {
 struct ask_here { /* what to do in this city */
     struct str code, title, why, summary, limit, fee, materials, body, body_law, remedies,
         apply_word;
-    bool can_apply, guided;
+    bool can_apply, guided, consult;
 };
 struct ask_call {
     struct str number, title;

@@ -57,6 +57,7 @@ static void show_matter(struct task *t, const struct matter *matter, struct str 
         .remedies = guided ? matter->remedies : (struct str){0},
         .guided = guided,
         .can_apply = !guided,
+        .consult = str_is(matter->nature, "consultation"),
         .apply_word = str_is(matter->nature, "consultation") ? tr_str(t, S("写下来，等人答复"))
                                                              : tr_str(t, S("开始申请")),
     };
@@ -155,7 +156,9 @@ static enum err find_urgent(struct task *t, const struct triage *triage, struct 
 /* The short answer may also be the procedure's own words (ui 10.5). */
 static void short_of_matter(struct task *t, struct ask_view *view)
 {
-    if (view->has_short || view->has_says || !view->has_here || !view->here.summary.len)
+    /* That there is advice to be had answers nothing. */
+    if (view->has_short || view->has_says || !view->has_here || !view->here.summary.len ||
+        view->here.consult)
         return;
     view->has_short = true;
     view->short_title = view->here.guided

@@ -156,7 +156,7 @@ static void ask_one(struct task *t, const struct triage_shipped *shipped, struct
     f->bins[bin][0] += guess.confidence;
     f->bins[bin][1] += right;
     f->in_five += in_five;
-    if (guess.confidence < shipped->topics->silence)
+    if (guess.confidence < shipped->topics->silence || !guess.topic->matters.count)
         f->silent++;
     else
         f->right += right;

@@ -86,10 +86,48 @@ static void beside_the_clerks_form(void **state)
     WORLD_SAYS(w, "12338");
 }
 
+static void ask(struct world *w, const char *tier, const char *text)
+{
+    world_get_json(w, world_f(w, "/triage?tier=%s&text=%s", tier, world_escape(w, text)));
+    WORLD_STATUS(w, 200);
+}
+
+static void programs_are_told_how_sure(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "zhoumin");
+    ask(w, "city", "我在工地干了半年，包工头拖欠工资，老板跑了，怎么讨薪");
+    const struct json *found = json_get(w->json, "suggestions");
+    assert_true(found->count > 2 && found->count <= 5);
+    assert_str(json_get_str(found->first, "code"), "legal-aid-wage");
+    assert_true(str_find(json_get_str(found->first, "why"), S("讨薪")) != SIZE_MAX);
+    JSON_EACH (row, found)
+        assert_true(json_get_int(row, "confidence") >= 10 &&
+                    json_get_int(row, "confidence") <= 100);
+    assert_true(json_get_int(w->json, "confidence") >= 60);
+    assert_str(json_get_str(w->json, "topic"), "wages");
+    assert_str(json_get_str(w->json, "kind"), "劳动争议");
+    assert_str(json_get_str(w->json, "interview"), "wages");
+    assert_true(json_get(w->json, "risks")->count > 0);
+    /* Only what is offered there. */
+    ask(w, "village", "我在工地干了半年，包工头拖欠工资，老板跑了，怎么讨薪");
+    assert_str(json_get_str(json_get(w->json, "suggestions")->first, "code"), "legal-aid-receipt");
+    /* What is about nothing gets silence, not a guess. */
+    ask(w, "city", "今天天气不错");
+    assert_int_equal(json_get(w->json, "suggestions")->count, 0);
+    assert_str(json_get_str(w->json, "topic"), "");
+    ask(w, "city", "公公又打我了，不敢回家");
+    assert_str(json_get_str(json_get(w->json, "urgent")->first, "code"), "violence");
+    world_as_nobody(w);
+    world_get_json(w, "/triage?text=a");
+    WORLD_STATUS(w, 401);
+}
+
 int main(void)
 {
-    return WORLD_TESTS(cmocka_unit_test(everyday_words_find_the_matter),
-                       cmocka_unit_test(a_name_finds_its_matter),
-                       cmocka_unit_test(danger_brings_the_number_to_the_top),
-                       cmocka_unit_test(beside_the_clerks_form));
+    return WORLD_TESTS(
+        cmocka_unit_test(everyday_words_find_the_matter), cmocka_unit_test(a_name_finds_its_matter),
+        cmocka_unit_test(danger_brings_the_number_to_the_top),
+        cmocka_unit_test(beside_the_clerks_form), cmocka_unit_test(programs_are_told_how_sure));
 }

@@ -70,17 +70,6 @@ MUST_USE enum err catalog_matter(struct task *t, struct str code, struct matter 
 MUST_USE enum err catalog_matters(struct task *t, struct str tier, struct str typed,
                                   struct list *ret_matters);
 
-struct suggestion { /* which matter a text seems to be about */
-    struct str code, title, treatment, treatment_title;
-    struct str why; /* 提到“讨薪”“没签合同” */
-    int64_t score;
-};
-extern const struct shape suggestion_shape;
-/* From what the visitor says; at most `most`, the likeliest first; empty when nothing fits.  A
- * person confirms. */
-MUST_USE enum err catalog_triage(struct task *t, struct str tier, struct str text, size_t most,
-                                 struct list *ret_suggestions);
-
 /* Where an order should go (K7). */
 struct route_question {
     struct str matter;     /* code */

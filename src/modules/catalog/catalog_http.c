@@ -81,57 +81,7 @@ static enum err get_matter(struct task *t, struct request *request, struct respo
     return OK;
 }
 
-/* --- Which matter, which unit ---------------------------------------------------------------- */
-
-struct triage_view {
-    struct list suggestions;
-};
-static const struct field triage_fields[] = {
-    FIELD_OF(struct triage_view, suggestions, F_LIST, &suggestion_shape, "可能的事项"),
-    {0},
-};
-static const struct shape triage_shape = {"Triage", sizeof(struct triage_view), triage_fields};
-
-static const struct form triage_form = {
-    "TriageQuestion",
-    (const struct ask[]){
-        {.name = "tier", .title = "哪一级", .type = ASK_CHOICE, .choices = tiers},
-        {.name = "text", .title = "来访人的话", .type = ASK_LONG, .required = true, .max = 5000},
-        {0},
-    },
-};
-
-enum { SUGGESTIONS = 5 };
-
-struct triage_question {
-    struct str tier, text;
-    struct triage_view *view;
-};
-
-static enum err read_triage(struct task *t, void *arg)
-{
-    struct triage_question *question = arg;
-
-    return catalog_triage(t, question->tier, question->text, SUGGESTIONS,
-                          &question->view->suggestions);
-}
-
-static enum err get_triage(struct task *t, struct request *request, struct response *response)
-{
-    struct triage_view *view = NEW(t, struct triage_view, 1);
-    struct json *input;
-    enum err e = form_check(t, &triage_form, request->query, S(""), &input);
-
-    if (e)
-        return e;
-    struct triage_question question = {json_get_str(input, "tier"), json_get_str(input, "text"),
-                                       view};
-    e = store_read(t, read_triage, &question);
-    if (e)
-        return e;
-    response->view = view;
-    return OK;
-}
+/* --- Which unit ---------------------------------------------------------------- */
 
 static const struct choice difficulties[] = {
     {"simple", "简单"}, {"ordinary", "一般"}, {"complex", "复杂"}, {NULL, NULL}};
@@ -352,8 +302,6 @@ static const struct route routes[] = {
     {GET, "/matters/{code}/route", ACCESS_STAFF, "catalog.read", get_route,
      .view = &route_answer_shape, .form = &route_form, .summary = "这个事项建议分流到哪里",
      .flags = ROUTE_API_ONLY},
-    {GET, "/triage", ACCESS_STAFF, "catalog.read", get_triage, .view = &triage_shape,
-     .form = &triage_form, .summary = "从来访人的话看可能是哪些事项", .flags = ROUTE_API_ONLY},
     {GET, "/procedures", ACCESS_STAFF, "catalog.read", get_procedures,
      .view = &procedure_list_shape, .summary = "规程", .flags = ROUTE_API_ONLY},
     {GET, "/procedures/{code}", ACCESS_STAFF, "catalog.read", get_procedure,

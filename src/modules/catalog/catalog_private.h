@@ -3,7 +3,7 @@
  *
  *   matter_read.c     data/matters.yaml and data/routing.yaml become structs, with faults
  *   catalog.c         rows, versions, and the shelf: what is kept in memory
- *   catalog_search.c  finding matters, triage, routing
+ *   catalog_search.c  finding matters, routing
  *   catalog_load.c    a folder of files becomes rows
  *   catalog_http.c    routes
  */

@@ -4,17 +4,6 @@
 
 #include "core/text.h"
 
-static const struct field suggestion_fields[] = {
-    FIELD(struct suggestion, code, F_STR, "代码"),
-    FIELD(struct suggestion, title, F_STR, "事项"),
-    FIELD(struct suggestion, treatment, F_STR, "方式"),
-    FIELD(struct suggestion, treatment_title, F_STR, "方式名称"),
-    FIELD(struct suggestion, why, F_STR, "为什么"),
-    FIELD(struct suggestion, score, F_INT, "分"),
-    {0},
-};
-const struct shape suggestion_shape = {"Suggestion", sizeof(struct suggestion), suggestion_fields};
-
 static const struct field route_answer_fields[] = {
     FIELD(struct route_answer, kind, F_STR, "机构类别"),
     FIELD(struct route_answer, reason, F_STR, "理由"),
@@ -112,72 +101,6 @@ enum err catalog_matters(struct task *t, struct str tier, struct str typed,
     for (size_t i = 0; i < count; i++)
         matters[i] = *found[i].matter;
     *ret_matters = (struct list){matters, count};
-    return OK;
-}
-
-/* --- Triage ---------------------------------------------------------------------------------- */
-
-/* A long word says more than a short one, and a second word more than the first again. */
-static int64_t weigh(struct task *t, const struct matter *matter, struct str text, struct buf *why)
-{
-    int64_t score = 0;
-    size_t told = 0;
-
-    LIST_EACH (struct tag, word, matter->words) {
-        if (!has(text, word->code))
-            continue;
-        int64_t length = (int64_t)utf8_length(word->code);
-        score += length * length;
-        if (told++ < 4) {
-            buf_add(why, S("“"));
-            buf_add(why, word->code);
-            buf_add(why, S("”"));
-        }
-    }
-    if (has(text, matter->title))
-        score += 25;
-    (void)t;
-    return score;
-}
-
-static int compare_suggestions(const void *a, const void *b)
-{
-    const struct suggestion *x = a, *y = b;
-
-    if (x->score != y->score)
-        return x->score < y->score ? 1 : -1;
-    return str_compare(x->code, y->code);
-}
-
-enum err catalog_triage(struct task *t, struct str tier, struct str text, size_t most,
-                        struct list *ret_suggestions)
-{
-    const struct shelf *shelf;
-    struct list list = {0};
-    enum err e = catalog_shelf(t, &shelf);
-
-    if (e)
-        return e;
-    for (size_t i = 0; i < shelf->count; i++) {
-        const struct matter *matter = &shelf->matters[i];
-        struct buf why = buf_new(t, 1024);
-        int64_t score = offered(shelf, i, tier) ? weigh(t, matter, text, &why) : 0;
-        if (!score)
-            continue;
-        struct suggestion *suggestion = list_add(t, &list, sizeof *suggestion);
-        *suggestion = (struct suggestion){.code = matter->code,
-                                          .title = matter->title,
-                                          .treatment = matter->treatment,
-                                          .treatment_title = matter->treatment_title,
-                                          .score = score};
-        suggestion->why =
-            why.len ? str_join(t, tr_str(t, S("提到")), buf_str(&why)) : S("说的就是这个事项");
-    }
-    if (list.count)
-        qsort(list.at, list.count, sizeof(struct suggestion), compare_suggestions);
-    if (list.count > most)
-        list.count = most;
-    *ret_suggestions = list;
     return OK;
 }
 

@@ -54,13 +54,6 @@ static enum err find(struct task *t, void *arg)
     return catalog_matters(t, a->tier, a->typed, &a->found);
 }
 
-static enum err triage(struct task *t, void *arg)
-{
-    struct asked *a = arg;
-
-    return catalog_triage(t, a->tier, a->typed, 5, &a->found);
-}
-
 static enum err matter(struct task *t, void *arg)
 {
     struct asked *a = arg;
@@ -150,25 +143,6 @@ static void a_matter_knows_what_the_window_needs(void **state)
     assert_true(a.matter.body.len && a.matter.body_law.len && a.matter.remedies.len);
     a.code = S("no-such");
     CITY_FAILS(city, store_read(&city->t, matter, &a), ERR_NOT_FOUND);
-}
-
-static void triage_says_why(void **state)
-{
-    struct city *city = *state;
-    struct asked a = {.tier = S("city"),
-                      .typed = S("我在工地干了半年，包工头拖欠工资，老板跑了，怎么讨薪")};
-
-    load(city);
-    CITY_OK(city, store_read(&city->t, triage, &a));
-    struct suggestion *first = a.found.at;
-    assert_true(a.found.count > 0 && a.found.count <= 5);
-    assert_str(first->code, "legal-aid-wage");
-    assert_true(str_find(first->why, S("讨薪")) != SIZE_MAX);
-    for (size_t i = 1; i < a.found.count; i++)
-        assert_true(first[i - 1].score >= first[i].score);
-    a.typed = S("今天天气不错");
-    CITY_OK(city, store_read(&city->t, triage, &a));
-    assert_int_equal(a.found.count, 0);
 }
 
 static void routing_follows_tier_difficulty_and_place(void **state)
@@ -337,7 +311,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(matters_are_found_by_what_people_type, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_matter_knows_what_the_window_needs, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(triage_says_why, set_up, tear_down),
         cmocka_unit_test_setup_teardown(routing_follows_tier_difficulty_and_place, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_order_keeps_the_version_it_began_under, set_up,

@@ -149,6 +149,11 @@ enum err interview_find(struct task *t, struct str code, const struct interview 
     return task_fail(t, ERR_NOT_FOUND, "没有这个主题的问答");
 }
 
+struct str interview_code(const struct interview *interview)
+{
+    return interview ? interview->code : (struct str){0};
+}
+
 enum err interview_of_topic(struct task *t, struct str topic,
                             const struct interview **ret_interview)
 {

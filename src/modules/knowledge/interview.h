@@ -26,6 +26,8 @@ MUST_USE enum err interview_list(struct task *t, struct list *ret_lines);
 /* ERR_NOT_FOUND.  Shared, lives as long as the program. */
 MUST_USE enum err interview_find(struct task *t, struct str code,
                                  const struct interview **ret_interview);
+/* wages; empty when NULL. */
+struct str interview_code(const struct interview *interview);
 /* The one whose topic it is; NULL: none. */
 MUST_USE enum err interview_of_topic(struct task *t, struct str topic,
                                      const struct interview **ret_interview);

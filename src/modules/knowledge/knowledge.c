@@ -3,6 +3,7 @@
 #include "knowledge_sql.h"
 #include "modules/setup.h"
 #include "store/store.h"
+#include "triage_http.h"
 
 enum { ASKED_DAYS = 180 };
 
@@ -36,6 +37,15 @@ static const struct route routes[] = {
     PUBLIC_PAGE("/answers/{id}", answered_page_get, "knowledge/answered", &answered_view_shape,
                 NULL, "一个答过的问题"),
     PUBLIC_PAGE("/cases/{id}", case_page_get, "knowledge/case", &case_view_shape, NULL, "一个案例"),
+    {.method = GET,
+     .path = "/triage",
+     .access = ACCESS_STAFF,
+     .permission = "catalog.read",
+     .handler = triage_get,
+     .view = &triage_view_shape,
+     .form = &triage_form,
+     .summary = "从来访人的话看：主题、可能的事项、把握、紧急的",
+     .flags = ROUTE_API_ONLY},
     {0},
 };
 

@@ -270,7 +270,7 @@ enum err triage_question(struct task *t, struct str tier, struct str text,
     text = str_first(text, TRIAGE_TEXT_MAX);
     triage.urgent = triage_alarms_in(t, shipped->alarms, text);
     struct triage_guess guess = triage_guess_topic(t, shipped, text);
-    if (guess.confidence >= shipped->topics->silence) {
+    if (guess.confidence >= shipped->topics->silence && guess.topic->matters.count) {
         triage.topic = guess.topic->code;
         triage.topic_title = guess.topic->title;
         triage.confidence = guess.confidence;

@@ -33,7 +33,7 @@ bool rule_code(struct rule_file *f, const struct node *node, struct str code);
 
 struct triage_topic {
     struct str code, title, kind, difficulty;
-    struct list matters; /* struct str: codes, the likeliest first */
+    struct list matters; /* struct str: codes, the likeliest first; none: nothing is said */
     struct list words;   /* struct str */
 };
 struct triage_wish { /* words by which somebody says what he wants done */

@@ -19,7 +19,7 @@ static void read_topic(struct rule_file *f, const struct node *node, struct tria
                                    .title = rule_text(f, node, "title", true),
                                    .kind = rule_text(f, node, "kind", true),
                                    .difficulty = rule_text(f, node, "difficulty", true),
-                                   .matters = rule_words(f, node, "matters", true),
+                                   .matters = rule_words(f, node, "matters", false),
                                    .words = rule_words(f, node, "words", true)};
     if (topic->difficulty.len && !is_difficulty(topic->difficulty))
         node_fault(f->t, f->faults, node_get(node, "difficulty"),

@@ -239,7 +239,7 @@ static void the_matrix_is_drawn_from_the_tables(void **state)
     access_matrix(&b, (const struct route *const[]){table, NULL});
     struct str text = buf_str(&b);
     assert_true(str_find(text, S("| GET /orders | order.read | x | x |")) != SIZE_MAX);
-    assert_true(str_find(text, S("| x |  |  |  |\n| GET / | (anybody) | x |")) != SIZE_MAX);
+    assert_true(str_find(text, S("| x |  |  |  |  |\n| GET / | (anybody) | x |")) != SIZE_MAX);
 }
 
 int main(void)

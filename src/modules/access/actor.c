@@ -162,6 +162,8 @@ struct str post_home(const struct post *post)
         return S("/orders");
     if (post_may(post, "access.read"))
         return S("/admin/staff");
+    if (post_may(post, "knowledge.keep"))
+        return S("/knowledge");
     return post_may(post, "audit.read") ? S("/audit") : S("/account");
 }
 

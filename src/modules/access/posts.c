@@ -25,6 +25,7 @@ const struct post posts[] = {
     {"grid", "网格员岗", SCOPE_OWN, MAY("order.read", "order.create", "order.act", "catalog.read")},
     {"gateway", "平台对接账号", SCOPE_TENANT,
      MAY("order.read", "order.create", "order.act", "catalog.read")},
+    {"keeper", "知识管理岗", SCOPE_TENANT, MAY("knowledge.keep", RESEARCH, "catalog.read")},
     {"sysadmin", "系统管理岗", SCOPE_TENANT,
      MAY("org.manage", "access.read", "access.manage", "catalog.read", "catalog.load",
          "calendar.load", "metrics.read")},

@@ -32,12 +32,13 @@ bool post_may(const struct post *post, const char *permission);
  * lawyer 值班律师岗 (unit)      mediator 调解员岗 (unit)      notary 公证接待岗 (unit)
  * handler 承办岗 (unit)         caller 回访岗 (subtree)       archivist 归档岗 (unit)
  * head 主任岗 (subtree)         bureau 司法局监督岗 (tenant)   grid 网格员岗 (own)
- * gateway 平台对接账号 (tenant)  sysadmin 系统管理岗, secadmin 安全管理岗, auditor 审计岗 (tenant,
+ * gateway 平台对接账号 (tenant)  keeper 知识管理岗 (tenant, no orders)  sysadmin 系统管理岗, secadmin 安全管理岗, auditor 审计岗 (tenant,
  * no orders)
  *
  * Permissions: order.read order.create order.act order.export order.backdate party.reveal
  * catalog.read catalog.load calendar.load org.manage access.read access.manage access.grant
- * access.unlock audit.read metrics.read research.use; every post has account.own.
+ * access.unlock audit.read metrics.read research.use
+ * knowledge.keep; every post has account.own.
  *
  * Duties are apart: sysadmin makes accounts but cannot give them posts, secadmin gives posts but
  * makes no accounts and not to itself, auditor only reads the record, and none of the three sees an

@@ -42,7 +42,8 @@ const struct choice audit_words[] = {
     {"token", "接口令牌"},       {"look", "查看个人信息"},       {"export", "导出"},
     {"grant", "岗位授权"},       {"staff", "人员账号"},          {"unlock", "解除锁定"},
     {"org", "机构变动"},         {"load", "加载规程或日历"},     {"keys", "更换密钥"},
-    {"erasure", "删除个人信息"}, {"backup", "备份与恢复"},       {NULL, NULL},
+    {"erasure", "删除个人信息"}, {"backup", "备份与恢复"},       {"knowledge", "维护知识"},
+    {NULL, NULL},
 };
 
 static struct str title_of(struct str word)

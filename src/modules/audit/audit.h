@@ -15,7 +15,7 @@
 
 /* Words, a closed list (audit.c holds their titles):
  *   sign-in sign-in-failed sign-out post-switch password second-factor token
- *   look export grant staff unlock org load keys erasure backup */
+ *   look export grant staff unlock org load keys erasure backup knowledge */
 
 struct audit_entry {
     const char *word;

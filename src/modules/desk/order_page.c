@@ -361,6 +361,8 @@ enum err order_page_actions(struct task *t, struct order_work *w)
     }
     page->can_act = actions.count > 0;
     page->can_research = page->can_act && actor_may(w->actor, "research.use");
+    page->can_propose = actor_may(w->actor, "research.use") && str_is(w->order.status, "closed") &&
+                        str_is(w->order.nature, "consultation");
     page->has_more_actions = page->more_actions.count > 0;
     return chosen && !w->request->api ? draw_act(t, w, chosen) : OK;
 }

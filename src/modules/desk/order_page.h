@@ -80,8 +80,8 @@ struct order_page {
     struct str page_title, number, who, more_parties, title, matter_code, cause, step, step_title,
         step_tone;
     struct str status, outcome, done_text, party_count, materials_text, channel, looked_by;
-    bool emergency, stale, can_act, can_research, has_more_actions, has_chain, has_materials,
-        has_notices, no_papers;
+    bool emergency, stale, can_act, can_research, can_propose, has_more_actions, has_chain,
+        has_materials, has_notices, no_papers;
     bool parties_cut, revealed;
     int64_t open_duties, chain_count, chain_hidden, parties_shown;
     struct desk_chip chip;

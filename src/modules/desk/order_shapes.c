@@ -155,6 +155,7 @@ static const struct field order_fields[] = {
     P(stale, F_BOOL, NULL),
     P(can_act, F_BOOL, NULL),
     P(can_research, F_BOOL, NULL),
+    P(can_propose, F_BOOL, NULL),
     P(has_more_actions, F_BOOL, NULL),
     P(has_chain, F_BOOL, NULL),
     P(chain_count, F_INT, NULL),

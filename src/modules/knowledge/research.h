@@ -107,8 +107,11 @@ MUST_USE enum err research_citations(struct task *t, const struct actor *actor,
 
 /* --- Pages ----------------------------------------------------------------------------------- */
 
-extern const struct shape research_view_shape, research_list_shape;
-extern const struct form research_form, research_list_form, research_attach_form;
+extern const struct shape research_view_shape, research_list_shape, upkeep_view_shape,
+    upkeep_files_shape;
+extern const struct form research_form, research_list_form, research_attach_form, upkeep_form,
+    upkeep_files_form;
 handler_fn research_get, research_list_get, research_attach_post;
+handler_fn upkeep_get, upkeep_files_get, upkeep_files_post;
 
 #endif

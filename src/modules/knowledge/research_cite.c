@@ -143,12 +143,14 @@ static const struct field citation_fields[] = {
 static const struct shape citation_shape = {"Citation", sizeof(struct citation), citation_fields};
 
 struct research_list {
+    struct str page_title;
     int64_t order, left_out;
     struct str order_no, order_subject, typed_no, no_error, note, note_error, left_text, back_href;
     struct list citations; /* struct citation */
     bool has_citations, has_errors;
 };
 static const struct field list_fields[] = {
+    FIELD(struct research_list, page_title, F_STR, NULL),
     FIELD(struct research_list, order, F_ID, "附到哪一件"),
     FIELD(struct research_list, order_no, F_STR, "工单号"),
     FIELD(struct research_list, order_subject, F_STR, "工单的事由"),
@@ -242,6 +244,7 @@ enum err research_list_get(struct task *t, struct request *request, struct respo
     enum err e = store_read(t, read_list, &q);
     if (e)
         return e;
+    v->page_title = tr_str(t, S("选中的依据"));
     v->has_citations = v->citations.count > 0;
     if (v->left_out)
         v->left_text = str_format(t, tr(t, "有 %lld 条已经撤下或者不在您能看到的范围，没有列出。"),

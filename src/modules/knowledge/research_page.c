@@ -64,6 +64,7 @@ const struct shape research_option_shape = {"ResearchOption", sizeof(struct rese
                                             option_fields};
 
 struct research_view {
+    struct str page_title;
     struct str kind, kind_title, s, s_error, court, cause, from, until, from_error, until_error;
     struct str note, count_text, order_no, order_subject;
     int64_t order, count, after, next;
@@ -74,6 +75,7 @@ struct research_view {
     struct list picked;                /* struct research_option: ticked on other pages */
 };
 static const struct field view_fields[] = {
+    FIELD(struct research_view, page_title, F_STR, NULL),
     FIELD(struct research_view, kind, F_STR, "查的种类"),
     FIELD(struct research_view, kind_title, F_STR, "查的种类（中文）"),
     FIELD(struct research_view, s, F_STR, "检索词"),
@@ -254,6 +256,7 @@ static void show_found(struct task *t, struct research_view *v, const struct res
 static void draw(struct task *t, struct request *request, const struct research_ask *ask,
                  struct research_view *v)
 {
+    v->page_title = tr_str(t, S("查依据"));
     v->kind = str_of(research_kind_choices[ask->kind].value);
     v->kind_title = tr_str(t, str_of(research_kind_choices[ask->kind].title));
     v->s = ask->words;

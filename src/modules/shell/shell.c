@@ -62,6 +62,7 @@ static const struct nav_row {
     {"/orders", "list-check", "工单", "order.read"},
     {"/orders/new", "user-plus", "登记", "order.create"},
     {"/research", "search", "查依据", "research.use"},
+    {"/knowledge", "message-2", "知识", "knowledge.keep"},
     {"/orders?due=overdue", "eye-check", "督办", "order.read"},
     {"/orders?status=closed", "archive", "办结", "order.read"},
     {"/admin/staff", "users", "人员", "access.read"},

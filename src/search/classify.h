@@ -37,7 +37,8 @@ struct classify_reason { /* a piece of the text that spoke for a label */
     struct str words;    /* points into the text */
     double weight;
 };
-/* The pieces that spoke most for a label, the strongest first; a list of struct classify_reason. */
+/* The pieces that spoke most for a label, the strongest first, none much weaker than that; a list
+ * of struct classify_reason. */
 struct list classify_why(struct task *t, const struct classify_model *model, struct str text,
                          size_t label, size_t most);
 

@@ -359,6 +359,37 @@ static bool apart(const struct list *reasons, struct str piece)
     return true;
 }
 
+static double said(const double *spoken, size_t from, size_t to)
+{
+    double sum = 0;
+
+    for (size_t at = from; at < to; at++)
+        sum += spoken[at];
+    return sum;
+}
+
+/* Characters at the ends that say little go: 打我不敢 becomes 打我. */
+static struct str trim_silent(struct str text, const double *spoken, struct str piece)
+{
+    size_t from = (size_t)(piece.at - text.at), to = from + piece.len;
+
+    for (size_t letters = utf8_length(piece); letters > 2; letters--) {
+        size_t first = from, last = to - 1;
+        utf8_next(str_first(text, to), &first);
+        while (last > from && ((unsigned char)text.at[last] & 0xc0) == 0x80)
+            last--;
+        double least = 0.5 * said(spoken, from, to) / (double)letters;
+        double left = said(spoken, from, first), right = said(spoken, last, to);
+        if (left >= least && right >= least)
+            break;
+        if (left < right)
+            from = first;
+        else
+            to = last;
+    }
+    return (struct str){text.at + from, to - from};
+}
+
 struct list classify_why(struct task *t, const struct classify_model *m, struct str text,
                          size_t label, size_t most)
 {
@@ -381,14 +412,14 @@ struct list classify_why(struct task *t, const struct classify_model *m, struct 
         for (size_t i = 0; i < places.count; i++) {
             struct gram *g = &places.at[i];
             struct str piece = {text.at + g->from, g->to - g->from};
-            double sum = 0;
-            for (size_t at = g->from; at < g->to; at++)
-                sum += spoken[at];
+            double sum = said(spoken, g->from, g->to);
             if (piece.len > 3 && sum > best.weight && apart(&reasons, piece))
                 best = (struct classify_reason){piece, sum};
         }
-        if (!best.words.len)
+        const struct classify_reason *strongest = reasons.at;
+        if (!best.words.len || (reasons.count && best.weight < 0.3 * strongest->weight))
             break;
+        best.words = trim_silent(text, spoken, best.words);
         *(struct classify_reason *)list_add(t, &reasons, sizeof best) = best;
     }
     return reasons;

@@ -188,16 +188,19 @@ static int compare_candidates(const void *a, const void *b)
     return str_compare(x->matter->code, y->matter->code);
 }
 
+/* Words of the topic that were said; else the pieces of the text that spoke for it. */
 static struct str why_of(struct task *t, const struct triage_shipped *shipped,
                          const struct triage_topic *topic, struct str text)
 {
-    size_t label = (size_t)(topic - shipped->topics->topics);
-    struct list reasons =
-        classify_why(t, shipped->model, str_first(text, TRIAGE_TEXT_MAX), label, 3);
+    size_t label = (size_t)(topic - shipped->topics->topics), told = 0;
     struct buf b = buf_new(t, 1024);
 
-    LIST_EACH (struct classify_reason, reason, reasons)
-        buf_format(&b, "“%.*s”", STR_ARG(reason->words));
+    LIST_EACH (struct str, word, topic->words)
+        if (str_find(text, *word) != SIZE_MAX && told++ < 3)
+            buf_format(&b, "“%.*s”", STR_ARG(*word));
+    if (!told)
+        LIST_EACH (struct classify_reason, reason, classify_why(t, shipped->model, text, label, 2))
+            buf_format(&b, "“%.*s”", STR_ARG(reason->words));
     return b.len ? str_join(t, tr_str(t, S("提到")), buf_str(&b)) : S("");
 }
 

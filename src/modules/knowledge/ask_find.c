@@ -20,12 +20,13 @@ enum {
 /*
  * When is there a basis?  What the question shares with the best article or the most like question
  * (information of the shared words, in nats) and how sure its topic is, together.  Of 300 laymen's
- * questions 0.96 have one, of 40 about the weather and the like 0.10, of 21 questions of two
+ * questions 0.95 have one, of 40 about the weather and the like 0.05, of 21 questions of two
  * to five words all.
  */
-static const double SHARED_FULL = 40, STRONG = 1.2, TOPIC_SURE = 0.95, SHARED_LEAST = 3;
+static const double SHARED_FULL = 40, STRONG = 1.1, TOPIC_SURE = 0.95, SHARED_LEAST = 3;
 /* An answered question must share so much of what is asked. */
-static const double ANSWER_LEAST = 0.25, ANSWER_SHARED = 8, ANSWER_SAME = 0.62, CASE_LEAST = 0.3;
+static const double ANSWER_LEAST = 0.25, ANSWER_SHARED = 8, ANSWER_SAME = 0.62, ANSWER_ALONE = 0.8,
+                    ANSWER_ALONE_SHARED = 12, CASE_LEAST = 0.3;
 
 /* --- How near ------------------------------------------------------------------------------- */
 
@@ -247,7 +248,7 @@ static enum err add_answer(struct task *t, struct finding *f, struct index_view 
     enum err e = index_stored(t, view, hit, &stored);
 
     if (e || near < ANSWER_LEAST || like.shared < ANSWER_SHARED ||
-        (!f->strong && near < ANSWER_SAME))
+        (!f->strong && (near < ANSWER_ALONE || like.shared < ANSWER_ALONE_SHARED)))
         return e;
     if (!payload_unpack(stored.payload, p, ANSWER_PARTS))
         return task_fail(t, ERR_CONFLICT, "索引里的问答读不出来");

@@ -292,6 +292,9 @@ static enum err aboutness(struct task *t, struct str text, bool alarm, double *r
         return e;
     struct triage_guess guess = triage_guess_topic(t, shipped, text);
     for (size_t i = 0; i < shipped->topics->count; i++) {
+        /* A topic without matters is none of ours: small talk. */
+        if (!shipped->topics->topics[i].matters.count)
+            continue;
         if (guess.all[i] > first) {
             second = first;
             first = guess.all[i];
@@ -299,7 +302,8 @@ static enum err aboutness(struct task *t, struct str text, bool alarm, double *r
             second = guess.all[i];
         }
     }
-    *ret_confidence = alarm ? 1 : first >= shipped->topics->silence ? first + second : 0;
+    bool ours = guess.topic && guess.topic->matters.count;
+    *ret_confidence = alarm ? 1 : ours && first >= shipped->topics->silence ? first + second : 0;
     return OK;
 }
 

@@ -56,6 +56,9 @@ MUST_USE enum err triage_question(struct task *t, struct str tier, struct str te
 /* Only what is urgent; needs no store.  Empty list: nothing. */
 MUST_USE enum err triage_urgent_of(struct task *t, struct str text, struct list *ret_urgent);
 
+/* The page of the robot with the same words: /ask?q=... */
+struct str triage_ask_address(struct task *t, struct str text);
+
 extern const struct shape triage_call_shape, triage_urgent_shape;
 
 #endif

@@ -1,6 +1,7 @@
 /* The triage as an address: for programs, and for forms that ask while somebody types. */
 #include "modules/knowledge/triage_http.h"
 
+#include "ask_page.h"
 #include "core/task.h"
 #include "modules/catalog/catalog.h"
 #include "modules/knowledge/interview.h"
@@ -90,6 +91,11 @@ static enum err ask_triage(struct task *t, void *arg)
                                 m->sure};
     *asking->view = view;
     return OK;
+}
+
+struct str triage_ask_address(struct task *t, struct str text)
+{
+    return str_format(t, "/ask?q=%.*s", STR_ARG(url_escape(t, text)));
 }
 
 enum err triage_get(struct task *t, struct request *request, struct response *response)

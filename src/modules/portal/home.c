@@ -124,7 +124,8 @@ struct guide_view {
     struct str q, consult_code;
     bool nothing;
     struct list groups;
-    struct list urgent; /* struct triage_urgent: hotlines, above everything */
+    struct list urgent;  /* struct triage_urgent: hotlines, above everything */
+    struct str ask_href; /* the same words to the robot */
 };
 
 static const struct field matter_line_fields[] = {
@@ -152,6 +153,7 @@ static const struct field guide_fields[] = {
     FIELD(struct guide_view, nothing, F_BOOL, "没有找到"),
     FIELD_OF(struct guide_view, groups, F_LIST, &matter_group_shape, "事项"),
     FIELD_OF(struct guide_view, urgent, F_LIST, &triage_urgent_shape, "紧急的"),
+    FIELD(struct guide_view, ask_href, F_STR, NULL),
     {0},
 };
 const struct shape portal_guide_shape = {"PortalGuide", sizeof(struct guide_view), guide_fields};
@@ -203,6 +205,7 @@ static enum err find_matters(struct task *t, struct guide_view *view)
     if (e || (e = catalog_matters(t, (struct str){0}, view->q, &named)))
         return e;
     view->urgent = triage.urgent;
+    view->ask_href = triage_ask_address(t, view->q);
     LIST_EACH (const struct matter, matter, named)
         if (is_named(matter, view->q))
             add_matter(t, group, matter, (struct str){0});

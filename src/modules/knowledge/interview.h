@@ -64,7 +64,7 @@ struct interview_step {
     struct list deadlines; /* struct interview_deadline */
     struct list matters;   /* struct str: codes, the likeliest first */
     struct list bring;     /* struct str */
-    struct list calls;     /* struct str: 110, 12338; empty: nothing urgent was said */
+    struct list calls;     /* struct str: 110, 12338; empty: nobody is in danger */
 };
 extern const struct shape interview_line_shape, interview_step_shape;
 

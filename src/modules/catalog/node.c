@@ -10,8 +10,9 @@
 #include "core/task.h"
 #include "modules/catalog/procedure.h"
 
-static void add_fault(struct task *t, struct list *faults, struct str file, int line,
-                      const char *message, va_list arguments)
+__attribute__((format(printf, 5, 0))) static void add_fault(struct task *t, struct list *faults,
+                                                            struct str file, int line,
+                                                            const char *message, va_list arguments)
 {
     char text[400];
     int n = vsnprintf(text, sizeof text, message, arguments);

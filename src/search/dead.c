@@ -121,32 +121,59 @@ static void merge_rows(const struct dead_field *old, const uint64_t *fresh, size
     }
 }
 
+/* What is gathered is counted before it grows beyond this. */
+enum { FRESH_MOST = 64 * 1024 * 1024 };
+
+struct rows {
+    struct bytes terms, counts;
+};
+
+static void count_fresh(struct rows *rows, struct bytes *fresh)
+{
+    struct dead_field before = {0, rows->terms.n / 8, (const void *)rows->terms.at,
+                                (const void *)rows->counts.at};
+    struct rows after = {0};
+
+    if (fresh->n)
+        qsort(fresh->at, fresh->n / 8, 8, by_number);
+    merge_rows(&before, (const void *)fresh->at, fresh->n / 8, &after.terms, &after.counts);
+    after.terms.failed = after.terms.failed || rows->terms.failed || rows->counts.failed;
+    bytes_free(&rows->terms);
+    bytes_free(&rows->counts);
+    *rows = after;
+    fresh->n = 0;
+}
+
 static bool add_field(struct segment *s, const struct index_schema *schema, int field,
                       const struct dead *old, const uint32_t *docs, uint32_t n, struct bytes *blob)
 {
-    struct bytes fresh = {0}, terms = {0}, counts = {0};
+    struct bytes fresh = {0};
+    struct rows rows = {0};
     uint64_t length = old ? old->fields[field].length : 0;
     bool fine = true;
 
+    if (old) {
+        bytes_add(&rows.terms, old->fields[field].terms, old->fields[field].n * 8);
+        bytes_add(&rows.counts, old->fields[field].counts, old->fields[field].n * 4);
+    }
     for (uint32_t i = 0; i < n && fine; i++) {
         length += segment_length(s, field, docs[i]);
         fine = add_terms(s, schema, field, docs[i], &fresh);
+        if (fresh.n > FRESH_MOST)
+            count_fresh(&rows, &fresh);
     }
-    if (fresh.n)
-        qsort(fresh.at, fresh.n / 8, 8, by_number);
-    merge_rows(old ? &old->fields[field] : NULL, (const void *)fresh.at, fresh.n / 8, &terms,
-               &counts);
-    uint64_t rows = terms.n / 8;
-    if (rows % 2)
-        bytes_add(&counts, "\0\0\0", 4);
+    count_fresh(&rows, &fresh);
+    uint64_t count = rows.terms.n / 8;
+    if (count % 2)
+        bytes_add(&rows.counts, "\0\0\0", 4);
     bytes_add(blob, &length, 8);
-    bytes_add(blob, &rows, 8);
-    bytes_add(blob, terms.at, terms.n);
-    bytes_add(blob, counts.at, counts.n);
-    fine = fine && !fresh.failed && !terms.failed && !counts.failed;
+    bytes_add(blob, &count, 8);
+    bytes_add(blob, rows.terms.at, rows.terms.n);
+    bytes_add(blob, rows.counts.at, rows.counts.n);
+    fine = fine && !fresh.failed && !rows.terms.failed && !rows.counts.failed;
     bytes_free(&fresh);
-    bytes_free(&terms);
-    bytes_free(&counts);
+    bytes_free(&rows.terms);
+    bytes_free(&rows.counts);
     return fine;
 }
 

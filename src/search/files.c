@@ -201,7 +201,7 @@ uint8_t *file_read(const char *path, size_t most, size_t *ret_n)
     return bytes;
 }
 
-int folder_lock(const char *folder, const char *name, bool wait)
+static int folder_lock(const char *folder, const char *name, bool wait)
 {
     char path[PATH_BYTES];
 
@@ -219,6 +219,28 @@ int folder_lock(const char *folder, const char *name, bool wait)
         return -1;
     }
     return fd;
+}
+
+static void drop(void *thing)
+{
+    lock_drop(thing);
+}
+
+struct lock *lock_take(struct task *t, const char *folder, const char *name, bool wait)
+{
+    struct lock *lock = NEW(t, struct lock, 1);
+
+    lock->fd = -1;
+    task_defer(t, drop, lock);
+    lock->fd = folder_lock(folder, name, wait);
+    return lock;
+}
+
+void lock_drop(struct lock *lock)
+{
+    if (lock->fd >= 0)
+        close(lock->fd);
+    lock->fd = -1;
 }
 
 bool path_of(char *path, const char *folder, const char *name)

@@ -41,8 +41,13 @@ bool file_remove(const char *path); /* true also when there is none */
 /* The content in memory of malloc; NULL when it cannot be read or is larger than `most`. */
 uint8_t *file_read(const char *path, size_t most, size_t *ret_n);
 
-/* A lock of the folder: -1 when somebody has it (or the disk fails); closing gives it back. */
-int folder_lock(const char *folder, const char *name, bool wait);
+/* A lock of the folder; `fd` -1 when somebody has it, or the disk fails.  Given back by
+ * lock_drop(), or with the task. */
+struct lock {
+    int fd;
+};
+struct lock *lock_take(struct task *t, const char *folder, const char *name, bool wait);
+void lock_drop(struct lock *lock);
 
 /* "FOLDER/NAME"; false when it is too long. */
 bool path_of(char *path, const char *folder, const char *name);

@@ -86,29 +86,28 @@ static bool is_ours(const char *name)
 enum err index_discard(struct task *t, struct str folder)
 {
     char *name = str_terminated(t, folder), path[PATH_BYTES];
-    DIR *entries = opendir(name);
     bool fine = true;
 
-    if (!entries)
-        return errno == ENOENT ? OK : disk_fail(t);
-    int writing = folder_lock(name, "write.lock", false);
-    int merging = writing < 0 ? -1 : folder_lock(name, "merge.lock", false);
-    if (merging >= 0) {
+    if (access(name, F_OK) != 0)
+        return OK;
+    struct lock *writing = lock_take(t, name, "write.lock", false);
+    struct lock *merging = lock_take(t, name, "merge.lock", false);
+    bool busy = writing->fd < 0 || merging->fd < 0;
+    DIR *entries = busy ? NULL : opendir(name);
+    if (entries) {
         /* The manifest first: without it, the rest is garbage. */
         fine = path_of(path, name, "manifest") && file_remove(path);
         for (struct dirent *e = readdir(entries); e && fine; e = readdir(entries))
             if (is_ours(e->d_name))
                 fine = path_of(path, name, e->d_name) && file_remove(path);
     }
-    closedir(entries);
-    bool busy = merging < 0;
-    if (writing >= 0)
-        close(writing);
-    if (merging >= 0)
-        close(merging);
+    if (entries)
+        closedir(entries);
+    lock_drop(merging);
+    lock_drop(writing);
     if (busy)
         return task_fail(t, ERR_BUSY, "检索索引正在写入，请稍后再试");
-    return fine ? OK : disk_fail(t);
+    return fine && entries ? OK : disk_fail(t);
 }
 
 enum err index_refresh(struct task *t, struct index *index)

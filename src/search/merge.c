@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "search/make_segment.h"
 #include "search/state.h"
@@ -302,10 +301,9 @@ static enum err run(struct task *t, struct merge *m)
         return disk_fail(t);
     }
     struct segment *made = segment_open(path, number, &index->schema, index->schema_hash);
-    int lock = made ? folder_lock(index->folder, "commit.lock", true) : -1;
-    enum err e = lock < 0 ? disk_fail(t) : install(t, m, made);
-    if (lock >= 0)
-        close(lock);
+    struct lock *lock = lock_take(t, index->folder, "commit.lock", true);
+    enum err e = !made || lock->fd < 0 ? disk_fail(t) : install(t, m, made);
+    lock_drop(lock);
     if (e && e != ERR_UNCERTAIN)
         file_remove(path);
     segment_release(made);
@@ -331,9 +329,9 @@ static enum err merge_inputs(struct task *t, struct index *index, struct state *
 
 static enum err merge_some(struct task *t, struct index *index, bool all, bool *ret_did)
 {
-    int lock = folder_lock(index->folder, "merge.lock", false);
+    struct lock *lock = lock_take(t, index->folder, "merge.lock", false);
 
-    if (lock < 0)
+    if (lock->fd < 0)
         return task_fail(t, ERR_BUSY, "检索索引正在合并，请稍后再试");
     enum err e = state_refresh(t, index, false);
     struct state *now = index_now(index), *inputs = state_new(now->n + 1);
@@ -350,7 +348,7 @@ static enum err merge_some(struct task *t, struct index *index, bool all, bool *
     }
     state_release(inputs);
     state_release(now);
-    close(lock);
+    lock_drop(lock);
     return e;
 }
 

@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "search/buffer.h"
 #include "search/state.h"
@@ -23,8 +22,8 @@ struct where {
 struct index_writer {
     struct index *index;
     size_t budget;
-    int lock;
-    bool broken;        /* can only be ended */
+    struct lock *lock;
+    bool broken, ended; /* broken: can only be ended */
     struct state *base; /* what was committed when it began: knows which ids there are */
     struct buffer buffer;
     struct bytes pending; /* struct pending */
@@ -60,16 +59,17 @@ static void end_writer(void *thing)
 
 void index_write_end(struct index_writer *w)
 {
-    if (w->lock < 0)
+    if (w->ended)
         return;
+    w->ended = true;
     forget_pending(w, true);
     buffer_end(&w->buffer);
     bytes_free(&w->pending);
     bytes_free(&w->deletes);
     bytes_free(&w->wheres);
     state_release(w->base);
-    close(w->lock);
-    w->lock = -1;
+    if (w->lock)
+        lock_drop(w->lock);
 }
 
 enum err index_write(struct task *t, struct index *index, size_t budget,
@@ -77,24 +77,22 @@ enum err index_write(struct task *t, struct index *index, size_t budget,
 {
     struct index_writer *w = NEW(t, struct index_writer, 1);
 
-    *w = (struct index_writer){.index = index, .budget = budget, .lock = -1};
+    *w = (struct index_writer){.index = index, .budget = budget};
+    buffer_begin(&w->buffer, &index->schema);
     task_defer(t, end_writer, w);
-    int lock = folder_lock(index->folder, "write.lock", false);
-    if (lock < 0)
+    w->lock = lock_take(t, index->folder, "write.lock", false);
+    if (w->lock->fd < 0)
         return task_fail(t, ERR_BUSY, "检索索引正在写入，请稍后再试");
     enum err e = state_refresh(t, index, false);
     if (e) {
-        close(lock);
+        index_write_end(w);
         return e;
     }
-    int merging = folder_lock(index->folder, "merge.lock", false);
-    if (merging >= 0) {
+    struct lock *merging = lock_take(t, index->folder, "merge.lock", false);
+    if (merging->fd >= 0)
         state_clean(index);
-        close(merging);
-    }
-    w->lock = lock;
+    lock_drop(merging);
     w->base = index_now(index);
-    buffer_begin(&w->buffer, &index->schema);
     *ret_writer = w;
     return OK;
 }
@@ -333,11 +331,9 @@ enum err index_commit(struct task *t, struct index_writer *w, int64_t mark)
     w->broken = true; /* unless all goes well */
     if (!flush(w))
         return disk_fail(t);
-    int lock = folder_lock(w->index->folder, "commit.lock", true);
-    if (lock < 0)
-        return disk_fail(t);
-    enum err e = commit_locked(t, w, mark);
-    close(lock);
+    struct lock *lock = lock_take(t, w->index->folder, "commit.lock", true);
+    enum err e = lock->fd < 0 ? disk_fail(t) : commit_locked(t, w, mark);
+    lock_drop(lock);
     w->broken = e != OK;
     return e;
 }

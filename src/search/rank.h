@@ -8,7 +8,7 @@
  *
  *   rank_build_*()            documents, past questions -> ground
  *   rank_open()               ground
- *   rank_ask(ground, model)   question -> documents, best first, each with its features
+ *   rank_ask(ground, models)  question -> documents, best first, each with its features
  *   trees_open(), trees_run() the model: boosted regression trees over the features
  *
  * How a question is ranked.  Every document is scored by BM25 over bigrams and over unigrams.  The
@@ -17,8 +17,10 @@
  * often a group answers anything chooses RANK_CANDIDATES; of these the features are computed
  * (rank_feature_names) and the trees say how likely each is an answer.
  *
- * Groups that never answered a past question must not vanish: a few candidates, and with
- * `kept_places` a few places among the first ten, belong to the plain BM25 order.
+ * Most of what is learned is what people ask about, so groups that never answered a past question
+ * would vanish.  Therefore a few candidates belong to the plain order, and the last of the first
+ * ten places to a second model that knows words alone: one place when the first is sure, all when
+ * it expects nothing.
  *
  * Training asks with some past questions left out (rank_question.without), so the features of a
  * question never know its own answer; docs/ranking.md has the whole way and its figures.
@@ -29,7 +31,9 @@
 #include "core/task.h"
 #include "search/tokens.h"
 
-enum { RANK_VERSION = 1, RANK_TRAITS = 4, RANK_FOLDS = 16 };
+/* Of the fold RANK_WRITTEN are questions that somebody wrote for the purpose: they lend documents
+ * as the others do, but are no sign of how often something is asked. */
+enum { RANK_VERSION = 1, RANK_TRAITS = 4, RANK_FOLDS = 16, RANK_WRITTEN = RANK_FOLDS - 1 };
 enum {
     RANK_DOCS_MAX = 1 << 24,
     RANK_PAST_MAX = 1 << 16,
@@ -87,6 +91,11 @@ extern const size_t rank_feature_count;
 
 struct trees;
 
+struct rank_models {
+    const struct trees *learned; /* NULL: the weighted sum orders */
+    const struct trees *words;   /* knows no past question; NULL: keeps no places */
+};
+
 struct rank_question {
     struct units asked;
     struct units added;     /* words that mean the same; may be empty */
@@ -94,9 +103,8 @@ struct rank_question {
     uint32_t without;       /* folds of past questions that do not exist, as bits; 0: all do */
     const uint64_t *unseen; /* groups whose past questions do not exist; for training */
     size_t n_unseen;
-    const struct trees *model; /* NULL: the weighted sum orders */
-    size_t most;               /* so many best; at most RANK_CANDIDATES */
-    size_t kept_places;        /* of the first ten, for the plain order */
+    struct rank_models models;
+    size_t most; /* so many best; at most RANK_CANDIDATES */
 };
 struct rank_hit {
     uint64_t id;
@@ -107,7 +115,8 @@ struct rank_hit {
 struct rank_hits {
     struct rank_hit *at; /* best first; equal ones by their place in the ground */
     size_t n;
-    float top; /* the best score; -INFINITY without hits */
+    float top;      /* the best score; -INFINITY without hits */
+    float expected; /* how many answers the trees expect among the first ten */
 };
 /* Nothing in the question that any document has: no hits, OK. */
 MUST_USE enum err rank_ask(struct task *t, const struct rank_ground *ground,

@@ -9,7 +9,7 @@
 enum {
     RANK_PLAIN = 300,     /* so many of the plain order are looked at */
     RANK_PLAIN_KEPT = 60, /* so many of them are candidates whatever else speaks */
-    RANK_NEIGHBOURS = 20, /* past questions that lend */
+    RANK_NEIGHBOURS = 24, /* past questions that lend */
     RANK_CLOSEST = 5,
 };
 
@@ -51,7 +51,8 @@ struct rank_asked {
     size_t n_candidates;
 };
 
-/* Scores of all documents and the candidates.  False: the question has no term that any has. */
+/* Scores of all documents and the candidates.  False: no document and no past question has a term
+ * of the question. */
 bool rank_score(struct task *t, const struct rank_ground *g, const struct rank_question *question,
                 struct rank_asked *a);
 /* rank_feature_count floats of each candidate. */

@@ -79,7 +79,7 @@ static void score_plain(struct task *t, struct rank_asked *a, const struct rank_
         *section = plain > *section ? plain : *section;
     }
     a->n_order = rank_best(a->plain, a->g->head.n_docs, RANK_PLAIN, a->order);
-    a->top = a->n_order ? a->plain[a->order[0]] : 0;
+    a->top = a->n_order ? a->plain[a->order[0]] : 1; /* what is divided by is not 0 */
 }
 
 /* --- Past questions ----------------------------------------------------------------------------
@@ -125,7 +125,7 @@ static void find_present(struct rank_asked *a, const struct rank_question *q, ui
         for (uint32_t j = 0; j < docs.n && q->n_unseen; j++)
             if (is_unseen(g, q, linked_doc(g, docs.link[j])))
                 present[i] = 0;
-        a->past += present[i];
+        a->past += present[i] && g->past_fold[i] != RANK_WRITTEN;
     }
 }
 
@@ -161,7 +161,8 @@ static void find_likeness(struct rank_asked *a, const uint64_t *terms, size_t n,
     float told_one = told_sum > 0 ? 1 / sqrtf(told_sum) : 0;
     for (uint32_t i = 0; i < g->head.n_past; i++) {
         like[i] *= present[i] ? like_one : 0;
-        told[i] *= present[i] ? told_one : 0;
+        /* Those that were written have no answer to compare with. */
+        told[i] *= present[i] && g->past_fold[i] != RANK_WRITTEN ? told_one : 0;
     }
 }
 
@@ -204,12 +205,13 @@ static void count_votes(struct rank_asked *a, const uint8_t *present, const floa
 {
     for (uint32_t i = 0; i < a->g->head.n_past; i++) {
         struct past_docs docs = docs_of(a->g, i);
+        float asked = a->g->past_fold[i] != RANK_WRITTEN;
 
         for (uint32_t j = 0; j < docs.n && present[i]; j++) {
             struct three three = votes_at(a, docs.link[j]);
             for (int k = 0; k < 3; k++) {
                 struct rank_votes *v = three.of[k];
-                v->count++;
+                v->count += asked;
                 v->best_like = like[i] > v->best_like ? like[i] : v->best_like;
                 v->best_told = told[i] > v->best_told ? told[i] : v->best_told;
             }
@@ -367,9 +369,10 @@ bool rank_score(struct task *t, const struct rank_ground *g, const struct rank_q
     a->sections = NEW(t, struct rank_votes, g->head.n_sections);
     a->groups = NEW(t, struct rank_votes, g->head.n_groups);
     score_plain(t, a, q, terms, n);
-    if (!a->n_order)
-        return false;
     ask_past(t, a, q, terms, n);
+    /* Nothing but how often a group is asked about would speak. */
+    if (!a->n_order && a->most_like <= 0 && a->most_told <= 0)
+        return false;
     sum_up(t, a);
     choose(t, a);
     return true;

@@ -2,8 +2,8 @@
  * Boosted regression trees: the file that training writes, and running it.
  *
  * The file is 32-bit little-endian words: magic, version, number of features, of trees, of nodes,
- * bytes of the names, the score every row begins with (float), checksum of all that follows; then
- * the names (each ended by a line feed, padded with zeroes), the first node of each tree, the
+ * bytes of the names, the score every row begins with (float), FNV-1a of all that follows; then the
+ * names (each ended by a line feed, padded with zeroes), the first node of each tree, the
  * nodes. A node is three words: feature (LEAF: none), split or value (float), first of its two
  * children. Left is where the feature is below the split.  Children stand behind their node, so
  * every walk ends.
@@ -11,8 +11,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <xxhash.h>
 
 #include "search/rank.h"
 
@@ -41,6 +39,15 @@ struct trees {
     uint32_t *first;
     struct node *nodes;
 };
+
+static uint32_t checksum(struct str s)
+{
+    uint32_t sum = 2166136261;
+
+    for (size_t i = 0; i < s.len; i++)
+        sum = (sum ^ (unsigned char)s.at[i]) * 16777619;
+    return sum;
+}
 
 static uint32_t word_at(struct str bytes, size_t word)
 {
@@ -124,7 +131,7 @@ enum err trees_open(struct task *t, struct str bytes, const char *const *feature
     size_t body = head[AT_NAMES] + ((size_t)head[AT_TREES] + (size_t)head[AT_NODES] * 3) * 4;
     if (bytes.len != sizeof head + body)
         return bad(t, "长度不对");
-    if ((uint32_t)XXH3_64bits(bytes.at + sizeof head, body) != head[AT_SUM])
+    if (checksum(str_from(bytes, sizeof head)) != head[AT_SUM])
         return bad(t, "内容已损坏");
 
     struct trees *trees = NEW(t, struct trees, 1);

@@ -131,8 +131,9 @@ struct ask_terms {
 struct list ask_pieces(struct task *t, struct str text, const struct ask_terms *terms, size_t most,
                        bool *ret_cut);
 /* The best articles of a question, as hits of a view over SET_LAW: the ranking. */
-MUST_USE enum err ask_rank(struct task *t, struct index_view *view, struct str question,
-                           size_t most, bool expired, struct index_hits *ret_hits);
+MUST_USE enum err ask_rank(struct task *t, const char *data, struct index_view *view,
+                           struct str question, size_t most, bool expired,
+                           struct index_hits *ret_hits);
 /* From the parts of an index's payload. */
 void ask_article_of_parts(struct task *t, const struct str parts[LAW_PARTS],
                           const struct ask_terms *terms, struct ask_article *ret_article);

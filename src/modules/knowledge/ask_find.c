@@ -197,8 +197,8 @@ static enum err search_articles(struct task *t, struct finding *f)
     enum err e = knowledge_look(t, f->asking->data, SET_LAW, &f->laws);
 
     if (!e)
-        e = ask_rank(t, f->laws, f->asking->full, f->asking->articles, f->asking->expired,
-                     &f->law_hits);
+        e = ask_rank(t, f->asking->data, f->laws, f->asking->full, f->asking->articles,
+                     f->asking->expired, &f->law_hits);
     if (e)
         return e;
     f->terms = worth_marking(t, f->laws, LAW_ALL, f->asking->full);

@@ -12,7 +12,7 @@ enum err knowledge_articles(struct task *t, const char *data, struct str questio
     enum err e = knowledge_look(t, data, SET_LAW, &view);
 
     if (!e)
-        e = ask_rank(t, view, question, most, expired, &hits);
+        e = ask_rank(t, data, view, question, most, expired, &hits);
     for (size_t i = 0; !e && i < hits.n; i++) {
         struct str p[LAW_PARTS];
         struct index_stored stored;

@@ -1,8 +1,9 @@
 /*
- * Which articles answer a question: candidates by BM25 over bigrams and single characters; an
- * article that is named by its number comes first.
+ * Which articles answer a question: by what was learned; a question that names an article by its
+ * number, or one that is asked before there is a ground, by BM25 over bigrams and single characters.
  */
 #include "ask.h"
+#include "rank_articles.h"
 
 static size_t add_terms(struct task *t, struct str text, unsigned kinds, int field, float weight,
                         struct index_term *out, size_t n, size_t most)
@@ -15,8 +16,8 @@ static size_t add_terms(struct task *t, struct str text, unsigned kinds, int fie
     return n;
 }
 
-enum err ask_rank(struct task *t, struct index_view *view, struct str question, size_t most,
-                  bool expired, struct index_hits *ret_hits)
+static enum err rank_plain(struct task *t, struct index_view *view, struct str question,
+                           size_t most, bool expired, struct index_hits *ret_hits)
 {
     const struct index_filter in_force = {.column = LAW_EXPIRED, .low = 0, .high = 0};
     struct index_term *terms = NEW(t, struct index_term, INDEX_TERMS_MAX);
@@ -37,4 +38,17 @@ enum err ask_rank(struct task *t, struct index_view *view, struct str question, 
                                   .n_filters = expired ? 0 : 1,
                                   .most = most};
     return index_search(t, view, &ask, ret_hits);
+}
+
+enum err ask_rank(struct task *t, const char *data, struct index_view *view, struct str question,
+                  size_t most, bool expired, struct index_hits *ret_hits)
+{
+    uint64_t *terms;
+    struct ranked ranked;
+    bool names_article = terms_of_text(t, question, TERM_ARTICLE, &terms) > 0;
+    enum err e = names_article ? ERR_NOT_FOUND
+                               : rank_articles(t, data, view, question, most, expired, ret_hits,
+                                               &ranked);
+
+    return e == ERR_NOT_FOUND ? rank_plain(t, view, question, most, expired, ret_hits) : e;
 }

@@ -11,6 +11,7 @@
 
 #include "core/log.h"
 #include "knowledge_sql.h"
+#include "rank_articles.h"
 #include "schema.h"
 #include "store/store.h"
 
@@ -105,6 +106,7 @@ void knowledge_close(void)
             index_close(slots[i].index);
     slot_count = 0;
     pthread_mutex_unlock(&lock);
+    rank_articles_close();
 }
 
 /* What another process committed is seen within half a second. */
@@ -359,7 +361,7 @@ enum err knowledge_follow(struct task *t, const char *data,
         for (int set = 0; set < SET_COUNT && !e; set++)
             e = follow_set(t, data, set, tenants[i], q.state, progress);
     }
-    return e;
+    return e ? e : rank_articles_follow(t, data);
 }
 
 enum err knowledge_rebuild(struct task *t, const char *data,

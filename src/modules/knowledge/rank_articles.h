@@ -1,0 +1,32 @@
+/*
+ * rank_articles.h - articles of national laws that answer a question, by what was learned
+ * (search/rank.h, docs/ranking.md).  Inside the module only.
+ */
+#ifndef KNOWLEDGE_RANK_ARTICLES_H
+#define KNOWLEDGE_RANK_ARTICLES_H
+
+#include "knowledge_index.h"
+
+/* How much the ranking believes in what it found. */
+struct ranked {
+    float best;     /* chance of the best hit to be an answer, 0 to 1 */
+    float expected; /* answers among the first ten */
+};
+/* Below this the best articles are as weak as those of questions that no law answers. */
+bool ranked_is_weak(struct ranked ranked);
+
+/*
+ * Hits of `view` (over SET_LAW), best first, their score the chance.  ERR_NOT_FOUND: there is
+ * nothing to rank by yet (the ground is not made, or of another version); plain search will do.
+ */
+MUST_USE enum err rank_articles(struct task *t, const char *data, struct index_view *view,
+                                struct str question, size_t most, bool expired,
+                                struct index_hits *ret_hits, struct ranked *ret_ranked);
+
+/* Make the ground again when the index of laws has moved on since; some seconds.  For the job and
+ * the commands that fill the index. */
+MUST_USE enum err rank_articles_follow(struct task *t, const char *data);
+/* Give back what is open; at the end of the program. */
+void rank_articles_close(void);
+
+#endif

@@ -6,6 +6,7 @@
 #include "story.h"
 
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -354,6 +355,49 @@ static void strangers_are_bounded(void **state)
     w->app.conf.ask_per_minute = 0;
 }
 
+/* The same beside the clerk's form; one press quotes; what is taken is put on record. */
+static void the_clerk_quotes_with_one_key(void **state)
+{
+    struct world *w = *state;
+    sqlite3 *db;
+    sqlite3_stmt *rows;
+
+    world_as(w, "zhoumin");
+    world_post(w, "/orders/check",
+               world_f(w, "content=%s", world_escape(w, "老板拖欠工资三个月了怎么办")));
+    WORLD_STATUS(w, 200);
+    WORLD_SAYS(w, "可引的法条");
+    WORLD_SAYS(w, "accesskey=\"w\"");
+    WORLD_SAYS(w, "《劳动法》第五十条");
+    WORLD_SAYS(w, "答过的相近问题");
+    world_post(w, "/orders/check",
+               world_f(w, "content=%s&_cite=%s", world_escape(w, "老板拖欠工资三个月了怎么办"),
+                       world_escape(w, "《劳动法》第五十条")));
+    WORLD_SAYS(w, "《劳动法》第五十条</textarea>");
+    WORLD_SAYS(w, "已引");
+    world_post_json(
+        w, "/orders",
+        "{\"matter\":\"legal-consultation\",\"channel\":\"window\",\"subject\":\"公司拖欠工资\","
+        "\"content\":\"老板拖欠工资三个月了怎么办\",\"remark\":\"《劳动法》第五十条\","
+        "\"_offered\":[\"article T2.50 《劳动法》第五十条\","
+        "\"article T1.30 《劳动合同法》第三十条\",\"nonsense\",\"other x y\"],"
+        "\"parties\":[" WORLD_APPLICANT "]}");
+    WORLD_STATUS(w, 201);
+    assert_int_equal(sqlite3_open(world_f(w, "%s/yimen.db", w->app.data), &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 5000);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT COUNT(*), SUM(taken) FROM knowledge_offer "
+                                        "WHERE offered IN ('T2.50', 'T1.30')",
+                                        -1, &rows, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(rows), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(rows, 0), 2);
+    assert_int_equal(sqlite3_column_int(rows, 1), 1);
+    sqlite3_finalize(rows);
+    sqlite3_close(db);
+    world_as_nobody(w);
+}
+
 /* --- What stays of it ------------------------------------------------------------------------- */
 
 struct bytes_in_file {
@@ -454,6 +498,7 @@ int main(void)
         cmocka_unit_test(a_person_gets_the_whole_conversation),
         cmocka_unit_test(danger_comes_first),
         cmocka_unit_test(it_asks_back_and_ends_in_grounds),
+        cmocka_unit_test(the_clerk_quotes_with_one_key),
         cmocka_unit_test(numbers_are_not_kept),
         cmocka_unit_test(whether_it_helped_is_put_on_record),
         cmocka_unit_test(another_city_does_not_read_our_answers),

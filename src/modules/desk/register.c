@@ -177,6 +177,8 @@ static enum err show(struct task *t, struct request *request, struct response *r
     w->page->roster_text = roster_text;
     w->page->roster_error = roster_error;
     enum err e = store_read(t, fill_page, w);
+    if (!e)
+        e = register_law(t, request, input, w->page);
     if (e)
         return e;
     w->page->errors = desk_errors(t, request);
@@ -259,6 +261,7 @@ enum err desk_register_check(struct task *t, struct request *request, struct res
         remove_party(parties_of(t, body), json_get_int(body, "_less"));
     if (pick.len)
         json_put_str(t, body, "matter", pick);
+    register_cite(t, body);
     return show(t, request, response, body, text, error);
 }
 
@@ -381,6 +384,8 @@ enum err desk_create(struct task *t, struct request *request, struct response *r
         return e;
     e = order_create(t, request->actor, &intake, &done);
     if (e)
+        return e;
+    if (!done.replayed && (e = register_note_offers(t, request)))
         return e;
     *view = (struct registered_view){
         .id = done.order,

@@ -24,7 +24,7 @@ struct register_matter {
     bool chosen;
 };
 struct register_suggestion {
-    struct str value, title, words;
+    struct str value, title, words, key;
     bool chosen;
 };
 struct register_limit {
@@ -36,6 +36,14 @@ struct register_material {
     struct str code, title, where, state;
     bool required;
     struct list options; /* struct desk_option */
+};
+struct register_law { /* an article, or a question answered before, that fits what is said */
+    struct str id, title, text, href, words, key;
+    bool cited;
+};
+struct register_offer { /* what is shown, as the form brings it back: "article L1.2 《...》第二条"
+                         */
+    struct str value;
 };
 struct register_similar {
     int64_t id;
@@ -58,6 +66,9 @@ struct register_page {
     struct list fields, then_fields; /* struct desk_field */
     struct list thens;               /* struct desk_option */
     struct list suggestions, limits, materials, risks, similar;
+    struct list laws, answers; /* struct register_law */
+    struct list offers;        /* struct register_offer */
+    bool has_laws, has_answers;
 };
 extern const struct shape desk_register_shape, desk_registered_shape;
 
@@ -72,6 +83,15 @@ struct register_work {
     struct register_page *page;
     struct desk_drawing drawing;
 };
+
+/* Articles and answered questions for what was typed so far: outside any transaction.  Search that
+ * is not available shows nothing; registering goes on. */
+MUST_USE enum err register_law(struct task *t, const struct request *request,
+                               const struct json *input, struct register_page *page);
+/* The article chosen by the button goes behind what was said at the counter. */
+void register_cite(struct task *t, struct json *body);
+/* On record: what of the offers was taken. */
+MUST_USE enum err register_note_offers(struct task *t, const struct request *request);
 
 /* The people of the form, with what their numbers say and how often they came before. */
 MUST_USE enum err register_people(struct task *t, struct register_work *w);

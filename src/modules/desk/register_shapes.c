@@ -33,7 +33,8 @@ static const struct shape group_shape = {
 static const struct shape suggestion_row_shape = {
     "RegisterSuggestion", sizeof(struct register_suggestion),
     FIELDS(F(register_suggestion, value, F_STR), F(register_suggestion, title, F_STR),
-           F(register_suggestion, words, F_STR), F(register_suggestion, chosen, F_BOOL))};
+           F(register_suggestion, words, F_STR), F(register_suggestion, key, F_STR),
+           F(register_suggestion, chosen, F_BOOL))};
 
 static const struct shape limit_shape = {
     "RegisterLimit", sizeof(struct register_limit),
@@ -54,6 +55,15 @@ static const struct shape similar_shape = {
            F(register_similar, who, F_STR), F(register_similar, matter, F_STR),
            F(register_similar, cause, F_STR), F(register_similar, step, F_STR),
            F(register_similar, why, F_STR), F(register_similar, tone, F_STR))};
+
+static const struct shape law_shape = {
+    "RegisterLaw", sizeof(struct register_law),
+    FIELDS(F(register_law, id, F_STR), F(register_law, title, F_STR), F(register_law, text, F_STR),
+           F(register_law, href, F_STR), F(register_law, words, F_STR), F(register_law, key, F_STR),
+           F(register_law, cited, F_BOOL))};
+
+static const struct shape offer_shape = {"RegisterOffer", sizeof(struct register_offer),
+                                         FIELDS(F(register_offer, value, F_STR))};
 
 #define P(member, kind)   FIELD(struct register_page, member, kind, NULL)
 #define PO(member)        FIELD_OF(struct register_page, member, F_OBJECT, &desk_field_shape, NULL)
@@ -80,6 +90,11 @@ static const struct field register_fields[] = {
     P(receipt, F_BOOL),
     P(has_thens, F_BOOL),
     P(has_suggestions, F_BOOL),
+    P(has_laws, F_BOOL),
+    P(has_answers, F_BOOL),
+    PL(laws, &law_shape),
+    PL(answers, &law_shape),
+    PL(offers, &offer_shape),
     P(has_gate, F_BOOL),
     P(has_materials, F_BOOL),
     P(has_limits, F_BOOL),

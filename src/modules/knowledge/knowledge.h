@@ -60,6 +60,11 @@ MUST_USE enum err knowledge_rebuild(struct task *t, const char *data,
 /* Close them, at the end of a program; the next question opens them again. */
 void knowledge_close(void);
 
+/* What the example city's knowledge officer finds: a week of questions, words with a draft behind
+ * them, questions kept to try it on, answers that wait.  For t->tenant, whose indexes are there.
+ * Outside any transaction. */
+MUST_USE enum err knowledge_example(struct task *t, const char *data);
+
 /* --- Asking, without a page ------------------------------------------------------------------ */
 
 struct knowledge_hit {
@@ -79,5 +84,16 @@ MUST_USE enum err knowledge_answers(struct task *t, const char *data, struct str
 /* What the page /ask shows, as its JSON. */
 MUST_USE enum err knowledge_answer_json(struct task *t, const char *data, struct str question,
                                         size_t most, struct buf *out);
+
+/* --- Beside a form ---------------------------------------------------------------------------- */
+
+struct knowledge_offer {
+    struct str kind; /* article */
+    struct str what; /* its id */
+    bool taken;
+};
+/* Put on record what was offered to a person and taken or not: a list of struct knowledge_offer.
+ * Outside any transaction. */
+MUST_USE enum err knowledge_note_offers(struct task *t, int64_t staff, const struct list *offers);
 
 #endif

@@ -120,6 +120,10 @@ VALUES (:tenant, :source, :lines, :finished, :now)
 ON CONFLICT (tenant, source) DO UPDATE SET lines = excluded.lines, finished = excluded.finished,
        at_ms = excluded.at_ms;
 
+-- name: knowledge_offer_add
+INSERT INTO knowledge_offer (tenant, id, at_ms, staff, kind, offered, taken)
+VALUES (:tenant, :id, :now, :staff, :kind, :offered, :taken);
+
 -- name: knowledge_asked_add
 INSERT INTO knowledge_asked (tenant, id, asked_at, question, verdict, best, answer, channel, useful)
 VALUES (:tenant, :id, :asked_at, :question, :verdict, :best, :answer, :channel, :useful);

@@ -124,10 +124,49 @@ static void programs_are_told_how_sure(void **state)
     WORLD_STATUS(w, 401);
 }
 
+/* Somebody at the window with these words, registered as that matter. */
+static void registered_as(struct world *w, const char *words, const char *matter)
+{
+    world_as(w, "zhoumin");
+    world_post(w, "/orders",
+               world_f(w,
+                       "channel=window&content=%s&subject=%s&matter=%s&parties[0].role=applicant&"
+                       "parties[0].identity.kind=person&parties[0].identity.name=%s&"
+                       "parties[0].identity.phone=13900002675",
+                       world_escape(w, words), world_escape(w, "来咨询"), matter,
+                       world_escape(w, "钱多多")));
+    WORLD_STATUS(w, 200);
+}
+
+static void what_clerks_take_is_counted(void **state)
+{
+    struct world *w = *state;
+
+    registered_as(w, "朋友借钱不还", "consult-debt");
+    registered_as(w, "朋友借钱不还", "consult-debt");
+    registered_as(w, "朋友借钱不还", "legal-consultation");
+    world_as(w, "zhoumin");
+    world_get_json(w, "/triage/taken");
+    WORLD_STATUS(w, 403);
+    world_as(w, "wenjing");
+    world_get_json(w, "/triage/taken?days=7");
+    WORLD_STATUS(w, 200);
+    const struct json *row = json_get(w->json, "rows")->first;
+    assert_str(json_get_str(row, "topic"), "loan");
+    assert_str(json_get_str(row, "taken"), "consult-debt");
+    assert_int_equal(json_get_int(row, "place"), 1);
+    assert_int_equal(json_get_int(row, "times"), 2);
+    assert_str(json_get_str(row->next, "taken"), "legal-consultation");
+    assert_int_equal(json_get_int(row->next, "place"), 0);
+    assert_false(world_says(w, "钱多多"));
+    assert_false(world_says(w, "不还"));
+}
+
 int main(void)
 {
     return WORLD_TESTS(
         cmocka_unit_test(everyday_words_find_the_matter), cmocka_unit_test(a_name_finds_its_matter),
         cmocka_unit_test(danger_brings_the_number_to_the_top),
-        cmocka_unit_test(beside_the_clerks_form), cmocka_unit_test(programs_are_told_how_sure));
+        cmocka_unit_test(beside_the_clerks_form), cmocka_unit_test(programs_are_told_how_sure),
+        cmocka_unit_test(what_clerks_take_is_counted));
 }

@@ -5,6 +5,7 @@
 
 #include "core/task.h"
 #include "modules/desk/order_page.h"
+#include "modules/knowledge/triage.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/orders.h"
 #include "modules/orders/read_page.h"
@@ -394,6 +395,9 @@ enum err desk_create(struct task *t, struct request *request, struct response *r
         .replayed = done.replayed,
         .page_title = S("已登记"),
     };
+    if (!done.replayed)
+        triage_note_taken(t, json_get_str(request->body, "content"),
+                          json_get_str(request->body, "matter"));
     struct registered_work w = {request->actor, &done, view};
     e = store_read(t, read_registered, &w);
     if (e)

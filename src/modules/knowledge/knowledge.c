@@ -46,6 +46,15 @@ static const struct route routes[] = {
      .form = &triage_form,
      .summary = "从来访人的话看：主题、可能的事项、把握、紧急的",
      .flags = ROUTE_API_ONLY},
+    {.method = GET,
+     .path = "/triage/taken",
+     .access = ACCESS_STAFF,
+     .permission = "knowledge.keep",
+     .handler = triage_taken_get,
+     .view = &triage_taken_shape,
+     .form = &triage_taken_form,
+     .summary = "建议的事项和实际登记的事项，按次数",
+     .flags = ROUTE_API_ONLY},
     {0},
 };
 

@@ -56,6 +56,11 @@ MUST_USE enum err triage_question(struct task *t, struct str tier, struct str te
 /* Only what is urgent; needs no store.  Empty list: nothing. */
 MUST_USE enum err triage_urgent_of(struct task *t, struct str text, struct list *ret_urgent);
 
+/* Count which of the suggestions for `text` a clerk took (code of the registered matter), for
+ * whoever corrects the topics; neither text nor person is kept.  Outside any transaction, after the
+ * registration: that it could not be counted is nobody's error. */
+void triage_note_taken(struct task *t, struct str text, struct str taken);
+
 /* The page of the robot with the same words: /ask?q=... */
 struct str triage_ask_address(struct task *t, struct str text);
 

@@ -365,6 +365,9 @@
             if (main) { event.preventDefault(); main.click(); }
             return;
         }
+        /* The key that stands at a button presses it, as the browser would, in every browser alike. */
+        const marked = event.altKey && /^[a-z]$/.test(event.key) && $(`[accesskey="${event.key}"]`);
+        if (marked) { event.preventDefault(); marked.click(); return; }
         if (event.altKey && /^[1-5]$/.test(event.key)) {
             const section = $('#s' + event.key);
             const first = section && $('input:not([type=hidden]), select, textarea', section);

@@ -30,6 +30,20 @@ export const asking = {
     await quiet(page);
   },
 
+  'a clerk quotes an article and takes the first matter by one key each': async (city) => {
+    const clerk = await city.as('zhoumin');
+    await clerk.goto(city.address + '/orders/new');
+    await clerk.fill('textarea[name="content"]', '在工地干了四个月，包工头一直不发工资，只打了一张欠条。');
+    await clerk.locator('textarea[name="content"]').blur();
+    await clerk.locator('#aside:has-text("可引的法条")').waitFor();
+    await Promise.all([clerk.waitForNavigation(), clerk.keyboard.press('Alt+w')]);
+    must(/^《.+》第.+条/.test(await clerk.locator('textarea[name="remark"]').inputValue()), 'the article stands in the remark');
+    await clerk.keyboard.press('Alt+q');
+    await clerk.waitForFunction(() => document.querySelector('select[name=matter]').value);
+    await accessible(clerk, 'the law beside the form');
+    await quiet(clerk);
+  },
+
   'large type: an answer keeps its size and its targets': async (city) => {
     const page = await city.page(PHONE);
     await page.goto(city.address + '/?elder=1');

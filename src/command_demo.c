@@ -12,6 +12,7 @@
 #include "app.h"
 #include "core/time.h"
 #include "demo.h"
+#include "modules/knowledge/knowledge.h"
 #include "install.h"
 
 #define DEMO_PASSWORD "lanjiang-demo"
@@ -120,6 +121,8 @@ static enum err make_city(struct task *t, struct app *app, const struct demo_req
         e = play(t, request, t->now, &report, &sign_ins);
     if (!e)
         e = install_knowledge(t, app);
+    if (!e)
+        e = knowledge_example(t, part);
     app_close(app);
     app->data = data;
     t->store = NULL;

@@ -23,6 +23,29 @@ static const char laws[] = ARTICLE("T1.39", "中华人民共和国劳动合同�
         ARTICLE("T3.1079", "中华人民共和国民法典", "第一千零七十九条",
                 "夫妻一方要求离婚的，可以直接向人民法院提起离婚诉讼。");
 
+/* Laws belong to the installation; what the page loads belongs to the city. */
+static void load_laws(struct world *w)
+{
+    const char *path = world_f(w, "%s/laws.jsonl", w->app.data);
+    struct knowledge_load options = {.tenant = KNOWLEDGE_SHARED, .errors = stderr};
+    struct knowledge_loaded loaded;
+    struct task t;
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(laws, file) >= 0);
+    fclose(file);
+    task_begin(&t, w->app.store, w->now, TASK_BUDGET);
+    t.tenant = w->tenant;
+    enum err e = knowledge_load_file(&t, path, &options, &loaded);
+    if (!e)
+        e = knowledge_follow(&t, w->app.data, NULL);
+    if (e)
+        fail_msg("%.*s", STR_ARG(t.note));
+    assert_int_equal(loaded.added, 3);
+    task_end(&t);
+}
+
 static int set_up(void **state)
 {
     int failed = world_set_up(state);
@@ -31,11 +54,7 @@ static int set_up(void **state)
     if (failed)
         return failed;
     w->app.conf.ask_per_minute = 0;
-    world_as(w, "wenjing");
-    world_post_file(w, "/knowledge/files", "", "file", "laws.jsonl", "application/octet-stream",
-                    str_of(laws));
-    WORLD_STATUS(w, 200);
-    WORLD_SAYS(w, "新增 3，改动 0");
+    load_laws(w);
     world_pass(w, "1 minutes");
     return 0;
 }
@@ -222,7 +241,7 @@ static void words(struct world *w, const char *deed, const char *text, const cha
 static void a_change_of_words_shows_its_effect_first(void **state)
 {
     struct world *w = *state;
-    const char *question = "被炒鱿鱼了";
+    const char *question = "叫卷铺盖了";
 
     ask(w, question);
     assert_false(str_is(first_article(w), "T1.39"));
@@ -237,11 +256,11 @@ static void a_change_of_words_shows_its_effect_first(void **state)
     WORLD_STATUS(w, 422);
     WORLD_SAYS(w, "没有找到这一条");
 
-    words(w, "try", "炒鱿鱼 解除劳动合同", "");
+    words(w, "try", "卷铺盖 解除劳动合同", "");
     WORLD_STATUS(w, 422);
     WORLD_SAYS(w, "第 1 行：要有等号");
     words(w, "try",
-          "# 说明\n[辞退] 炒鱿鱼、开除 = 用人单位可以解除劳动合同、劳动者有下列情形之一的", "");
+          "# 说明\n[辞退] 卷铺盖、开除 = 用人单位可以解除劳动合同、劳动者有下列情形之一的", "");
     WORLD_STATUS(w, 303);
     world_get(w, "/knowledge/words");
     WORLD_SAYS(w, "现在 0 个，改后 1 个");
@@ -253,7 +272,7 @@ static void a_change_of_words_shows_its_effect_first(void **state)
     words(w, "publish", "别的 = 东西", "&version=1");
     WORLD_STATUS(w, 409); /* other words than were looked at */
     words(w, "publish",
-          "# 说明\n[辞退] 炒鱿鱼、开除 = 用人单位可以解除劳动合同、劳动者有下列情形之一的",
+          "# 说明\n[辞退] 卷铺盖、开除 = 用人单位可以解除劳动合同、劳动者有下列情形之一的",
           "&version=1");
     WORLD_STATUS(w, 303);
     ask(w, question);

@@ -45,6 +45,10 @@ extern const struct shape propose_shape, proposals_shape, proposal_shape;
 extern const struct form propose_form, proposals_form, proposal_form;
 handler_fn propose_get, propose_post, proposals_get, proposal_page_get, proposal_post;
 
+/* 劳动法 第五十条 -> the article's id, by what the house has.  ERR_BAD_INPUT at `expected`.  Inside
+ * store_read() or store_write(). */
+MUST_USE enum err kept_resolve(struct task *t, struct str typed, struct str *ret_id);
+
 extern const struct shape words_shape;
 extern const struct form words_form, kept_form;
 handler_fn words_get, words_post, kept_post;

@@ -409,8 +409,7 @@ struct kept_change {
     bool removes;
 };
 
-/* 劳动法 第五十条 -> the article's id, by what the house has. */
-static enum err resolve(struct task *t, struct str typed, struct str *ret_id)
+enum err kept_resolve(struct task *t, struct str typed, struct str *ret_id)
 {
     struct str path = S("/laws/article/");
     struct list pieces;
@@ -452,7 +451,7 @@ static enum err change_kept(struct task *t, void *arg)
         e = store_run(t, &q_kept_remove, ARGS(INT("tenant", t->tenant), INT("id", k->id)), NULL);
         return e ? e : record(t, k->actor, 0, "核对用的问题：去掉");
     }
-    e = k->expected.len ? resolve(t, k->expected, &id) : OK;
+    e = k->expected.len ? kept_resolve(t, k->expected, &id) : OK;
     if (!e)
         e = store_run(t, &q_kept_all, ARGS(INT("tenant", t->tenant)), &rows);
     if (!e && rows_count(rows) >= KEPT_MOST)

@@ -101,7 +101,7 @@ static void read_question(struct rule_file *f, struct interview *it, const struc
     question.name = rule_text(f, node, "ask", true);
     if (question.name.len)
         rule_code(f, node_get(node, "ask"), question.name);
-    if (question_named(it, question.name) >= 0)
+    if (question.name.len && question_named(it, question.name) >= 0)
         node_fault(f->t, f->faults, node_get(node, "ask"), "问题“%.*s”写了两次",
                    STR_ARG(question.name));
     question.title = rule_text(f, node, "title", true);

@@ -112,8 +112,11 @@ static void only_the_person_explains_and_appeals(void **state)
     story_act_as(w, "zhaoming", NULL, made.id, "propose",
                  "{\"findings\":\"属实\",\"proposal\":\"warning\"}");
     story_act_as(w, "yuchang", NULL, made.id, "warn", "{\"reason\":\"属实\"}");
-    world_as(w, "luoqiong");
+    world_as(w, "luoqiong"); /* no longer theirs: they do not even see it */
+    story_try(w, made.id, "appeal", "{\"reason\":\"太重\"}", 404);
+    world_as(w, "zhaoming");
     story_try(w, made.id, "appeal", "{\"reason\":\"太重\"}", 409);
+    WORLD_SAYS(w, "只有当事人员本人");
     story_act_as(w, "mengfan", NULL, made.id, "appeal", "{\"reason\":\"太重\"}");
     story_step(w, made.id, "reviewing");
     story_act_as(w, "yuchang", NULL, made.id, "keep-decision", "{\"reason\":\"适当\"}");
@@ -125,6 +128,66 @@ static void only_the_person_explains_and_appeals(void **state)
     story_try(w, made.id, "no-fault", "{\"reason\":\"没有错\"}", 409);
     WORLD_SAYS(w, "关系到您本人");
     story_act_as(w, "yuchang", NULL, made.id, "no-fault", "{\"reason\":\"因鉴定机构延误\"}");
+    world_verify(w);
+}
+
+static bool lists(struct world *w, const char *query, int64_t id)
+{
+    world_get_json(w, query);
+    WORLD_STATUS(w, 200);
+    JSON_EACH (row, json_get(w->json, "rows")) {
+        if (json_get_id(row, "id") == id)
+            return true;
+    }
+    return false;
+}
+
+/* Reached by everybody of the unit, read by the head, the bureau, who registered it and whom it
+ * concerns: not by colleagues, wherever they look. */
+static void colleagues_do_not_read_it(void **state)
+{
+    struct world *w = *state;
+    int64_t clue = case_against(w, "mengfan");
+    struct str no = world_keep(w, world_order(w, clue).no);
+    const char *page = world_f(w, "/orders/%lld", ID(clue));
+    static const char list[] = "/orders?view=unit";
+    const char *found = world_f(w, "/orders?q=%.*s", STR_ARG(no));
+
+    world_as(w, "luoqiong");
+    world_get_json(w, page);
+    WORLD_STATUS(w, 404);
+    assert_false(lists(w, list, clue));
+    assert_false(lists(w, found, clue));
+    story_as(w, "qinfeng", "dispatcher");
+    world_get_json(w, page);
+    WORLD_STATUS(w, 404);
+    static const char *const readers[] = {"zhaoming", "yuchang", "mengfan"};
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        world_as(w, readers[i]);
+        world_get_json(w, page);
+        WORLD_STATUS(w, 200);
+        assert_true(lists(w, found, clue));
+    }
+    world_as(w, "zhaoming");
+    assert_true(lists(w, list, clue));
+    world_as(w, "mengfan"); /* not theirs to handle now, and still about them */
+    assert_true(lists(w, list, clue));
+}
+
+/* Whom it concerns does not make it go away. */
+static void nobody_voids_their_own_case(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "zhaoming");
+    struct registered made = story_register(w, CLUE), other = story_register(w, CLUE);
+    story_act(w, made.id, "to-bureau", who(w, "zhaoming", ""));
+    story_try(w, made.id, "void", "{\"reason\":\"误登\"}", 409);
+    WORLD_SAYS(w, "关系到您本人");
+    story_try(w, made.id, "merge",
+              world_f(w, "{\"into\":\"%.*s\",\"reason\":\"同一件事\"}", STR_ARG(other.no)), 409);
+    WORLD_SAYS(w, "关系到您本人");
+    story_act(w, other.id, "void", "{\"reason\":\"误登\"}");
     world_verify(w);
 }
 
@@ -255,6 +318,8 @@ int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(a_suspension_ends_by_itself_and_is_told),
                        cmocka_unit_test(only_the_person_explains_and_appeals),
+                       cmocka_unit_test(colleagues_do_not_read_it),
+                       cmocka_unit_test(nobody_voids_their_own_case),
                        cmocka_unit_test(a_revoked_decision_is_undone),
                        cmocka_unit_test(a_removed_person_has_no_post_any_more),
                        cmocka_unit_test(a_void_rating_counts_no_more),

@@ -129,6 +129,8 @@ struct procedure {
     struct law_version *laws; /* every law that is cited stands here */
     size_t law_count;
     struct form form;
+    struct str *readers; /* posts that see its orders; none: every post that reaches them */
+    size_t reader_count;
     struct str *stages;
     size_t stage_count;
     struct duty_rule *duties;

@@ -54,6 +54,27 @@ static void read_stages(struct reader *r)
             r->p->stages[r->p->stage_count++] = items[i]->text;
 }
 
+/* readers: [head, bureau] */
+static void read_readers(struct reader *r)
+{
+    const struct node *list = node_get(r->root, "readers");
+    const struct node **items;
+    size_t count = read_items(r, list, &items);
+
+    r->p->readers = NEW(r->t, struct str, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct post *post = post_find(items[i]->text);
+
+        if (!post || !post_may(post, "order.read"))
+            node_fault(r->t, r->faults, items[i], "没有可以查看工单的岗位“%.*s”",
+                       STR_ARG(items[i]->text));
+        else
+            r->p->readers[r->p->reader_count++] = items[i]->text;
+    }
+    if (list && !count)
+        node_fault(r->t, r->faults, list, "readers 要写上岗位；谁都能看的，不写这一行");
+}
+
 /* laws: {法律援助法: 2021-08-20} */
 static void read_laws(struct reader *r)
 {
@@ -77,9 +98,9 @@ static void read_head(struct reader *r)
 {
     struct str nature;
 
-    read_keys(
-        r, r->root, "规程",
-        "procedure title nature keep laws interrupts stages form duties anywhere actions steps");
+    read_keys(r, r->root, "规程",
+              "procedure title nature keep readers laws interrupts stages form duties anywhere "
+              "actions steps");
     r->p->code = read_text(r, r->root, "procedure", true);
     if (r->p->code.len && !name_is_sound(r->p->code))
         node_fault(r->t, r->faults, node_get(r->root, "procedure"),
@@ -92,6 +113,7 @@ static void read_head(struct reader *r)
     r->p->nature = str_is(nature, "consultation") ? NATURE_CONSULTATION : NATURE_HANDLING;
     r->p->interrupts = read_text(r, r->root, "interrupts", false);
     read_keep(r);
+    read_readers(r);
     read_laws(r);
     read_stages(r);
     read_form(r, node_get(r->root, "form"), str_format(r->t, "form-%.*s", STR_ARG(r->p->code)),

@@ -28,6 +28,9 @@ MUST_USE enum err action_refused(struct change *c);
 bool action_given_to(const struct action_rule *rule, const struct actor *actor,
                      const struct order *order);
 bool order_within(const struct actor *actor, const struct order *order);
+/* Of those who reach it: does its procedure let the actor see it (`readers:`)? */
+MUST_USE enum err order_readable(struct task *t, const struct actor *actor,
+                                 const struct order *order, bool *ret_readable);
 bool order_recused(const struct json *state, int64_t staff);
 void check_occurred(struct task *t, const struct actor *actor, int64_t occurred_at,
                     int64_t not_before, struct str back_reason);

@@ -116,7 +116,13 @@ static enum err walk(struct task *t, const struct page *p, struct list *found, s
         LIST_EACH (struct order, row, rows) {
             sort = row->due_sort;
             id = row->id;
+            bool readable;
+
             if (!any_filter_fits(p->query, row, t->now) || !in_view(p, row))
+                continue;
+            if ((e = order_readable(t, p->actor, row, &readable)))
+                return e;
+            if (!readable)
                 continue;
             if ((int64_t)found->count == p->most) {
                 end->more = true;

@@ -135,11 +135,7 @@ static bool lists(struct world *w, const char *query, int64_t id)
 {
     world_get_json(w, query);
     WORLD_STATUS(w, 200);
-    JSON_EACH (row, json_get(w->json, "rows")) {
-        if (json_get_id(row, "id") == id)
-            return true;
-    }
-    return false;
+    return world_says(w, world_f(w, "\"%lld\"", ID(id)));
 }
 
 /* Reached by everybody of the unit, read by the head, the bureau, who registered it and whom it
@@ -150,14 +146,17 @@ static void colleagues_do_not_read_it(void **state)
     int64_t clue = case_against(w, "mengfan");
     struct str no = world_keep(w, world_order(w, clue).no);
     const char *page = world_f(w, "/orders/%lld", ID(clue));
-    static const char list[] = "/orders?view=unit";
+    static const char list[] = "/orders?view=unit", feed[] = "/events?most=500";
     const char *found = world_f(w, "/orders?q=%.*s", STR_ARG(no));
 
+    world_pass(w, "1 hours"); /* events are numbered by a job */
     world_as(w, "luoqiong");
     world_get_json(w, page);
     WORLD_STATUS(w, 404);
     assert_false(lists(w, list, clue));
     assert_false(lists(w, found, clue));
+    assert_false(lists(w, "/duties?most=500", clue));
+    assert_false(lists(w, feed, clue));
     story_as(w, "qinfeng", "dispatcher");
     world_get_json(w, page);
     WORLD_STATUS(w, 404);
@@ -167,6 +166,8 @@ static void colleagues_do_not_read_it(void **state)
         world_get_json(w, page);
         WORLD_STATUS(w, 200);
         assert_true(lists(w, found, clue));
+        assert_true(lists(w, "/duties?most=500", clue));
+        assert_true(lists(w, feed, clue));
     }
     world_as(w, "zhaoming");
     assert_true(lists(w, list, clue));

@@ -86,6 +86,21 @@ struct feed_args {
     struct feed_view *view;
 };
 
+/* Rows that are reached and not for everybody's eyes. */
+static enum err row_readable(struct task *t, const struct actor *actor, const struct rows *rows,
+                             bool *ret_readable)
+{
+    const struct order order = {
+        .id = row_int(rows, "order_id"),
+        .procedure_code = row_str(rows, "procedure_code"),
+        .procedure_version = row_int(rows, "procedure_version"),
+        .owner = row_int(rows, "owner"),
+        .registrar = row_int(rows, "registrar"),
+    };
+
+    return order_readable(t, actor, &order, ret_readable);
+}
+
 static enum err read_feed(struct task *t, void *arg)
 {
     struct feed_args *a = arg;
@@ -99,10 +114,15 @@ static enum err read_feed(struct task *t, void *arg)
     *a->view = (struct feed_view){.next = a->after};
     while (rows_next(rows)) {
         int64_t owner = row_int(rows, "owner"), registrar = row_int(rows, "registrar");
+        bool readable;
 
         a->view->next = row_int(rows, "n");
         if (!actor_reaches(a->actor, row_str(rows, "unit_path"), owner, registrar) &&
             !actor_reaches(a->actor, row_str(rows, "home_path"), owner, registrar))
+            continue;
+        if ((e = row_readable(t, a->actor, rows, &readable)))
+            return e;
+        if (!readable)
             continue;
         struct fed_event *event = list_add(t, &a->view->events, sizeof *event);
         *event = (struct fed_event){
@@ -242,6 +262,12 @@ static enum err read_owed(struct task *t, void *arg)
         return e;
     *a->view = (struct owed_view){.more = (int64_t)rows_count(rows) > a->most};
     while (rows_next(rows) && (int64_t)a->view->duties.count < a->most) {
+        bool readable;
+
+        if ((e = row_readable(t, a->actor, rows, &readable)))
+            return e;
+        if (!readable)
+            continue;
         struct owed_duty *duty = list_add(t, &a->view->duties, sizeof *duty);
 
         *duty = (struct owed_duty){

@@ -29,7 +29,7 @@ SELECT n, order_id FROM event_feed WHERE tenant = :tenant AND n > :after ORDER B
 -- name: orders_duties_open
 -- Open duties of the house in order of the safe moment, within a subtree.
 SELECT d.order_id, d.n, d.name, d.owed_by, d.start_at, d.legal_day, d.safe_day, d.legal_at, d.provisional, d.paused,
-       d.overdue, o.no, o.unit, o.owner, o.desk, o.matter, o.subject, o.procedure_code, o.procedure_version
+       d.overdue, o.no, o.unit, o.owner, o.registrar, o.desk, o.matter, o.subject, o.procedure_code, o.procedure_version
   FROM orders o
   JOIN duty d ON d.tenant = o.tenant AND d.order_id = o.id AND d.closed_seq = 0
  WHERE o.tenant = :tenant AND o.status = 'open' AND o.unit_path >= :path AND o.unit_path < :path_end

@@ -139,4 +139,7 @@ MUST_USE enum err demo_fill(struct scene *s, const struct form *form, const stru
                             struct json **ret_input);
 MUST_USE enum err demo_files(struct scene *s, struct list *ret_files);
 
+/* demo_show.c: fills report.picks. */
+MUST_USE enum err demo_show(struct demo *d);
+
 #endif

@@ -12,73 +12,6 @@
 #include "modules/org/keys.h"
 #include "orders_sql.h"
 
-/* Members that are checked by other forms or belong to the request. */
-static struct json *common_part(struct task *t, const struct json *input)
-{
-    static const char *const others[] = {"fields",      "then", "then_input", "occurred_at",
-                                         "back_reason", "unit", "linked_to"};
-    struct json *copy = input ? json_copy(t, input) : json_object(t);
-
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        json_put(t, copy, str_of(others[i]), NULL);
-    return copy;
-}
-
-static bool has_applicant(const struct json *parties)
-{
-    JSON_EACH (party, parties) {
-        if (str_is(json_get_str(party, "role"), "applicant"))
-            return true;
-    }
-    return false;
-}
-
-/* What one field alone cannot tell. */
-static void check_together(struct task *t, const struct json *clean,
-                           const struct procedure *procedure)
-{
-    const struct json *parties = json_get(clean, "parties");
-    bool anonymous = json_get_bool(clean, "anonymous");
-
-    if (anonymous && procedure && procedure->nature != NATURE_CONSULTATION)
-        task_field_error(t, S("anonymous"), "只有咨询可以匿名；办理事项要写明申请人");
-    if (anonymous && !json_get_str(clean, "anonymous_reason").len)
-        task_field_error(t, S("anonymous_reason"), "请写匿名的理由，例如：家庭暴力、没带证件");
-    if (!anonymous && !has_applicant(parties))
-        task_field_error(t, S("parties[0].identity.name"), "请填写申请人（来访人）");
-    if (json_get_str(clean, "external").len && !json_get_str(clean, "source").len)
-        task_field_error(t, S("source"), "有外部编号的，请写明来源系统");
-    int i = 0;
-    bool fine = subject_check_against(t, json_get_str(clean, "subject"), NULL, S("subject"));
-    JSON_EACH (party, parties) {
-        struct str prefix = str_format(t, "parties[%d].identity.", i++);
-
-        party_check(t, prefix, json_get(party, "identity"));
-        struct identity identity = party_identity(t, json_get(party, "identity"));
-
-        /* Said once, however many names stand in it. */
-        fine = fine &&
-               subject_check_against(t, json_get_str(clean, "subject"), &identity, S("subject"));
-    }
-}
-
-/* Choices, numbers and days decide limits and ways and are no personal data: they stand in the
- * state.  Texts stay in the sealed body. */
-static struct json *plain_fields(struct task *t, const struct form *form, const struct json *fields)
-{
-    struct json *plain = json_object(t);
-
-    for (const struct ask *ask = form->asks; ask && ask->name; ask++) {
-        struct json *value = json_get(fields, ask->name);
-        bool text = ask->type == ASK_TEXT || ask->type == ASK_LONG || ask->type == ASK_PHONE ||
-                    ask->type == ASK_ID_NUMBER || ask->type == ASK_LIST || ask->type == ASK_OBJECT;
-
-        if (value && !text)
-            json_put(t, plain, str_of(ask->name), json_copy(t, value));
-    }
-    return plain;
-}
-
 /* A row of a new order and a change that holds nothing yet. */
 static enum err begin_order(struct task *t, const struct actor *actor, const struct draft *draft,
                             struct change *c)
@@ -209,7 +142,7 @@ static void set_facts(struct change *c, const struct json *clean, const struct j
         if (value)
             change_set(c, copied[i], json_copy(c->t, value));
     }
-    struct json *plain = plain_fields(c->t, &c->procedure->form, fields);
+    struct json *plain = intake_plain_fields(c->t, &c->procedure->form, fields);
     if (plain->count)
         change_set(c, "fields", plain);
     json_put(c->t, c->body, S("input"), json_copy(c->t, clean));
@@ -284,7 +217,7 @@ static enum err check_intake(struct task *t, struct create_args *a, struct draft
     struct matter matter = {0};
     enum err e;
 
-    (void)!form_check(t, &intake_form, common_part(t, input), S(""), ret_clean);
+    (void)!form_check(t, &intake_form, intake_common_part(t, input), S(""), ret_clean);
     draft->occurred_at = a->intake->occurred_at ? a->intake->occurred_at : t->now;
     check_occurred(t, a->actor, draft->occurred_at, 0, a->intake->back_reason);
     struct str code = json_get_str(*ret_clean, "matter");
@@ -303,7 +236,7 @@ static enum err check_intake(struct task *t, struct create_args *a, struct draft
         (void)!form_check(t, &draft->procedure->form, json_get(input, "fields"), S("fields"),
                           ret_fields);
     }
-    check_together(t, *ret_clean, draft->procedure);
+    intake_check_together(t, *ret_clean, draft->procedure);
     e = task_input_verdict(t);
     if (e)
         return e;

@@ -14,6 +14,15 @@ struct draft { /* an order to be */
 };
 
 extern const struct choice order_channels[];
+/* The input that intake_form asks for: without what other forms check or belongs to the request. */
+struct json *intake_common_part(struct task *t, const struct json *input);
+/* What one field alone cannot tell: field errors.  procedure NULL: not known. */
+void intake_check_together(struct task *t, const struct json *clean,
+                           const struct procedure *procedure);
+/* Choices, numbers and days decide limits and ways and are no personal data: they stand in the
+ * state.  Texts stay in the sealed body. */
+struct json *intake_plain_fields(struct task *t, const struct form *form,
+                                 const struct json *fields);
 /* Gap-free per unit and year; given in the transaction that uses it. */
 MUST_USE enum err order_number(struct task *t, const struct unit *unit, int64_t moment,
                                struct str *ret_no);

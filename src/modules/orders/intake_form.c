@@ -1,5 +1,6 @@
 /*
- * intake_form.c - what registering asks, whatever the door, and the number that an order gets.
+ * intake_form.c - what registering asks and checks, whatever the door, and the number that an order
+ * gets.
  */
 #include "modules/orders/intake.h"
 
@@ -77,6 +78,69 @@ const struct form intake_form = {
         {0},
     },
 };
+
+struct json *intake_common_part(struct task *t, const struct json *input)
+{
+    static const char *const others[] = {"fields",      "then", "then_input", "occurred_at",
+                                         "back_reason", "unit", "linked_to"};
+    struct json *copy = input ? json_copy(t, input) : json_object(t);
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        json_put(t, copy, str_of(others[i]), NULL);
+    return copy;
+}
+
+static bool has_applicant(const struct json *parties)
+{
+    JSON_EACH (party, parties) {
+        if (str_is(json_get_str(party, "role"), "applicant"))
+            return true;
+    }
+    return false;
+}
+
+void intake_check_together(struct task *t, const struct json *clean,
+                           const struct procedure *procedure)
+{
+    const struct json *parties = json_get(clean, "parties");
+    bool anonymous = json_get_bool(clean, "anonymous");
+
+    if (anonymous && procedure && procedure->nature != NATURE_CONSULTATION)
+        task_field_error(t, S("anonymous"), "只有咨询可以匿名；办理事项要写明申请人");
+    if (anonymous && !json_get_str(clean, "anonymous_reason").len)
+        task_field_error(t, S("anonymous_reason"), "请写匿名的理由，例如：家庭暴力、没带证件");
+    if (!anonymous && !has_applicant(parties))
+        task_field_error(t, S("parties[0].identity.name"), "请填写申请人（来访人）");
+    if (json_get_str(clean, "external").len && !json_get_str(clean, "source").len)
+        task_field_error(t, S("source"), "有外部编号的，请写明来源系统");
+    int i = 0;
+    bool fine = subject_check_against(t, json_get_str(clean, "subject"), NULL, S("subject"));
+    JSON_EACH (party, parties) {
+        struct str prefix = str_format(t, "parties[%d].identity.", i++);
+
+        party_check(t, prefix, json_get(party, "identity"));
+        struct identity identity = party_identity(t, json_get(party, "identity"));
+
+        /* Said once, however many names stand in it. */
+        fine = fine &&
+               subject_check_against(t, json_get_str(clean, "subject"), &identity, S("subject"));
+    }
+}
+
+struct json *intake_plain_fields(struct task *t, const struct form *form, const struct json *fields)
+{
+    struct json *plain = json_object(t);
+
+    for (const struct ask *ask = form->asks; ask && ask->name; ask++) {
+        struct json *value = json_get(fields, ask->name);
+        bool text = ask->type == ASK_TEXT || ask->type == ASK_LONG || ask->type == ASK_PHONE ||
+                    ask->type == ASK_ID_NUMBER || ask->type == ASK_LIST || ask->type == ASK_OBJECT;
+
+        if (value && !text)
+            json_put(t, plain, str_of(ask->name), json_copy(t, value));
+    }
+    return plain;
+}
 
 enum err order_number(struct task *t, const struct unit *unit, int64_t moment, struct str *ret_no)
 {

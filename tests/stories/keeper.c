@@ -124,6 +124,33 @@ static void what_was_asked_is_seen_and_whose_it_was_is_not(void **state)
     WORLD_STATUS(w, 403);
 }
 
+static void what_clerks_take_of_the_offers_is_counted(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "zhoumin");
+    world_post(w, "/orders/check",
+               world_f(w, "channel=window&content=%s",
+                       world_escape(w, "单位拖欠工资，不得克扣或者无故拖欠劳动者的工资")));
+    const char *offered = world_f(w, "%.*s", STR_ARG(world_hidden(w, "_offered")));
+    assert_true(offered[0]);
+    world_post(w, "/orders",
+               world_f(w,
+                       "channel=window&matter=legal-consultation&content=%s&subject=%s"
+                       "&parties[0].role=applicant&parties[0].identity.name=%s"
+                       "&parties[0].identity.phone=13900005678&_offered=%s",
+                       world_escape(w, "拖欠工资"), world_escape(w, "单位欠薪"),
+                       world_escape(w, "赵小秀"), world_escape(w, offered)));
+    WORLD_STATUS(w, 200);
+    world_as(w, "wenjing");
+    world_get_json(w, "/knowledge");
+    const struct json *offers = json_get(w->json, "offers");
+    assert_true(offers && offers->count > 0);
+    assert_true(json_get_int(offers->first, "offered") > 0);
+    world_get(w, "/knowledge");
+    WORLD_SAYS(w, "窗口登记时");
+}
+
 static void a_bad_file_is_told_line_by_line(void **state)
 {
     struct world *w = *state;
@@ -303,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_asked_is_seen_and_whose_it_was_is_not),
+        cmocka_unit_test(what_clerks_take_of_the_offers_is_counted),
         cmocka_unit_test(a_bad_file_is_told_line_by_line),
         cmocka_unit_test(an_answer_of_the_house_is_cleared_and_approved),
         cmocka_unit_test(a_change_of_words_shows_its_effect_first),

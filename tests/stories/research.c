@@ -275,6 +275,37 @@ static void nothing_is_put_where_one_does_not_reach(void **state)
     world_verify(w);
 }
 
+/* --- Beside the form -------------------------------------------------------------------------- */
+
+static void open_orders_about_the_same_stand_beside_the_form(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "zhoumin");
+    struct registered made = story_register(
+        w, "{\"matter\":\"legal-aid-wage\",\"channel\":\"window\",\"subject\":"
+           "\"东湖工地塔吊伤人\",\"content\":\"受了伤。\",\"fields\":{\"kind\":\"labour\","
+           "\"source\":\"self\",\"hardship\":\"exempt\"},\"parties\":[" WORLD_APPLICANT "]}");
+    world_pass(w, "1 minutes");
+    world_as(w, "zhoumin");
+    const char *said = world_f(w, "channel=window&content=%s",
+                               world_escape(w, "我弟弟在东湖工地，塔吊掉下来伤人了，找谁"));
+    world_post(w, "/orders/check", said);
+    WORLD_STATUS(w, 200);
+    WORLD_SAYS(w, "事由相近");
+    WORLD_SAYS(w, made.no.at ? world_f(w, "%.*s", STR_ARG(made.no)) : "");
+    /* Not to those who may not see it, and not when it is about something else. */
+    world_as(w, "lumei");
+    world_post(w, "/orders/check", said);
+    WORLD_STATUS(w, 200);
+    assert_false(world_says(w, "事由相近"));
+    world_as(w, "zhoumin");
+    world_post(w, "/orders/check",
+               world_f(w, "channel=window&content=%s", world_escape(w, "邻居家的狗半夜一直叫")));
+    assert_false(world_says(w, "事由相近"));
+    world_verify(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +314,7 @@ int main(void)
         cmocka_unit_test(closed_orders_of_ones_own),
         cmocka_unit_test(what_was_picked_is_put_to_an_order),
         cmocka_unit_test(nothing_is_put_where_one_does_not_reach),
+        cmocka_unit_test(open_orders_about_the_same_stand_beside_the_form),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

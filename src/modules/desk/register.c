@@ -180,6 +180,8 @@ static enum err show(struct task *t, struct request *request, struct response *r
     enum err e = store_read(t, fill_page, w);
     if (!e)
         e = register_law(t, request, input, w->page);
+    if (!e)
+        e = register_alike(t, request, input, w->page);
     if (e)
         return e;
     w->page->errors = desk_errors(t, request);

@@ -88,6 +88,9 @@ struct register_work {
  * is not available shows nothing; registering goes on. */
 MUST_USE enum err register_law(struct task *t, const struct request *request,
                                const struct json *input, struct register_page *page);
+/* Open orders about the same thing, whoever came: outside any transaction. */
+MUST_USE enum err register_alike(struct task *t, const struct request *request,
+                                 const struct json *input, struct register_page *page);
 /* The article chosen by the button goes behind what was said at the counter. */
 void register_cite(struct task *t, struct json *body);
 /* On record: what of the offers was taken. */

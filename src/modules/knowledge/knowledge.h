@@ -92,6 +92,13 @@ struct knowledge_offer {
     struct str what; /* its id */
     bool taken;
 };
+/* Open orders within the actor's reach whose cause is in the text, more or less: ids (int64_t), the
+ * nearest first.  Who looks at one must load it.  Outside any transaction.  ERR_BUSY: search is not
+ * available. */
+struct actor;
+MUST_USE enum err knowledge_alike_orders(struct task *t, const struct actor *actor,
+                                         const char *data, struct str text, size_t most,
+                                         struct list *ret_ids);
 /* Put on record what was offered to a person and taken or not: a list of struct knowledge_offer.
  * Outside any transaction. */
 MUST_USE enum err knowledge_note_offers(struct task *t, int64_t staff, const struct list *offers);

@@ -18,7 +18,7 @@
 #include "modules/access/access.h"
 #include "search/query.h"
 
-/* --- The index of closed orders (research_index.c) ------------------------------------------- */
+/* --- The index of orders (research_index.c) ------------------------------------------- */
 
 enum order_text { ORDER_SUBJECT, ORDER_MATTER, ORDER_KEYS };
 enum order_field {
@@ -33,11 +33,12 @@ enum order_column {
     ORDER_HOME, /* registered it */
     ORDER_OWNER,
     ORDER_REGISTRAR,
-    ORDER_CLOSED /* YYYYMMDD */
+    ORDER_CLOSED, /* YYYYMMDD; 0: open */
+    ORDER_OPEN    /* 1 */
 };
 extern const struct index_schema order_schema;
 
-/* Bring the index of t->tenant's closed orders up to its events.  Outside any transaction.
+/* Bring the index of t->tenant's orders up to its events.  Outside any transaction.
  * ERR_BUSY: somebody else does. */
 MUST_USE enum err research_follow_orders(struct task *t, const char *data);
 /* ERR_BUSY: search is not available; the note says so. */
@@ -60,6 +61,12 @@ struct research_ask {
     const struct actor *actor;
     const char *data;
 };
+/* Units (int64_t, sorted) whose orders the actor reaches by the post; none for a post that reaches
+ * all, or only its own.  Inside store_read(). */
+MUST_USE enum err research_reach(struct task *t, const struct actor *actor, struct list *ret_units);
+/* What the person may see at most, as a condition; NULL: everything. */
+const struct index_match *research_reach_match(struct task *t, const struct actor *actor,
+                                               struct list reach);
 /* The words and filters as the index is asked.  ERR_BAD_INPUT with the error at the field `s`.
  * `reach` (ids of units, sorted) limits orders. */
 MUST_USE enum err research_make_ask(struct task *t, const struct research_ask *ask,

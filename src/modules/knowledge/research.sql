@@ -57,3 +57,7 @@ UPDATE knowledge_proposal SET sealed = :sealed, state = :state, decided_staff = 
 SELECT id, order_id, sealed, state, staff, proposed_by, decided_staff, decided_by, changed_at, proposed_at
   FROM knowledge_proposal
  WHERE tenant = :tenant AND state = :state AND id < :before ORDER BY id DESC LIMIT :most;
+
+-- name: upkeep_offers
+SELECT kind, COUNT(*) AS offered, SUM(taken) AS used FROM knowledge_offer
+ WHERE tenant = :tenant AND at_ms >= :since GROUP BY kind ORDER BY kind;

@@ -185,27 +185,31 @@ static int compare_ids(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static enum err read_reach(struct task *t, void *arg)
+enum err research_reach(struct task *t, const struct actor *actor, struct list *ret_units)
 {
-    struct hunt *f = arg;
-    const struct actor *actor = f->ask->actor;
-    struct list units;
+    struct list units = {0}, reach = {0};
+    enum err e = OK;
 
-    f->reach = (struct list){0};
-    if (actor->post->scope == SCOPE_UNIT) {
-        *(int64_t *)list_add(t, &f->reach, sizeof(int64_t)) = actor->unit;
-        return OK;
-    }
-    if (actor->post->scope != SCOPE_SUBTREE)
-        return OK;
-    enum err e = org_units(t, actor->unit_path, &units);
+    if (actor->post->scope == SCOPE_UNIT)
+        *(int64_t *)list_add(t, &reach, sizeof(int64_t)) = actor->unit;
+    else if (actor->post->scope == SCOPE_SUBTREE)
+        e = org_units(t, actor->unit_path, &units);
     if (e)
         return e;
     LIST_EACH (struct unit, unit, units) {
-        *(int64_t *)list_add(t, &f->reach, sizeof(int64_t)) = unit->id;
+        *(int64_t *)list_add(t, &reach, sizeof(int64_t)) = unit->id;
     }
-    qsort(f->reach.at, f->reach.count, sizeof(int64_t), compare_ids);
+    if (units.count)
+        qsort(reach.at, reach.count, sizeof(int64_t), compare_ids);
+    *ret_units = reach;
     return OK;
+}
+
+static enum err read_reach(struct task *t, void *arg)
+{
+    struct hunt *f = arg;
+
+    return research_reach(t, f->ask->actor, &f->reach);
 }
 
 /* --- Looking --------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /*
- * The index of closed orders: follows the numbered events, so it needs neither to be told nor to
+ * The index of orders: follows the numbered events, so it needs neither to be told nor to
  * read every order again.  It holds ids and words of the row; what is shown is read from the store.
  */
 #include <errno.h>
@@ -14,13 +14,13 @@
 #include "schema.h"
 #include "store/store.h"
 
-enum { ORDER_SCHEMA = 1, ORDERS_AT_ONCE = 200 };
+enum { ORDER_SCHEMA = 2, ORDERS_AT_ONCE = 200 };
 
 const struct index_schema order_schema = {
     .version = ORDER_SCHEMA,
     .n_texts = 3,
     .n_fields = 5,
-    .n_columns = 5,
+    .n_columns = 6,
     .texts = {"subject", "matter", "keys"},
     .fields =
         {
@@ -30,7 +30,7 @@ const struct index_schema order_schema = {
             {"what", 1u << ORDER_MATTER, TERMS_PLAIN, 1.2f, 0.75f},
             {"key", 1u << ORDER_KEYS, TERM_KEYWORD, 1.2f, 0.75f},
         },
-    .columns = {"unit", "home", "owner", "registrar", "closed"},
+    .columns = {"unit", "home", "owner", "registrar", "closed", "open"},
 };
 
 static struct str folder_of(struct task *t, const char *data)
@@ -68,7 +68,7 @@ static enum err fill_doc(struct task *t, int64_t id, struct order_doc *doc)
     if (e)
         return e;
     /* Erased: what it was about goes, too. */
-    doc->keep = str_is(doc->order.status, "closed") && doc->order.wrapped_key.len;
+    doc->keep = doc->order.wrapped_key.len > 0;
     if (!doc->keep)
         return OK;
     e = catalog_matter(t, doc->order.matter, &matter);
@@ -124,7 +124,9 @@ static enum err put_order(struct task *t, struct index_writer *writer, const str
     put.columns[ORDER_HOME] = o->home_unit;
     put.columns[ORDER_OWNER] = o->owner;
     put.columns[ORDER_REGISTRAR] = o->registrar;
-    put.columns[ORDER_CLOSED] = day_column(day_text(t, day_of(o->closed_at)));
+    put.columns[ORDER_OPEN] = str_is(o->status, "open");
+    if (!put.columns[ORDER_OPEN])
+        put.columns[ORDER_CLOSED] = day_column(day_text(t, day_of(o->closed_at)));
     return index_put(t, writer, &put);
 }
 
@@ -236,5 +238,5 @@ enum err research_look_orders(struct task *t, const char *data, struct index_vie
     if (!e)
         return OK;
     task_clear_error(t);
-    return task_fail(t, ERR_BUSY, "办结工单的检索暂时用不了，正在恢复；请过几分钟再查");
+    return task_fail(t, ERR_BUSY, "工单的检索暂时用不了，正在恢复；请过几分钟再查");
 }

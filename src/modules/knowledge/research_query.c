@@ -134,10 +134,13 @@ static const struct index_match *either(struct task *t, const struct index_match
 }
 
 /* What the person may see at most; each order is asked about again before it is shown. */
-static const struct index_match *reach_match(struct task *t, const struct actor *actor,
-                                             struct list reach)
+const struct index_match *research_reach_match(struct task *t, const struct actor *actor,
+                                               struct list reach)
 {
     struct list me = {0};
+
+    if (actor->post->scope == SCOPE_TENANT)
+        return NULL;
 
     *(int64_t *)list_add(t, &me, sizeof(int64_t)) = actor->staff;
     const struct index_match *mine = one_of(t, ORDER_OWNER, me);
@@ -167,6 +170,8 @@ static void add_filters(struct task *t, const struct research_ask *ask, struct i
         add_range(filters, &n, LAW_EXPIRED, 0, 0);
     if (ask->kind == RESEARCH_LAW && ask->region.len == 2)
         add_range(filters, &n, LAW_REGION, region_column(ask->region), region_column(ask->region));
+    if (ask->kind == RESEARCH_ORDER)
+        add_range(filters, &n, ORDER_OPEN, 0, 0);
     if (ask->kind == RESEARCH_CASE && ask->court.len)
         add_range(filters, &n, CASE_COURT, keyword_column(ask->court), keyword_column(ask->court));
     out->filters = filters;
@@ -195,8 +200,8 @@ enum err research_make_ask(struct task *t, const struct research_ask *ask, struc
     }
     if (ask->kind == RESEARCH_CASE && ask->cause.len)
         out.match = both(t, out.match, cause_match(t, ask->cause));
-    if (ask->kind == RESEARCH_ORDER && ask->actor->post->scope != SCOPE_TENANT)
-        out.match = both(t, out.match, reach_match(t, ask->actor, reach));
+    if (ask->kind == RESEARCH_ORDER)
+        out.match = both(t, out.match, research_reach_match(t, ask->actor, reach));
     if (!out.match && !out.n_terms) {
         struct index_match *all = NEW(t, struct index_match, 1);
 

@@ -65,6 +65,19 @@ static const struct field topic_fields[] = {
 };
 static const struct shape topic_shape = {"AskedTopic", sizeof(struct topic_row), topic_fields};
 
+struct offer_row {
+    struct str title, share;
+    int64_t offered, taken;
+};
+static const struct field offer_fields[] = {
+    FIELD(struct offer_row, title, F_STR, "建议什么"),
+    FIELD(struct offer_row, share, F_STR, NULL),
+    FIELD(struct offer_row, offered, F_INT, "建议了几次"),
+    FIELD(struct offer_row, taken, F_INT, "采用了几次"),
+    {0},
+};
+static const struct shape offer_shape = {"KnowledgeOffer", sizeof(struct offer_row), offer_fields};
+
 struct upkeep_view {
     struct str page_title;
     int64_t days, asked, none, useful, useless, bare;
@@ -72,7 +85,8 @@ struct upkeep_view {
     struct list shows, periods; /* struct research_option */
     struct list rows;           /* struct asked_row */
     struct list topics;         /* struct topic_row */
-    bool has_rows, by_topic, cut;
+    struct list offers;         /* struct offer_row */
+    bool has_offers, has_rows, by_topic, cut;
 };
 static const struct field view_fields[] = {
     FIELD(struct upkeep_view, page_title, F_STR, NULL),
@@ -91,6 +105,8 @@ static const struct field view_fields[] = {
     FIELD_OF(struct upkeep_view, periods, F_LIST, &research_option_shape, "可选的天数"),
     FIELD_OF(struct upkeep_view, rows, F_LIST, &row_shape, "问题"),
     FIELD_OF(struct upkeep_view, topics, F_LIST, &topic_shape, "话题"),
+    FIELD_OF(struct upkeep_view, offers, F_LIST, &offer_shape, "登记时的建议采用了多少"),
+    FIELD(struct upkeep_view, has_offers, F_BOOL, NULL),
     FIELD(struct upkeep_view, has_rows, F_BOOL, NULL),
     FIELD(struct upkeep_view, by_topic, F_BOOL, NULL),
     FIELD(struct upkeep_view, cut, F_BOOL, "记录太多，只看了最近的"),
@@ -199,6 +215,35 @@ static enum err name_sources(struct task *t, struct asked_row *row)
     return e;
 }
 
+static struct str share(struct task *t, int64_t part, int64_t whole)
+{
+    return whole ? str_format(t, tr(t, "占 %lld%%"), (long long)((part * 100 + whole / 2) / whole))
+                 : S("");
+}
+
+/* What clerks took of what was offered beside the form. */
+static enum err read_offers(struct task *t, struct upkeep_view *v, int64_t since)
+{
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_upkeep_offers, ARGS(INT("tenant", t->tenant), INT("since", since)), &rows);
+
+    v->offers = (struct list){0};
+    while (!e && rows_next(rows)) {
+        struct offer_row *row = list_add(t, &v->offers, sizeof *row);
+        struct str kind = row_str(rows, "kind");
+
+        row->title = str_is(kind, "matter")    ? tr_str(t, S("建议的事项"))
+                     : str_is(kind, "article") ? tr_str(t, S("可引的法条"))
+                                               : kind;
+        row->offered = row_int(rows, "offered");
+        row->taken = row_int(rows, "used");
+        row->share = share(t, row->taken, row->offered);
+    }
+    v->has_offers = v->offers.count > 0;
+    return e;
+}
+
 static int more_often(const void *a, const void *b)
 {
     const struct asked_row *x = a, *y = b;
@@ -263,16 +308,11 @@ static enum err read_asked(struct task *t, void *arg)
     if (e)
         return e;
     v->cut = rows_count(rows) == READ_MOST;
-    return show_rows(t, r);
+    e = read_offers(t, v, since);
+    return e ? e : show_rows(t, r);
 }
 
 /* --- The page -------------------------------------------------------------------------------- */
-
-static struct str share(struct task *t, int64_t part, int64_t whole)
-{
-    return whole ? str_format(t, tr(t, "占 %lld%%"), (long long)((part * 100 + whole / 2) / whole))
-                 : S("");
-}
 
 static void add_option(struct task *t, struct list *list, const char *value, struct str title,
                        bool chosen, struct str href)

@@ -240,6 +240,15 @@ static void check_files(struct task *t, const struct action_rule *rule, struct l
                          STR_ARG(rule->title));
 }
 
+static void say_done(struct change *c)
+{
+    c->done->order = c->order.id;
+    c->done->no = c->order.no;
+    c->done->seq = c->seq;
+    c->done->version = c->seq;
+    c->done->step = json_get_str(c->state, "step");
+}
+
 /* The whole of one act, inside a transaction. */
 enum err act_run(struct task *t, const struct actor *actor, const struct act *act,
                  const struct act_cause *cause, struct act_done *ret_done)
@@ -296,11 +305,7 @@ enum err act_run(struct task *t, const struct actor *actor, const struct act *ac
     e = after_event(&c, was_open);
     if (e)
         return e;
-    c.done->order = order.id;
-    c.done->no = order.no;
-    c.done->seq = c.seq;
-    c.done->version = c.seq;
-    c.done->step = json_get_str(c.state, "step");
+    say_done(&c);
     if (ret_done)
         *ret_done = *c.done;
     return OK;

@@ -142,46 +142,57 @@ enum err tries_missing(struct change *c)
                      STR_ARG(spaced), c->rule->tries, (long long)made);
 }
 
-enum err condition_holds(struct change *c, enum condition condition, bool *ret_holds)
+static enum err materials_are(struct change *c, enum condition condition, bool *ret_holds)
 {
     struct material_count count = {0};
-    int64_t refused = json_get_int(c->state, "transfer_refused");
-    enum err e;
+    enum err e = materials_count(c->t, c->order.matter, c->state, &count);
 
+    if (e)
+        return e;
+    *ret_holds = condition == COND_MATERIALS_MISSING    ? count.missing > 0
+                 : condition == COND_MATERIALS_COMPLETE ? count.missing == 0
+                                                        : count.missing == 0 && count.promised == 0;
+    return OK;
+}
+
+static bool is_the_person(const struct change *c)
+{
+    return c->actor->staff && c->actor->staff == json_get_id(c->state, "person");
+}
+
+/* It happened: the state has this member. */
+static const char *const member_of[COND_COUNT] = {
+    [COND_RESULT_RECORDED] = "result",
+    [COND_RESULT_TOLD] = "told",
+    [COND_NOTICE_SENT] = "notice",
+    [COND_RATED] = "rated",
+};
+
+enum err condition_holds(struct change *c, enum condition condition, bool *ret_holds)
+{
     switch (condition) {
     case COND_MATERIALS_COMPLETE:
     case COND_MATERIALS_MISSING:
     case COND_MATERIALS_IN:
-        e = materials_count(c->t, c->order.matter, c->state, &count);
-        if (e)
-            return e;
-        *ret_holds = condition == COND_MATERIALS_MISSING ? count.missing > 0
-                     : condition == COND_MATERIALS_COMPLETE
-                         ? count.missing == 0
-                         : count.missing == 0 && count.promised == 0;
+        return materials_are(c, condition, ret_holds);
+    case COND_RESULT_RECORDED:
+    case COND_RESULT_TOLD:
+    case COND_NOTICE_SENT:
+    case COND_RATED:
+        *ret_holds = json_get(c->state, member_of[condition]) != NULL;
+        return OK;
+    case COND_NOTICE_NOT_SENT:
+        *ret_holds = json_get(c->state, "notice") == NULL;
         return OK;
     case COND_IDENTIFIED:
         *ret_holds = !json_get_bool(c->state, "anonymous");
         return OK;
     case COND_NOT_OWN_WORK:
         return not_own_work(c, ret_holds);
-    case COND_RESULT_RECORDED:
-        *ret_holds = json_get(c->state, "result") != NULL;
-        return OK;
-    case COND_RESULT_TOLD:
-        *ret_holds = json_get(c->state, "told") != NULL;
-        return OK;
-    case COND_TRANSFER_NOT_REFUSED:
-        *ret_holds = refused == 0;
-        return OK;
     case COND_TRANSFER_REFUSED:
-        *ret_holds = refused > 0;
-        return OK;
-    case COND_NOTICE_NOT_SENT:
-        *ret_holds = json_get(c->state, "notice") == NULL;
-        return OK;
-    case COND_NOTICE_SENT:
-        *ret_holds = json_get(c->state, "notice") != NULL;
+    case COND_TRANSFER_NOT_REFUSED:
+        *ret_holds = (json_get_int(c->state, "transfer_refused") > 0) ==
+                     (condition == COND_TRANSFER_REFUSED);
         return OK;
     case COND_CHILDREN_CLOSED:
         *ret_holds = json_get_int(c->state, "children_open") == 0;
@@ -189,34 +200,25 @@ enum err condition_holds(struct change *c, enum condition condition, bool *ret_h
     case COND_CHILDREN_EXIST:
         *ret_holds = json_get_int(c->state, "children_all") > 0;
         return OK;
-    case COND_RATED:
-        *ret_holds = json_get(c->state, "rated") != NULL;
-        return OK;
     case COND_RATED_BADLY:
         *ret_holds = rated_badly(c->state);
         return OK;
     case COND_FILE_COMPLETE:
         return file_complete(c, ret_holds);
     case COND_PAUSED:
-        *ret_holds = paused_by_action(c);
-        return OK;
     case COND_NOT_PAUSED:
-        *ret_holds = !paused_by_action(c);
+        *ret_holds = paused_by_action(c) == (condition == COND_PAUSED);
         return OK;
     case COND_MAIN:
-        *ret_holds = json_get_id(c->state, "parent") == 0;
-        return OK;
     case COND_CHILD:
-        *ret_holds = json_get_id(c->state, "parent") != 0;
+        *ret_holds = (json_get_id(c->state, "parent") != 0) == (condition == COND_CHILD);
         return OK;
     case COND_UNIT_NOT_DECIDED:
         *ret_holds = json_get_int(c->state, "unit_decided") == 0;
         return OK;
     case COND_IS_THE_PERSON:
-        *ret_holds = c->actor->staff && c->actor->staff == json_get_id(c->state, "person");
-        return OK;
     case COND_NOT_THE_PERSON:
-        *ret_holds = !c->actor->staff || c->actor->staff != json_get_id(c->state, "person");
+        *ret_holds = is_the_person(c) == (condition == COND_IS_THE_PERSON);
         return OK;
     case COND_WAS_RATED:
         return was_rated(c, ret_holds);

@@ -124,11 +124,38 @@ static void find_parameters(struct block *block)
     }
 }
 
+/* A comma after a table, or a table right behind a parenthesis, names one that find_tables() would
+ * not see. */
+static void refuse_hidden_table(const struct block *block, size_t from)
+{
+    const struct token *tokens = block->sql.tokens, *from_token = &tokens[from];
+    size_t count = block->sql.count, i = from + 1;
+    bool hidden = false;
+
+    if (!token_is(from_token, "from") && !token_is(from_token, "join"))
+        return;
+    if (i + 1 < count && token_is(&tokens[i], "("))
+        hidden = tokens[i + 1].kind == TOKEN_WORD && !token_is(&tokens[i + 1], "select") &&
+                 !token_is(&tokens[i + 1], "with") && !token_is(&tokens[i + 1], "values");
+    if (i < count && tokens[i].kind == TOKEN_WORD) {
+        i++;
+        if (i < count && token_is(&tokens[i], "as"))
+            i++;
+        if (i < count && tokens[i].kind == TOKEN_WORD) /* its other name, or what comes next */
+            i++;
+        hidden = i < count && token_is(&tokens[i], ",");
+    }
+    if (hidden)
+        complain(block->sql.file, from_token->line, "tables are joined with JOIN: %s", block->name);
+}
+
 /* The table that a word names when it stands behind FROM, JOIN, INTO or UPDATE. */
 static void find_tables(struct block *block)
 {
     static const char *const before[] = {"from", "join", "into", "update"};
 
+    for (size_t i = 0; i < block->sql.count; i++)
+        refuse_hidden_table(block, i);
     for (size_t i = 1; i < block->sql.count; i++) {
         const struct token *token = &block->sql.tokens[i], *last = token - 1;
         bool named = false;

@@ -99,6 +99,22 @@ static void good_queries_become_constants(void **state)
     expect_in(get_file("x_sql.h"), "extern const struct query q_x_put; /* writes: v */");
 }
 
+/* What src/store/ahead.c goes by: every table, and the parameter that says which rows. */
+static void tables_and_rows_are_told(void **state)
+{
+    (void)state;
+    put_file("x.sql",
+             "-- name: x_a\n-- one: id\nSELECT a, b FROM t WHERE tenant = :tenant AND id = :id;\n"
+             "-- name: x_b\nSELECT COUNT(*) AS n FROM (SELECT 1 FROM t JOIN u ON u.a = t.a) AS f;\n"
+             "-- name: x_c\nINSERT INTO t (a, b) SELECT a, b FROM u WHERE a IN (:a, :b)\n"
+             "    ON CONFLICT (a) DO UPDATE SET a = excluded.a, b = excluded.b;\n");
+    assert_int_equal(run("x.sql x_sql.c x_sql.h"), 0);
+    const char *c = get_file("x_sql.c");
+    expect_in(c, "tables_of_x_a, 1, 2}");
+    expect_in(c, "tables_of_x_b, 2, 0}");
+    expect_in(c, "tables_of_x_c, 2, 0}");
+}
+
 static void good_migrations_are_embedded(void **state)
 {
     (void)state;
@@ -148,6 +164,14 @@ static void bad_queries_are_refused_with_their_line(void **state)
         {"-- name: x_a\nSELECT ifnull(a, 0) AS c FROM t", "x.sql:2: ifnull is not the same"},
         {"-- name: x_a\nINSERT OR IGNORE INTO t (a) VALUES (1)", "x.sql:2: INSERT OR"},
         {"-- name: x_a\nSELECT CAST(a AS INTEGER) AS b FROM t", "x.sql:2: type INTEGER"},
+        {"-- name: x_a\nSELECT a FROM t, u", "x.sql:2: tables are joined with JOIN"},
+        {"-- name: x_a\nSELECT a FROM t AS x\n, u y", "x.sql:2: tables are joined with JOIN"},
+        {"-- name: x_a\nSELECT a FROM t x, u", "x.sql:2: tables are joined with JOIN"},
+        {"-- name: x_a\nSELECT a FROM (t JOIN u ON t.a = u.a)",
+         "x.sql:2: tables are joined with JOIN"},
+        {"-- name: x_a\n-- one: b\nSELECT a FROM t WHERE c = :c", "\"one\" names a parameter"},
+        {"-- name: x_a\n-- one: c\nSELECT a FROM t JOIN u ON u.a = t.a WHERE c = :c",
+         "\"one\" names a parameter of a query of one table"},
         {"-- name: x_a\nSELECT (a FROM t", "x.sql:2: parentheses do not match"},
         {"-- name: x_a\nSELECT 'a FROM t", "x.sql:2: a quote that never ends"},
         {"-- name: x_a\nSELECT a /* FROM t", "x.sql:2: a comment that never ends"},
@@ -210,6 +234,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_queries_become_constants),
+        cmocka_unit_test(tables_and_rows_are_told),
         cmocka_unit_test(good_migrations_are_embedded),
         cmocka_unit_test(bad_queries_are_refused_with_their_line),
         cmocka_unit_test(bad_migrations_are_refused_with_their_line),

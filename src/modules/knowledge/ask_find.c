@@ -10,6 +10,9 @@
 
 enum {
     USUAL_DOCS = 50000,
+    RANKED_MOST = 12,
+    ON_PAGE_MOST = 10,
+    STORY = 32, /* characters */
     COMPARED = 5,
     QUOTED = 180,
     ANSWER_SHOWN = 160,
@@ -27,6 +30,7 @@ static const double SHARED_FULL = 40, STRONG = 1.1, TOPIC_SURE = 0.95, SHARED_LE
 /* An answered question must share so much of what is asked. */
 static const double ANSWER_LEAST = 0.25, ANSWER_SHARED = 8, ANSWER_SAME = 0.62, ANSWER_ALONE = 0.8,
                     ANSWER_ALONE_SHARED = 12, CASE_LEAST = 0.3;
+static const double STRANGER = 0.25;
 
 /* --- How near ------------------------------------------------------------------------------- */
 
@@ -192,16 +196,46 @@ static enum err add_article(struct task *t, struct finding *f, struct index_view
     return OK;
 }
 
+/* What was learned may answer in other words than were asked.  But it was learned from questions of
+ * one sentence: an article that shares next to nothing with a whole story is left out of a page,
+ * and the next one moves up. */
+static void drop_strangers(struct task *t, struct finding *f)
+{
+    double shared[RANKED_MOST], best = 0;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < f->law_hits.n; i++) {
+        struct likeness like =
+            likeness(t, f->laws, f->law_hits.at[i], LAW_ALL,
+                     1u << LAW_TITLE | 1u << LAW_CHAPTER | 1u << LAW_TEXT, f->asked, f->n_asked);
+
+        shared[i] = like.shared;
+        best = like.shared > best ? like.shared : best;
+        if (i < COMPARED)
+            note_shared(f, like);
+    }
+    for (size_t i = 0; i < f->law_hits.n && kept < f->asking->articles; i++)
+        if (shared[i] >= best * STRANGER)
+            f->law_hits.at[kept++] = f->law_hits.at[i];
+    f->law_hits.n = kept;
+}
+
 static enum err search_articles(struct task *t, struct finding *f)
 {
+    bool story = f->asking->articles <= ON_PAGE_MOST && utf8_length(f->asking->full) >= STORY;
+    size_t most = story ? RANKED_MOST : f->asking->articles;
     enum err e = knowledge_look(t, f->asking->data, SET_LAW, &f->laws);
 
     if (!e)
-        e = ask_rank(t, f->asking->data, f->laws, f->asking->full, f->asking->articles,
-                     f->asking->expired, &f->law_hits);
+        e = ask_rank(t, f->asking->data, f->laws, f->asking->full, most, f->asking->expired,
+                     &f->law_hits);
     if (e)
         return e;
     f->terms = worth_marking(t, f->laws, LAW_ALL, f->asking->full);
+    if (story) {
+        drop_strangers(t, f);
+        return OK;
+    }
     for (size_t i = 0; i < f->law_hits.n && i < COMPARED; i++)
         note_shared(f, likeness(t, f->laws, f->law_hits.at[i], LAW_ALL,
                                 1u << LAW_TITLE | 1u << LAW_CHAPTER | 1u << LAW_TEXT, f->asked,

@@ -32,13 +32,22 @@ struct rank_term_hits { /* a term of the question that documents have */
     bool unigram;
 };
 
+/* Scores by lists of like documents; what counts is their part of the largest. */
+struct rank_lent {
+    float *score, top, one_over; /* 1 / top; 0 when nothing was lent */
+};
+static inline float rank_lent_at(const struct rank_lent *lent, size_t doc)
+{
+    return lent->score[doc] * lent->one_over;
+}
+
 struct rank_asked {
     const struct rank_ground *g;
     struct rank_term_hits *terms;
     size_t n_terms, asked_bigrams;
-    float *bigram, *unigram, *plain; /* BM25 of each document */
-    float *near, *near_told, *told;  /* by the lists, each divided by its largest */
-    float *sum;                      /* the weighted sum that chooses candidates */
+    float *bigram, *unigram, *plain;        /* BM25 of each document */
+    struct rank_lent near, near_told, told; /* by the lists */
+    float *sum;                             /* the weighted sum that chooses candidates */
     float top, top_bigram, top_sum;
     float *group_top, *section_top; /* best plain of each */
     struct rank_votes *docs;        /* of the linked documents */

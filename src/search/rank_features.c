@@ -231,10 +231,11 @@ static void add_past(const struct rank_asked *a, uint32_t doc, const struct arou
     r->best_section_told = section->best_told;
     r->most_like = a->most_like;
     r->most_told = a->most_told;
-    r->near = a->near[doc];
-    r->near_told = a->near_told[doc];
-    r->told = a->told[doc];
-    r->next_near = beside(a->near, at, -1) + beside(a->near, at, 1);
+    r->near = rank_lent_at(&a->near, doc);
+    r->near_told = rank_lent_at(&a->near_told, doc);
+    r->told = rank_lent_at(&a->told, doc);
+    r->next_near =
+        (beside(a->near.score, at, -1) + beside(a->near.score, at, 1)) * a->near.one_over;
     for (int step = -2; step <= 2; step++)
         r->next_like += step ? votes_beside(a, at, step)->like : 0;
 }

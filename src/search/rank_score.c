@@ -219,15 +219,21 @@ static void count_votes(struct rank_asked *a, const uint8_t *present, const floa
     }
 }
 
-static void add_list(const struct rank_ground *g, const uint32_t *list, float weight, float *score)
+static void add_list(const struct rank_ground *g, const uint32_t *list, float weight,
+                     struct rank_lent *lent)
 {
-    for (int i = 0; i < RANK_NEAR; i++)
-        score[rank_doc_of(g, list[i])] += (float)(list[i] & 255) * weight;
+    for (int i = 0; i < RANK_NEAR; i++) {
+        float *score = lent->score + rank_doc_of(g, list[i]);
+
+        *score += (float)(list[i] & 255) * weight;
+        lent->top = *score > lent->top ? *score : lent->top;
+    }
 }
 
 enum lend { LEND_LIKE, LEND_TOLD, LEND_CLOSEST };
 
-static void lend(struct rank_asked *a, const struct neighbours *from, enum lend how, float *near)
+static void lend(struct rank_asked *a, const struct neighbours *from, enum lend how,
+                 struct rank_lent *near)
 {
     const struct rank_ground *g = a->g;
 
@@ -247,19 +253,13 @@ static void lend(struct rank_asked *a, const struct neighbours *from, enum lend 
                          weight, near);
         }
         if (how == LEND_LIKE)
-            add_list(g, g->told + (size_t)from->at[i] * RANK_NEAR, weight, a->told);
+            add_list(g, g->told + (size_t)from->at[i] * RANK_NEAR, weight, &a->told);
     }
 }
 
-static void divide_by_top(float *score, size_t n)
+static void settle(struct rank_lent *lent)
 {
-    float top = 0;
-
-    for (size_t i = 0; i < n; i++)
-        top = score[i] > top ? score[i] : top;
-    float one = top > 0 ? 1 / top : 0;
-    for (size_t i = 0; i < n; i++)
-        score[i] *= one;
+    lent->one_over = lent->top > 0 ? 1 / lent->top : 0;
 }
 
 static void ask_past(struct task *t, struct rank_asked *a, const struct rank_question *q,
@@ -280,12 +280,12 @@ static void ask_past(struct task *t, struct rank_asked *a, const struct rank_que
     struct neighbours closest = nearest(like, n, RANK_CLOSEST);
     a->most_like = by_like.n ? like[by_like.at[0]] : 0;
     a->most_told = by_told.n ? told[by_told.at[0]] : 0;
-    lend(a, &by_like, LEND_LIKE, a->near);
-    lend(a, &by_told, LEND_TOLD, a->near_told);
+    lend(a, &by_like, LEND_LIKE, &a->near);
+    lend(a, &by_told, LEND_TOLD, &a->near_told);
     lend(a, &closest, LEND_CLOSEST, NULL);
-    divide_by_top(a->near, g->head.n_docs);
-    divide_by_top(a->near_told, g->head.n_docs);
-    divide_by_top(a->told, g->head.n_docs);
+    settle(&a->near);
+    settle(&a->near_told);
+    settle(&a->told);
 }
 
 /* --- Candidates --------------------------------------------------------------------------------
@@ -313,10 +313,11 @@ static void sum_up(struct task *t, struct rank_asked *a)
     const float *doc = priors(t, a, a->docs, g->head.n_linked, RANK_SMOOTH_DOC, sum_doc);
 
     for (uint32_t i = 0; i < g->head.n_docs; i++)
-        a->sum[i] = a->bigram[i] + sum_unigram * a->unigram[i] + sum_near * a->near[i] +
-                    sum_near_told * a->near_told[i] + sum_told * a->told[i] +
-                    group[rank_within(g->group[i], g->head.n_groups)] +
-                    section[rank_within(g->section[i], g->head.n_sections)];
+        a->sum[i] =
+            a->bigram[i] + sum_unigram * a->unigram[i] + sum_near * rank_lent_at(&a->near, i) +
+            sum_near_told * rank_lent_at(&a->near_told, i) + sum_told * rank_lent_at(&a->told, i) +
+            group[rank_within(g->group[i], g->head.n_groups)] +
+            section[rank_within(g->section[i], g->head.n_sections)];
     for (uint32_t i = 0; i < g->head.n_linked; i++)
         a->sum[linked_doc(g, i)] +=
             doc[i] + sum_like * a->docs[i].like + sum_vote_told * a->docs[i].told;
@@ -358,9 +359,9 @@ bool rank_score(struct task *t, const struct rank_ground *g, const struct rank_q
     a->bigram = floats;
     a->unigram = floats + docs;
     a->plain = floats + docs * 2;
-    a->near = floats + docs * 3;
-    a->near_told = floats + docs * 4;
-    a->told = floats + docs * 5;
+    a->near.score = floats + docs * 3;
+    a->near_told.score = floats + docs * 4;
+    a->told.score = floats + docs * 5;
     a->sum = floats + docs * 6;
     a->group_top = floats + docs * 7;
     a->section_top = a->group_top + g->head.n_groups;

@@ -21,23 +21,33 @@ enum {
     MOST_TREES = 10000,
     MOST_NODES = 1 << 20,
     MOST_NAMES = 64 * 1024,
+    MOST_STEPS = 64,
+    TOGETHER = 8, /* rows that go down a tree side by side */
 };
 #define LEAF UINT32_MAX
 
 enum { AT_MAGIC, AT_VERSION, AT_FEATURES, AT_TREES, AT_NODES, AT_NAMES, AT_BASE, AT_SUM };
 
+/* As it is walked: a leaf's split is not a number, which nothing is below, and its left is the one
+ * before it, so that a step from a leaf leads to itself: every row of a tree takes the same number
+ * of steps, and no branch has to be guessed. */
 struct node {
-    uint32_t column; /* LEAF: none */
-    float value;
+    float split;
+    uint32_t column;
     uint32_t left;
+};
+
+struct tree {
+    uint32_t first, steps;
 };
 
 struct trees {
     size_t n_trees, n_nodes;
     float base;
     uint32_t width; /* columns that a row must have */
-    uint32_t *first;
+    struct tree *at;
     struct node *nodes;
+    float *values; /* of leaves */
 };
 
 static uint32_t checksum(struct str s)
@@ -95,8 +105,8 @@ static enum err read_nodes(struct task *t, struct str words, const uint32_t *col
                            uint32_t n_features, struct trees *trees)
 {
     for (size_t i = 0; i < trees->n_trees; i++) {
-        trees->first[i] = word_at(words, i);
-        if (trees->first[i] >= trees->n_nodes)
+        trees->at[i].first = word_at(words, i);
+        if (trees->at[i].first >= trees->n_nodes)
             return bad(t, "树的位置不对");
     }
     for (size_t i = 0; i < trees->n_nodes; i++) {
@@ -106,10 +116,36 @@ static enum err read_nodes(struct task *t, struct str words, const uint32_t *col
 
         if (!isfinite(value))
             return bad(t, "数值不对");
-        if (feature != LEAF && (feature >= n_features || left <= i || left >= trees->n_nodes - 1))
+        if (feature == LEAF) {
+            trees->nodes[i] = (struct node){NAN, 0, (uint32_t)i - 1};
+            trees->values[i] = value;
+            continue;
+        }
+        if (feature >= n_features || left <= i || left >= trees->n_nodes - 1)
             return bad(t, "节点不对");
-        trees->nodes[i] = (struct node){feature == LEAF ? LEAF : columns[feature], value, left};
+        trees->nodes[i] = (struct node){value, columns[feature], left};
     }
+    return OK;
+}
+
+/* The longest way down each tree.  Children stand behind their node, so the ways below a node are
+ * known before its own when one goes backwards. */
+static enum err count_steps(struct task *t, struct trees *trees)
+{
+    uint8_t *below = NEW(t, uint8_t, trees->n_nodes + 1);
+
+    for (size_t i = trees->n_nodes; i-- > 0;) {
+        const struct node *node = &trees->nodes[i];
+
+        if (isnan(node->split))
+            continue;
+        uint8_t left = below[node->left], right = below[node->left + 1];
+        below[i] = (uint8_t)((left > right ? left : right) + 1);
+        if (below[i] > MOST_STEPS)
+            return bad(t, "树太深");
+    }
+    for (size_t i = 0; i < trees->n_trees; i++)
+        trees->at[i].steps = below[trees->at[i].first];
     return OK;
 }
 
@@ -138,13 +174,16 @@ enum err trees_open(struct task *t, struct str bytes, const char *const *feature
     uint32_t columns[RANK_FEATURES_MAX] = {0};
     *trees = (struct trees){
         .n_trees = head[AT_TREES], .n_nodes = head[AT_NODES], .base = float_at(bytes, AT_BASE)};
-    trees->first = NEW(t, uint32_t, trees->n_trees + 1);
+    trees->at = NEW(t, struct tree, trees->n_trees + 1);
     trees->nodes = NEW(t, struct node, trees->n_nodes + 1);
+    trees->values = NEW(t, float, trees->n_nodes + 1);
     struct str rest = str_from(bytes, sizeof head);
     enum err e = find_columns(t, str_first(rest, head[AT_NAMES]), head[AT_FEATURES], feature_names,
                               columns, &trees->width);
     if (!e)
         e = read_nodes(t, str_from(rest, head[AT_NAMES]), columns, head[AT_FEATURES], trees);
+    if (!e)
+        e = count_steps(t, trees);
     if (!e && !isfinite(trees->base))
         e = bad(t, "数值不对");
     if (e)
@@ -153,11 +192,36 @@ enum err trees_open(struct task *t, struct str bytes, const char *const *feature
     return OK;
 }
 
-static float walk(const struct node *nodes, uint32_t at, const float *row)
+static inline uint32_t step(const struct node *nodes, uint32_t at, const float *row)
 {
-    while (nodes[at].column != LEAF)
-        at = nodes[at].left + !(row[nodes[at].column] < nodes[at].value);
-    return nodes[at].value;
+    struct node node = nodes[at];
+
+    return node.left + !(row[node.column] < node.split);
+}
+
+static float walk(const struct trees *trees, struct tree tree, const float *row)
+{
+    uint32_t at = tree.first;
+
+    for (uint32_t i = 0; i < tree.steps; i++)
+        at = step(trees->nodes, at, row);
+    return trees->values[at];
+}
+
+/* Eight rows side by side: while one waits for its node, the others step. */
+static void walk_together(const struct trees *trees, struct tree tree, const float *rows,
+                          size_t width, float *scores)
+{
+    const struct node *nodes = trees->nodes;
+    uint32_t at[TOGETHER];
+
+    for (int k = 0; k < TOGETHER; k++)
+        at[k] = tree.first;
+    for (uint32_t i = 0; i < tree.steps; i++)
+        for (size_t k = 0; k < TOGETHER; k++)
+            at[k] = step(nodes, at[k], rows + k * width);
+    for (int k = 0; k < TOGETHER; k++)
+        scores[k] += trees->values[at[k]];
 }
 
 void trees_run(const struct trees *trees, const float *features, size_t width, size_t rows,
@@ -168,9 +232,14 @@ void trees_run(const struct trees *trees, const float *features, size_t width, s
     if (trees->width > width)
         return;
     /* Tree by tree: one tree stays in the nearest cache for all rows. */
-    for (size_t tree = 0; tree < trees->n_trees; tree++)
-        for (size_t i = 0; i < rows; i++)
-            ret_scores[i] += walk(trees->nodes, trees->first[tree], features + i * width);
+    for (size_t n = 0; n < trees->n_trees; n++) {
+        size_t i = 0;
+
+        for (; i + TOGETHER <= rows; i += TOGETHER)
+            walk_together(trees, trees->at[n], features + i * width, width, ret_scores + i);
+        for (; i < rows; i++)
+            ret_scores[i] += walk(trees, trees->at[n], features + i * width);
+    }
 }
 
 size_t trees_count(const struct trees *trees)

@@ -43,6 +43,11 @@ static void silence_after_a_supplement_is_acceptance_too(void **state)
     /* The rest comes on Friday: five working days from then. */
     world_until(w, "2026-10-16T10:00");
     world_as(w, "zhoumin");
+    /* What the house puts into its own file gives it no more time. */
+    world_post_file(w, world_f(w, "/orders/%lld/act/attach", ID(made.id)), "", "files", "visit.jpg",
+                    "image/jpeg", (struct str){(const char *)photo, sizeof photo});
+    WORLD_STATUS(w, 303);
+    story_due(w, made.id, "examine-supplement", "2026-10-22");
     story_act(w, made.id, "check-in", "{\"materials\":[" IN("special") "]}");
     story_due(w, made.id, "examine-supplement", "2026-10-23");
     /* Looking at it again, or one more paper, moves nothing. */

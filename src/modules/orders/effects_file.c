@@ -279,6 +279,19 @@ enum err attach_files(struct change *c)
     return OK;
 }
 
+/* The applicant's hand, an action that begins the clock, or a file entered as a material: what the
+ * house puts into its own file must not give it more time. */
+static bool is_supplement(const struct change *c)
+{
+    bool begins = c->actor->kind == ACTOR_PARTY;
+
+    for (size_t i = 0; i < c->rule->open_count; i++)
+        begins = begins || str_is(c->procedure->duties[c->rule->opens[i]].from, "supplemented");
+    LIST_EACH (struct file_in, file, c->files)
+        begins = begins || file->material.len;
+    return begins;
+}
+
 enum err effect_attach(struct change *c, const struct action_effect *effect)
 {
     (void)effect;
@@ -292,7 +305,7 @@ enum err effect_attach(struct change *c, const struct action_effect *effect)
 
     if (!e)
         e = attach_files(c);
-    if (!e && follows_supplement(c) && !complete)
+    if (!e && is_supplement(c) && follows_supplement(c) && !complete)
         set_supplemented(c);
     return e;
 }

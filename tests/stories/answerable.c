@@ -205,7 +205,15 @@ static void a_revoked_decision_is_undone(void **state)
                  "{\"reason\":\"事实不清\",\"received\":\"2026-10-21\"}");
     story_act(w, clue, "revoke", "{\"reason\":\"事实不清，撤销\"}");
     assert_true(may_sign_in(w, "luoqiong"));
-    assert_non_null(notice(w, clue, "恢复服务资格"));
+    assert_non_null(notice(w, clue, "追究决定已撤销"));
+
+    /* Who was only warned lost nothing that could be restored, and is not told so. */
+    clue = case_against(w, "mengfan");
+    story_act_as(w, "yuchang", NULL, clue, "warn", "{\"reason\":\"属实\"}");
+    story_act_as(w, "mengfan", NULL, clue, "appeal", "{\"reason\":\"太重\"}");
+    story_act_as(w, "yuchang", NULL, clue, "revoke", "{\"reason\":\"情节轻微\"}");
+    assert_null(notice(w, clue, "恢复服务资格"));
+    assert_non_null(notice(w, clue, "追究决定已撤销"));
     world_verify(w);
 }
 

@@ -147,6 +147,7 @@ const struct rule notice_rules[] = {
     {"staff-returned", "转办被退回"},
     {"staff-not-extended", "延期没有批准"},
     {"staff-resumed", "恢复服务资格"},
+    {"staff-cleared", "追究决定已撤销"},
     {"staff-supervised", "督办"},
     {NULL, NULL},
 };

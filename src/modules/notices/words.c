@@ -39,6 +39,8 @@ const struct notice_kind notice_kinds[] = {
     {"staff-not-extended", "延期没有批准", "延期没有批准：{order_no} {matter}，请按原期限办理。",
      false},
     {"staff-resumed", "恢复服务资格", "您的服务资格已恢复（{order_no}），可以照常登录。", false},
+    {"staff-cleared", "追究决定已撤销",
+     "对您的追究决定已撤销（{order_no}）；停用过的账号和收回的岗位同时恢复。", false},
     {"staff-supervised", "督办", "督办：{order_no} {matter}，请按要求反馈。", false},
     {NULL, NULL, NULL, false},
 };

@@ -335,10 +335,10 @@ static enum err issue(struct change *c, struct str kind, const struct json *fact
 }
 
 /* Who has the order, but for what concerns somebody else: who asked for more time, whom a decision
- * restored. */
+ * was about. */
 static int64_t staff_told(const struct change *c, struct str kind)
 {
-    if (str_is(kind, "staff-resumed"))
+    if (str_is(kind, "staff-resumed") || str_is(kind, "staff-cleared"))
         return json_get_id(c->state, "person");
     if (str_is(kind, "staff-not-extended"))
         return json_get_id(json_get(c->state, "extension_asked"), "by");

@@ -32,6 +32,7 @@ bench-long: build
 
 bench-search: build
 	tools/bench search
+	tools/bench ask
 	tools/bench triage
 
 bench-search-long: build

@@ -52,26 +52,6 @@ static size_t unique(uint64_t *terms, size_t n)
     return kept;
 }
 
-/* Terms of a document's field, sorted, each once. */
-static uint64_t *terms_of_hit(struct task *t, struct index_view *view, struct index_hit hit,
-                              unsigned texts, size_t *ret_n)
-{
-    struct index_stored stored;
-    struct units all = {0};
-
-    *ret_n = 0;
-    if (index_stored(t, view, hit, &stored))
-        return NULL;
-    for (int i = 0; i < INDEX_TEXTS; i++)
-        if (texts & 1u << i)
-            all = units_join(t, all, stored.texts[i]);
-    size_t most = terms_most(all, TERM_BIGRAM | TERM_WORD);
-    uint64_t *terms = NEW(t, uint64_t, most + 1);
-    size_t n = terms_of(all, TERM_BIGRAM | TERM_WORD, terms, most);
-    *ret_n = unique(terms, n > most ? most : n);
-    return terms;
-}
-
 /* A small collection knows little about which words are common: it is taken for a large one. */
 static uint64_t usual_docs(const struct index_view *view, int field)
 {
@@ -85,23 +65,56 @@ struct likeness {
     double shared; /* how much that is */
 };
 
-static struct likeness likeness(struct task *t, struct index_view *view, struct index_hit hit,
-                                int field, unsigned texts, const uint64_t *asked, size_t n_asked)
+/* The words of the question, and how much each says in the documents of a set: looked up once. */
+struct scale {
+    struct index_view *view;
+    unsigned texts; /* bits: which texts of a document count */
+    const uint64_t *terms;
+    double *weights, all;
+    size_t n;
+};
+
+static struct scale make_scale(struct task *t, struct index_view *view, int field, unsigned texts,
+                               const uint64_t *terms, size_t n)
 {
     uint64_t docs = usual_docs(view, field);
-    struct likeness like = {0};
-    double all = 0;
-    size_t n;
-    uint64_t *terms = terms_of_hit(t, view, hit, texts, &n);
+    struct scale scale = {view, texts, terms, NEW(t, double, n + 1), 0, n};
 
-    for (size_t i = 0; i < n_asked; i++) {
-        double idf = index_idf(docs, index_df(view, field, asked[i]));
-
-        all += idf;
-        if (terms && bsearch(&asked[i], terms, n, sizeof *terms, compare_terms))
-            like.shared += idf;
+    for (size_t i = 0; i < n; i++) {
+        scale.weights[i] = index_idf(docs, index_df(view, field, terms[i]));
+        scale.all += scale.weights[i];
     }
-    like.share = all > 0 ? like.shared / all : 0;
+    return scale;
+}
+
+static struct likeness likeness(struct task *t, const struct scale *scale, struct index_hit hit)
+{
+    bool *seen = NEW(t, bool, scale->n + 1);
+    struct likeness like = {0};
+    struct index_stored stored;
+
+    if (index_stored(t, scale->view, hit, &stored)) {
+        task_clear_error(t); /* whoever shows it meets the same */
+        return like;
+    }
+    for (int i = 0; i < INDEX_TEXTS; i++) {
+        if (!(scale->texts & 1u << i) || !stored.texts[i].n)
+            continue;
+        size_t most = terms_most(stored.texts[i], TERM_BIGRAM | TERM_WORD);
+        uint64_t *terms = NEW(t, uint64_t, most + 1);
+        size_t n = terms_of(stored.texts[i], TERM_BIGRAM | TERM_WORD, terms, most);
+
+        for (size_t k = 0; k < n && k < most; k++) {
+            const uint64_t *found =
+                bsearch(&terms[k], scale->terms, scale->n, sizeof terms[k], compare_terms);
+
+            if (!found || seen[found - scale->terms])
+                continue;
+            seen[found - scale->terms] = true;
+            like.shared += scale->weights[found - scale->terms];
+        }
+    }
+    like.share = scale->all > 0 ? like.shared / scale->all : 0;
     return like;
 }
 
@@ -138,6 +151,7 @@ struct finding {
     size_t n_asked;
     struct index_view *laws, *answers;
     struct index_hits law_hits, answer_hits[2]; /* of people, of machines */
+    struct scale law_scale, answer_scale, case_scale;
     double best; /* the most that any of them shares with the question */
     bool strong;
 };
@@ -205,9 +219,7 @@ static void drop_strangers(struct task *t, struct finding *f)
     size_t kept = 0;
 
     for (size_t i = 0; i < f->law_hits.n; i++) {
-        struct likeness like =
-            likeness(t, f->laws, f->law_hits.at[i], LAW_ALL,
-                     1u << LAW_TITLE | 1u << LAW_CHAPTER | 1u << LAW_TEXT, f->asked, f->n_asked);
+        struct likeness like = likeness(t, &f->law_scale, f->law_hits.at[i]);
 
         shared[i] = like.shared;
         best = like.shared > best ? like.shared : best;
@@ -232,14 +244,15 @@ static enum err search_articles(struct task *t, struct finding *f)
     if (e)
         return e;
     f->terms = worth_marking(t, f->laws, LAW_ALL, f->asking->full);
+    f->law_scale =
+        make_scale(t, f->laws, LAW_ALL, 1u << LAW_TITLE | 1u << LAW_CHAPTER | 1u << LAW_TEXT,
+                   f->asked, f->n_asked);
     if (story) {
         drop_strangers(t, f);
         return OK;
     }
     for (size_t i = 0; i < f->law_hits.n && i < COMPARED; i++)
-        note_shared(f, likeness(t, f->laws, f->law_hits.at[i], LAW_ALL,
-                                1u << LAW_TITLE | 1u << LAW_CHAPTER | 1u << LAW_TEXT, f->asked,
-                                f->n_asked));
+        note_shared(f, likeness(t, &f->law_scale, f->law_hits.at[i]));
     return OK;
 }
 
@@ -276,8 +289,7 @@ static enum err add_answer(struct task *t, struct finding *f, struct index_view 
 {
     struct str p[ANSWER_PARTS];
     struct index_stored stored;
-    struct likeness like =
-        likeness(t, view, hit, ANSWER_ASKED, 1u << ANSWER_QUESTION, f->asked, f->n_asked);
+    struct likeness like = likeness(t, &f->answer_scale, hit);
     double near = like.share;
     enum err e = index_stored(t, view, hit, &stored);
 
@@ -330,6 +342,8 @@ static enum err search_answers(struct task *t, struct finding *f)
 
     if (e)
         return e;
+    f->answer_scale =
+        make_scale(t, f->answers, ANSWER_ASKED, 1u << ANSWER_QUESTION, f->asked, f->n_asked);
     n = plain_terms(t, f->asking->full, TERMS_PLAIN, ANSWER_ASKED, 1, terms, n);
     n = plain_terms(t, f->asking->full, TERM_UNIGRAM, ANSWER_ASKED_CHARS, 0.3f, terms, n);
     n = plain_terms(t, f->asking->full, TERMS_PLAIN, ANSWER_SAID, 0.3f, terms, n);
@@ -343,8 +357,7 @@ static enum err search_answers(struct task *t, struct finding *f)
 
         e = index_search(t, f->answers, &ask, &f->answer_hits[machine]);
         for (size_t i = 0; !e && i < f->answer_hits[machine].n; i++)
-            note_shared(f, likeness(t, f->answers, f->answer_hits[machine].at[i], ANSWER_ASKED,
-                                    1u << ANSWER_QUESTION, f->asked, f->n_asked));
+            note_shared(f, likeness(t, &f->answer_scale, f->answer_hits[machine].at[i]));
     }
     return e;
 }
@@ -370,10 +383,7 @@ static enum err add_case(struct task *t, struct finding *f, struct index_view *v
     struct str p[CASE_PARTS];
     struct index_stored stored;
     bool cut;
-    double near =
-        likeness(t, view, hit, CASE_ALL, 1u << CASE_TITLE | 1u << CASE_CAUSE | 1u << CASE_TEXT,
-                 f->asked, f->n_asked)
-            .share;
+    double near = likeness(t, &f->case_scale, hit).share;
     enum err e = index_stored(t, view, hit, &stored);
 
     if (e || near < CASE_LEAST)
@@ -410,6 +420,9 @@ static enum err find_cases(struct task *t, struct finding *f)
 
     if (e)
         return e;
+    f->case_scale =
+        make_scale(t, view, CASE_ALL, 1u << CASE_TITLE | 1u << CASE_CAUSE | 1u << CASE_TEXT,
+                   f->asked, f->n_asked);
     n = plain_terms(t, f->asking->full, TERMS_PLAIN, CASE_ALL, 1, terms, n);
     n = plain_terms(t, f->asking->full, TERMS_PLAIN, CASE_NAMED, 1.5f, terms, n);
     const struct index_ask ask = {.terms = terms, .n_terms = n, .most = f->asking->cases};

@@ -32,7 +32,7 @@ struct cursor {
     uint32_t docs[BLOCK], frequencies[BLOCK];
 };
 
-enum { WINDOW = 2048 };
+enum { WINDOW = 8192 };
 
 /* False: damaged. */
 bool cursor_begin(struct cursor *c, struct segment *s, int field, const struct entry *entry);

@@ -156,13 +156,19 @@ static void test_made_up(void **state)
 
     (void)state;
     begin(&bed);
-    for (uint64_t i = 0; i < 3000; i++)
-        add(&bed, text_of(&bed.task, i, 200));
+    for (uint64_t i = 0; i < 20000; i++) { /* several windows, many blocks */
+        struct task_mark mark = task_mark(&bed.task);
+        add(&bed, text_of(&bed.task, i, 60));
+        task_reset(&bed.task, mark);
+    }
     commit(&bed);
-    assert_int_equal(index_look(&bed.task, &bed.index, 1, &view), OK);
-    for (uint64_t i = 0; i < 40; i++)
-        compare(&bed, view, text_of(&bed.task, i + 100000, 30));
-    index_view_end(view);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(index_look(&bed.task, &bed.index, 1, &view), OK);
+        for (uint64_t i = 0; i < 20; i++)
+            compare(&bed, view, text_of(&bed.task, i + 100000 + (uint64_t)round * 50, 30));
+        index_view_end(view);
+        assert_int_equal(index_merge_all(&bed.task, bed.index), OK);
+    }
     end(&bed);
 }
 

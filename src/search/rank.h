@@ -19,8 +19,8 @@
  *
  * Most of what is learned is what people ask about, so groups that never answered a past question
  * would vanish.  Therefore a few candidates belong to the plain order, and the last of the first
- * ten places to a second model that knows words alone: one place when the first is sure, all when
- * it expects nothing.
+ * ten places to a second model that knows words alone: one place when the first is sure, eight
+ * when it expects nothing.
  *
  * Training asks with some past questions left out (rank_question.without), so the features of a
  * question never know its own answer; docs/ranking.md has the whole way and its figures.

@@ -36,7 +36,7 @@ static void lift(struct rank_hit *at, size_t from, size_t to)
  * are sure of what is often asked and expect little of what they do not know. */
 static size_t kept_places(float expected)
 {
-    return expected < .35F ? FIRST_PLACES : expected < .6F ? 4 : expected < .8F ? 2 : 1;
+    return expected < .35F ? 8 : expected < .6F ? 4 : expected < .8F ? 2 : 1;
 }
 
 /* The best by words alone that are not there already take the last of the first places. */

@@ -32,7 +32,7 @@ static struct str materials_word(struct task *t, const struct matter *matter)
         }
         if (shown > 1)
             buf_add(&b, S("、"));
-        buf_add(&b, material->title);
+        buf_add(&b, tr_str(t, material->title));
     }
     if (!shown)
         return tr_str(t, S("不用带材料，说清楚事情就行"));
@@ -161,9 +161,9 @@ static void short_of_matter(struct task *t, struct ask_view *view)
         view->here.consult)
         return;
     view->has_short = true;
-    view->short_title = view->here.guided
-                            ? view->here.title
-                            : str_format(t, tr(t, "可以在这里办：%.*s"), STR_ARG(view->here.title));
+    view->short_title = view->here.guided ? view->here.title
+                                          : str_format(t, tr(t, "可以在这里办：%.*s"),
+                                                       STR_ARG(tr_str(t, view->here.title)));
     view->short_text = view->here.summary;
     view->short_by = tr_str(t, S("事项的办事规程"));
     view->short_href = str_format(t, "/guide/%.*s", STR_ARG(view->here.code));

@@ -5,6 +5,8 @@ const staffPages = [
   ['zhoumin', ['/orders?view=unit&due=overdue', '/orders/new', '/account', '/due?start=2026-09-14T10:00&limit=20+working+days']],
   ['shilei', ['/admin/staff', '/admin/units', '/admin/calendar']],
   ['shenjian', ['/audit?word=sign-in']],
+  ['wuhaitao', ['/research', '/research?kind=law&s=%E7%BB%8F%E6%B5%8E%E8%A1%A5%E5%81%BF', '/research?kind=law&s=%22', '/research?kind=order']],
+  ['wenjing', ['/knowledge', '/knowledge?show=topics', '/knowledge/proposals', '/knowledge/words', '/knowledge/files']],
 ];
 const publicPages = ['/', '/guide', '/guide/legal-aid-wage', '/places', '/track', '/speak', '/privacy', '/accessibility', '/sign-in', '/no-such-page', '/apply/resume'];
 const trackPages = ['/track/order', '/track/why', '/track/looks', '/track/supplement'];

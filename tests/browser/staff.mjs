@@ -58,6 +58,52 @@ export const staff = {
     await quiet(page);
   },
 
+  'a lawyer looks for a basis, keeps ticks while searching on, and puts them to an order (H8)': async (city) => {
+    for (const javaScriptEnabled of [true, false]) {
+      const page = await city.as('wuhaitao', DESK, { javaScriptEnabled });
+      await register(page, city, { subject: '口头辞退要补偿' });
+      await send(page);
+      await press(page, 'a[data-main]');
+      await press(page, 'a:has-text("查依据"):visible >> nth=-1');
+      await page.fill('#s', '经济补偿 解除');
+      await press(page, '#research button[data-main]');
+      await says(page, '法规，共');
+      const first = await page.locator('.found-title a').first().innerText();
+      await page.locator('.found input[type=checkbox]').first().check();
+      await page.fill('#s', '“违法解除” 或 赔偿金');
+      await press(page, '#research button[data-main]');
+      await page.locator('.found input[type=checkbox]').first().check();
+      await press(page, 'button:has-text("把选中的附到这一件")');
+      must(await page.locator('.found li').count() === 2, 'a tick is lost on the way');
+      if (javaScriptEnabled) await accessible(page, 'the list of citations');
+      await press(page, 'form button[data-main]');
+      await says(page, '1. ' + first);
+      await quiet(page);
+    }
+  },
+
+  'the knowledge officer approves an answer, and a citizen finds it (H8)': async (city) => {
+    const page = await city.as('wenjing');
+    await page.goto(city.address + '/knowledge/proposals');
+    await press(page, 'td a:has-text("房东不修")');
+    await page.fill('#answer', await page.inputValue('#answer') + ' 电话 13900001234。');
+    await press(page, 'button[value=approve]');
+    await says(page, '长号码');
+    await accessible(page, 'a proposal with an error');
+    await page.fill('#answer', (await page.inputValue('#answer')).replace(/ 电话.*/, ''));
+    await press(page, 'button[value=approve]');
+    await says(page, '已通过');
+    const citizen = await city.page(PHONE);
+    for (let i = 0; i < 20; i++) {
+      await citizen.goto(city.address + '/ask?q=' + encodeURIComponent('租的房子漏水，房东不修怎么办'));
+      if ((await citizen.locator('main').innerText()).includes('先书面通知房东')) break;
+      await citizen.waitForTimeout(1000);
+    }
+    await says(citizen, '先书面通知房东');
+    await quiet(page);
+    await quiet(citizen);
+  },
+
   'wrong input is said at each field, all at once, and what was typed stays': async (city) => {
     const page = await city.as('zhoumin');
     await register(page, city, { number: '990101198002144031', phone: '1390000267' });

@@ -187,6 +187,9 @@ static void the_language_is_chosen_and_kept(void **state)
                 SIZE_MAX);
     world_send(w, "GET", "/guide", "Cookie: yimen_lang=en\r\n", (struct str){0});
     WORLD_SAYS(w, "Legal aid");
+    /* The same page, with all that was asked for: also what was given twice. */
+    world_get(w, "/guide?q=1&kind=a&kind=b");
+    WORLD_SAYS(w, "q=1&amp;kind=a&amp;kind=b&amp;lang=");
     world_send(w, "GET", "/?lang=xx", "Cookie: yimen_lang=xx\r\n", (struct str){0});
     WORLD_SAYS(w, "<html lang=\"zh-CN\"");
 }

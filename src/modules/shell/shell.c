@@ -84,23 +84,32 @@ static void url_encode(struct buf *b, struct str text)
     }
 }
 
+/* A member of the query; one that was given several times is a list. */
+static void add_member(struct task *t, struct buf *b, struct str name, const struct json *value)
+{
+    if (value->kind == JSON_LIST) {
+        JSON_EACH (item, value)
+            add_member(t, b, name, item);
+        return;
+    }
+    if (value->kind != JSON_STRING && value->kind != JSON_INT)
+        return;
+    buf_add_char(b, str_find(buf_str(b), S("?")) == SIZE_MAX ? '?' : '&');
+    url_encode(b, name);
+    buf_add_char(b, '=');
+    url_encode(b, value->kind == JSON_INT ? str_format(t, "%lld", (long long)value->number)
+                                          : value->text);
+}
+
 /* The address of this page, with its query but without `without`. */
 static struct str address_of(struct task *t, const struct request *request, const char *without)
 {
     struct buf b = buf_new(t, LIMIT_TARGET * 3);
-    bool first = true;
 
     buf_add(&b, request->path);
     JSON_EACH (member, request->query) {
-        if ((member->kind != JSON_STRING && member->kind != JSON_INT) ||
-            (without && str_is(member->name, without)))
-            continue;
-        buf_add_char(&b, first ? '?' : '&');
-        url_encode(&b, member->name);
-        buf_add_char(&b, '=');
-        url_encode(&b, member->kind == JSON_INT ? str_format(t, "%lld", (long long)member->number)
-                                                : member->text);
-        first = false;
+        if (!without || !str_is(member->name, without))
+            add_member(t, &b, member->name, member);
     }
     return buf_str(&b);
 }

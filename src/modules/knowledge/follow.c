@@ -380,5 +380,6 @@ enum err knowledge_rebuild(struct task *t, const char *data,
             if (e)
                 return e;
         }
+    rank_articles_discard(t, data);
     return knowledge_follow(t, data, progress);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/time.h"
 #include "rank_ground.h"
@@ -195,12 +196,18 @@ enum err rank_articles(struct task *t, const char *data, struct index_view *view
 
 /* --- Following the index --------------------------------------------------------------------- */
 
-/* What a ground was made of: so many documents with so many terms. */
+/* What a ground was made of: so many documents with so many terms, and the questions. */
 static int64_t mark_of(struct index_view *view)
 {
     struct index_stats stats = index_stats(view, LAW_ALL);
 
-    return (int64_t)(stats.docs * 1000003 + stats.length);
+    return (int64_t)(stats.docs * 1000003 + stats.length) ^ ground_questions_mark();
+}
+
+void rank_articles_discard(struct task *t, const char *data)
+{
+    unlink(str_terminated(t, path_of_ground(t, data)));
+    rank_articles_close();
 }
 
 enum err rank_articles_follow(struct task *t, const char *data)

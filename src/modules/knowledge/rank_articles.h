@@ -26,6 +26,8 @@ MUST_USE enum err rank_articles(struct task *t, const char *data, struct index_v
 /* Make the ground again when the index of laws has moved on since; some seconds.  For the job and
  * the commands that fill the index. */
 MUST_USE enum err rank_articles_follow(struct task *t, const char *data);
+/* Remove it; rank_articles_follow() makes it again. */
+void rank_articles_discard(struct task *t, const char *data);
 /* Give back what is open; at the end of the program. */
 void rank_articles_close(void);
 

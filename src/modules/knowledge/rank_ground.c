@@ -9,6 +9,12 @@
 
 extern const struct str shipped_answers, ranking_links, ranking_asked;
 
+int64_t ground_questions_mark(void)
+{
+    return (int64_t)(term_keyword(ranking_links) ^ term_keyword(ranking_asked) << 1 ^
+                     term_keyword(shipped_answers) << 2);
+}
+
 unsigned ground_fold(struct str id)
 {
     enum { FOLDS = 10 };

@@ -20,6 +20,8 @@ unsigned ground_fold(struct str id);
 /* Questions written for this program (data/ranking/asked.tsv), in a fold of their own. */
 MUST_USE enum err ground_add_own(struct task *t, struct rank_builder *b);
 
+/* Of the questions that the program brings along: another program, another number. */
+int64_t ground_questions_mark(void);
 /*
  * The ground of all documents of a view over laws, and of the questions that the program brings
  * along (data/answers.jsonl.zst with data/ranking/links.tsv; asked.tsv), written to `path`.  Some

@@ -3,8 +3,10 @@
  * go on.  What dies of the inputs meanwhile dies in the new segment before it is put in their
  * place.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "search/make_segment.h"
 #include "search/state.h"
@@ -16,6 +18,8 @@ struct merge {
     struct state *inputs;
     uint32_t docs;
     uint32_t **places; /* of every input: the new number of a document, UINT32_MAX for a dead one */
+    char path[PATH_BYTES];
+    bool made;
     struct maker maker;
     struct posting_reader reader;
 };
@@ -286,15 +290,40 @@ static enum err install(struct task *t, struct merge *m, struct segment *made)
     return e;
 }
 
+/* ---- aside ---- */
+
+enum { MERGE_NICE = 10 };
+
+static void *make_in_thread(void *arg)
+{
+    struct merge *m = arg;
+
+    /* Of this thread alone: what answers people goes first. */
+    (void)!setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + MERGE_NICE);
+    m->made = make(m, m->path);
+    return NULL;
+}
+
+/* The caller waits; only its priority is spared, for a thread cannot raise its own again. */
+static bool make_aside(struct merge *m)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, make_in_thread, m) != 0)
+        return make(m, m->path);
+    pthread_join(thread, NULL);
+    return m->made;
+}
+
 static enum err run(struct task *t, struct merge *m)
 {
     uint64_t number = number_new();
-    char path[PATH_BYTES];
+    char *path = m->path;
     struct index *index = m->index;
 
     if (!number_path(path, index->folder, "seg", number))
         return disk_fail(t);
-    if (!make(m, path)) {
+    if (!make_aside(m)) {
         for (uint32_t i = 0; i < m->inputs->n; i++)
             if (atomic_load(&m->inputs->parts[i].segment->damaged))
                 return damage_fail(t, index);

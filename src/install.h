@@ -61,8 +61,8 @@ MUST_USE enum err install_tenant(struct task *t, const struct install_options *o
  */
 struct app;
 MUST_USE enum err install_folder(struct task *t, struct app *app);
-/* The laws and answers that the program brings along, and the search indexes over them.  Seconds the
- * first time, nothing when they are there. */
+/* The laws and answers that the program brings along, and the search indexes over them.  Seconds
+ * the first time, nothing when they are there. */
 MUST_USE enum err install_knowledge(struct task *t, const struct app *app);
 
 /* A whole file into the arena.  ERR_NOT_FOUND, ERR_TOO_LARGE. */

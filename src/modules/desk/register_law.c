@@ -25,8 +25,8 @@ static struct str citation(struct task *t, struct str title)
     size_t blank = str_find(title, S(" "));
 
     if (blank == SIZE_MAX)
-        return str_format(t, "《%.*s》", STR_ARG(title));
-    return str_format(t, "《%.*s》%.*s", STR_ARG(str_first(title, blank)),
+        return str_format(t, tr(t, "《%.*s》"), STR_ARG(title));
+    return str_format(t, tr(t, "《%.*s》%.*s"), STR_ARG(str_first(title, blank)),
                       STR_ARG(str_from(title, blank + 1)));
 }
 

@@ -78,13 +78,11 @@ static inline __attribute__((always_inline)) void docs(const uint8_t *bytes, uin
     }
 }
 
-#define WIDTHS(X)                                                                                  \
-    X(1)                                                                                           \
-    X(2)                                                                                           \
-    X(3)                                                                                           \
-    X(4)                                                                                           \
-    X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20)     \
-        X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31) X(32)
+#define WIDTHS_1(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+#define WIDTHS_2(X) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16)
+#define WIDTHS_3(X) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24)
+#define WIDTHS_4(X) X(25) X(26) X(27) X(28) X(29) X(30) X(31) X(32)
+#define WIDTHS(X)   WIDTHS_1(X) WIDTHS_2(X) WIDTHS_3(X) WIDTHS_4(X)
 #define PLAIN(n)                                                                                   \
     static void plain_##n(const uint8_t *bytes, uint32_t before, uint32_t *numbers)                \
     {                                                                                              \

@@ -86,7 +86,7 @@ static void the_city_has_three_tiers_with_people_and_a_catalogue(void **state)
     assert_int_equal(store_read(&w->home, count_all, counts), OK);
     assert_int_equal(counts[0], 15); /* 1 centre, 3 towns, 9 villages, a park, the bureau */
     assert_int_equal(counts[1], 6 + 3 * 3 + 9 * 2 + 2);
-    assert_int_equal(counts[2], 51);
+    assert_int_equal(counts[2], 52);
     assert_true(counts[3] > 20);
     assert_int_equal(counts[4], 17);
     assert_int_equal(counts[5], 1);

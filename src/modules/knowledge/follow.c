@@ -381,5 +381,9 @@ enum err knowledge_rebuild(struct task *t, const char *data,
                 return e;
         }
     rank_articles_discard(t, data);
-    return knowledge_follow(t, data, progress);
+    enum err e = t->tenant ? knowledge_discard_orders(t, data) : OK;
+    if (!e)
+        e = knowledge_follow(t, data, progress);
+    /* Events are numbered by the server; what has no number yet follows when it runs. */
+    return e || !t->tenant ? e : knowledge_follow_orders(t, data);
 }

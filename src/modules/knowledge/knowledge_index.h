@@ -130,4 +130,9 @@ MUST_USE enum err knowledge_index_open(struct task *t, struct str folder,
 /* What another process committed, looked at twice a second at most. */
 MUST_USE enum err knowledge_index_refresh(struct task *t, struct str folder, struct index *index);
 void knowledge_index_close(struct str folder);
+
+/* The index of t->tenant's orders (research_index.c): up to its numbered events; thrown away.
+ * Outside any transaction.  ERR_BUSY: somebody else does. */
+MUST_USE enum err knowledge_follow_orders(struct task *t, const char *data);
+MUST_USE enum err knowledge_discard_orders(struct task *t, const char *data);
 #endif

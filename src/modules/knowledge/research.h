@@ -38,9 +38,6 @@ enum order_column {
 };
 extern const struct index_schema order_schema;
 
-/* Bring the index of t->tenant's orders up to its events.  Outside any transaction.
- * ERR_BUSY: somebody else does. */
-MUST_USE enum err research_follow_orders(struct task *t, const char *data);
 /* ERR_BUSY: search is not available; the note says so. */
 MUST_USE enum err research_look_orders(struct task *t, const char *data,
                                        struct index_view **ret_view);

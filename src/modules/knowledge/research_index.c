@@ -191,7 +191,17 @@ static enum err begin_again(struct task *t, struct str folder, struct index **re
     return e ? e : knowledge_index_open(t, folder, &order_schema, ret_index);
 }
 
-enum err research_follow_orders(struct task *t, const char *data)
+enum err knowledge_discard_orders(struct task *t, const char *data)
+{
+    struct str folder = folder_of(t, data);
+
+    if (access(str_terminated(t, folder), F_OK))
+        return OK;
+    knowledge_index_close(folder);
+    return index_discard(t, folder);
+}
+
+enum err knowledge_follow_orders(struct task *t, const char *data)
 {
     struct str folder = folder_of(t, data);
     const char *parent = str_terminated(t, str_format(t, "%s/index", data));

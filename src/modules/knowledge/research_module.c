@@ -49,7 +49,7 @@ static const struct route routes[] = {
 /* Another process may be at it: then there is nothing to do. */
 static enum err run_orders(struct task *t, const struct setup *setup)
 {
-    enum err e = setup ? research_follow_orders(t, setup->data) : OK;
+    enum err e = setup ? knowledge_follow_orders(t, setup->data) : OK;
 
     if (e != ERR_BUSY)
         return e;

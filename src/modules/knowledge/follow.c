@@ -3,6 +3,7 @@
  * command, made again when they are missing, damaged or of another kind.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -283,6 +284,9 @@ static enum err fill(struct task *t, struct index *index, enum knowledge_set set
     if (!e)
         e = index_commit(t, page.writer, state);
     index_write_end(page.writer);
+    /* What a large fill took goes back to the system at once: an idle server is small. */
+    if (page.done > 1000)
+        malloc_trim(0);
     return e;
 }
 

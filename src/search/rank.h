@@ -98,8 +98,6 @@ struct rank_models {
 
 struct rank_question {
     struct units asked;
-    struct units added;     /* words that mean the same; may be empty */
-    float added_weight;     /* of these, against 1 */
     uint32_t without;       /* folds of past questions that do not exist, as bits; 0: all do */
     const uint64_t *unseen; /* groups whose past questions do not exist; for training */
     size_t n_unseen;

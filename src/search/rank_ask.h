@@ -28,7 +28,7 @@ struct rank_votes {
 
 struct rank_term_hits { /* a term of the question that documents have */
     uint32_t term;
-    float idf, weight;
+    float idf;
     bool unigram;
 };
 

@@ -87,7 +87,7 @@ static void cover(struct task *t, const struct rank_asked *a, struct row *rows)
         struct rank_term_hits hits = a->terms[i];
         if (hits.unigram)
             continue;
-        float idf = hits.idf * hits.weight;
+        float idf = hits.idf;
         uint32_t end = g->term_first[hits.term + 1] < g->head.n_postings
                            ? g->term_first[hits.term + 1]
                            : g->head.n_postings;

@@ -33,7 +33,7 @@ static void range_of(const uint32_t *first, size_t at, uint32_t all, uint32_t *b
     *end = first[at + 1] < all ? first[at + 1] : all;
 }
 
-static void add_term(struct rank_asked *a, uint64_t term, float weight)
+static void add_term(struct rank_asked *a, uint64_t term)
 {
     const struct rank_ground *g = a->g;
     size_t at = rank_term_at(g->term, g->head.n_terms, term);
@@ -44,29 +44,22 @@ static void add_term(struct rank_asked *a, uint64_t term, float weight)
     range_of(g->term_first, at, g->head.n_postings, &begin, &end);
     if (begin >= end)
         return;
-    struct rank_term_hits hits = {(uint32_t)at, rank_idf(g->head.n_docs, end - begin), weight,
+    struct rank_term_hits hits = {(uint32_t)at, rank_idf(g->head.n_docs, end - begin),
                                   rank_is_unigram(term)};
     float *score = hits.unigram ? a->unigram : a->bigram;
-    float factor = hits.idf * weight * (POSTING_TOP / 255);
+    float factor = hits.idf * (POSTING_TOP / 255);
     for (uint32_t p = begin; p < end; p++)
         score[rank_doc_of(g, g->posting[p])] += (float)(g->posting[p] & 255) * factor;
     a->terms[a->n_terms++] = hits;
 }
 
-static void score_plain(struct task *t, struct rank_asked *a, const struct rank_question *q,
-                        const uint64_t *asked, size_t n_asked)
+static void score_plain(struct task *t, struct rank_asked *a, const uint64_t *asked, size_t n_asked)
 {
-    uint64_t *added;
-    size_t n_added = unique_terms(t, q->added, &added);
-
-    a->terms = NEW(t, struct rank_term_hits, n_asked + n_added);
+    a->terms = NEW(t, struct rank_term_hits, n_asked + 1);
     for (size_t i = 0; i < n_asked; i++) {
         a->asked_bigrams += !rank_is_unigram(asked[i]);
-        add_term(a, asked[i], 1);
+        add_term(a, asked[i]);
     }
-    for (size_t i = 0; i < n_added; i++)
-        if (rank_term_at(asked, n_asked, added[i]) == n_asked)
-            add_term(a, added[i], q->added_weight);
     for (uint32_t i = 0; i < a->g->head.n_docs; i++) {
         const struct rank_ground *g = a->g;
         float plain = a->bigram[i] + a->unigram[i];
@@ -369,7 +362,7 @@ bool rank_score(struct task *t, const struct rank_ground *g, const struct rank_q
     a->docs = NEW(t, struct rank_votes, g->head.n_linked + 1);
     a->sections = NEW(t, struct rank_votes, g->head.n_sections);
     a->groups = NEW(t, struct rank_votes, g->head.n_groups);
-    score_plain(t, a, q, terms, n);
+    score_plain(t, a, terms, n);
     ask_past(t, a, q, terms, n);
     /* Nothing but how often a group is asked about would speak. */
     if (!a->n_order && a->most_like <= 0 && a->most_told <= 0)

@@ -1,6 +1,7 @@
 /*
  * Which articles answer a question: by what was learned; a question that names an article by its
- * number, or one that is asked before there is a ground, by BM25 over bigrams and single characters.
+ * number, or one that is asked before there is a ground, by BM25 over bigrams and single
+ * characters.
  */
 #include "ask.h"
 #include "rank_articles.h"
@@ -44,11 +45,9 @@ enum err ask_rank(struct task *t, const char *data, struct index_view *view, str
                   size_t most, bool expired, struct index_hits *ret_hits)
 {
     uint64_t *terms;
-    struct ranked ranked;
     bool names_article = terms_of_text(t, question, TERM_ARTICLE, &terms) > 0;
     enum err e = names_article ? ERR_NOT_FOUND
-                               : rank_articles(t, data, view, question, most, expired, ret_hits,
-                                               &ranked);
+                               : rank_articles(t, data, view, question, most, expired, ret_hits);
 
     return e == ERR_NOT_FOUND ? rank_plain(t, view, question, most, expired, ret_hits) : e;
 }

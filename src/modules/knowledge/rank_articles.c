@@ -132,13 +132,6 @@ static void open_models(void)
 
 /* --- Asking ---------------------------------------------------------------------------------- */
 
-bool ranked_is_weak(struct ranked ranked)
-{
-    static const float least = .05F;
-
-    return ranked.best < least;
-}
-
 static float chance(float log_odds)
 {
     return 1 / (1 + expf(-log_odds));
@@ -171,8 +164,7 @@ static enum err hits_of(struct task *t, struct index_view *view, const struct ra
 }
 
 enum err rank_articles(struct task *t, const char *data, struct index_view *view,
-                       struct str question, size_t most, bool expired, struct index_hits *ret_hits,
-                       struct ranked *ret_ranked)
+                       struct str question, size_t most, bool expired, struct index_hits *ret_hits)
 {
     const struct rank_ground *ground = ground_of(t, data);
     struct rank_hits ranked;
@@ -187,11 +179,7 @@ enum err rank_articles(struct task *t, const char *data, struct index_view *view
                  &(struct rank_question){
                      .asked = units_of(t, question), .models = models, .most = RANK_CANDIDATES},
                  &ranked);
-    if (!e)
-        e = hits_of(t, view, &ranked, most, expired, ret_hits);
-    if (!e)
-        *ret_ranked = (struct ranked){ranked.n ? chance(ranked.top) : 0, ranked.expected};
-    return e;
+    return e ? e : hits_of(t, view, &ranked, most, expired, ret_hits);
 }
 
 /* --- Following the index --------------------------------------------------------------------- */

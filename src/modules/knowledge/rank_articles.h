@@ -7,21 +7,14 @@
 
 #include "knowledge_index.h"
 
-/* How much the ranking believes in what it found. */
-struct ranked {
-    float best;     /* chance of the best hit to be an answer, 0 to 1 */
-    float expected; /* answers among the first ten */
-};
-/* Below this the best articles are as weak as those of questions that no law answers. */
-bool ranked_is_weak(struct ranked ranked);
-
 /*
- * Hits of `view` (over SET_LAW), best first, their score the chance.  ERR_NOT_FOUND: there is
- * nothing to rank by yet (the ground is not made, or of another version); plain search will do.
+ * Hits of `view` (over SET_LAW), best first, their score the chance that they answer it (below 0.05
+ * the best is as weak as those of small talk).  ERR_NOT_FOUND: there is nothing to rank by yet (the
+ * ground is not made, or of another version); plain search will do.
  */
 MUST_USE enum err rank_articles(struct task *t, const char *data, struct index_view *view,
                                 struct str question, size_t most, bool expired,
-                                struct index_hits *ret_hits, struct ranked *ret_ranked);
+                                struct index_hits *ret_hits);
 
 /* Make the ground again when the index of laws has moved on since; some seconds.  For the job and
  * the commands that fill the index. */

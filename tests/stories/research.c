@@ -223,9 +223,17 @@ static void what_was_picked_is_put_to_an_order(void **state)
     struct world *w = *state;
 
     world_as(w, "zhoumin");
-    struct registered made = story_register(w, STORY_AID);
+    struct registered made = story_register(
+        w,
+        "{\"matter\":\"legal-aid-wage\",\"channel\":\"window\",\"subject\":"
+        "\"无故拖欠劳动者的工资\",\"content\":\"没有拿到工资。\",\"fields\":{\"kind\":\"labour\","
+        "\"source\":\"self\",\"hardship\":\"exempt\"},\"parties\":[" WORLD_APPLICANT "]}");
     world_get(w, world_f(w, "/orders/%lld", ID(made.id)));
-    WORLD_SAYS(w, world_f(w, "/research?kind=law&amp;order=%lld", ID(made.id)));
+    WORLD_SAYS(w, world_f(w, "/research?order=%lld", ID(made.id)));
+    /* Before anything is typed: what fits the order's cause. */
+    world_get(w, world_f(w, "/research?order=%lld", ID(made.id)));
+    WORLD_SAYS(w, "按工单的事由找的");
+    WORLD_SAYS(w, "value=\"law:T2.50\"");
     world_get(
         w, world_f(w, "/research?kind=law&order=%lld&s=%s", ID(made.id), world_escape(w, "工资")));
     WORLD_SAYS(w, "把选中的附到这一件");

@@ -9,7 +9,7 @@
 #include "research.h"
 #include "store/store.h"
 
-enum { WORDS_MOST = 500, PICKED_MOST = 50 };
+enum { WORDS_MOST = 500, PICKED_MOST = 50, SUGGESTED = 8, SUGGESTED_TEXT = 140 };
 
 static const struct choice regions[] = {
     {"", "全国"},     {"local", "地方（各地）"},
@@ -68,8 +68,8 @@ struct research_view {
     struct str kind, kind_title, s, s_error, court, cause, from, until, from_error, until_error;
     struct str note, count_text, order_no, order_subject;
     int64_t order, count, after, next;
-    bool expired, is_law, is_case, is_order, asked, unavailable, nothing, has_rows, has_picked,
-        has_errors;
+    bool expired, is_law, is_case, is_order, asked, unavailable, nothing, suggested, has_rows,
+        has_picked, has_errors;
     struct list kinds, regions, sorts; /* struct research_option */
     struct list rows;                  /* struct research_row */
     struct list picked;                /* struct research_option: ticked on other pages */
@@ -101,6 +101,7 @@ static const struct field view_fields[] = {
     FIELD(struct research_view, asked, F_BOOL, NULL),
     FIELD(struct research_view, unavailable, F_BOOL, "检索用不了"),
     FIELD(struct research_view, nothing, F_BOOL, "没有找到"),
+    FIELD(struct research_view, suggested, F_BOOL, "没有检索，按工单的事由列出"),
     FIELD(struct research_view, has_rows, F_BOOL, NULL),
     FIELD(struct research_view, has_picked, F_BOOL, NULL),
     FIELD(struct research_view, has_errors, F_BOOL, NULL),
@@ -272,6 +273,38 @@ static void draw(struct task *t, struct request *request, const struct research_
     draw_choices(t, request, v, ask);
 }
 
+/* Nothing was typed yet: what fits the order's cause, found as for a question. */
+static enum err suggest(struct task *t, const char *data, struct research_view *v)
+{
+    struct list hits;
+    struct ask_terms none = {0};
+    enum err e = knowledge_articles(t, data, v->order_subject, SUGGESTED, false, &hits);
+
+    if (e == ERR_BUSY) {
+        task_clear_error(t);
+        return OK;
+    }
+    if (e)
+        return e;
+    LIST_EACH (struct knowledge_hit, hit, hits) {
+        struct research_row *row = list_add(t, &v->rows, sizeof *row);
+        bool cut;
+
+        row->pick = str_join(t, S("law:"), hit->id);
+        row->href = hit->href;
+        row->title = hit->title;
+        row->facts =
+            hit->version.len ? str_format(t, tr(t, "%.*s 版本"), STR_ARG(hit->version)) : S("");
+        row->tag = hit->in_force ? tr_str(t, S("现行有效")) : tr_str(t, S("已失效"));
+        row->tone = hit->in_force ? S("green") : S("amber");
+        row->pieces = ask_pieces(t, hit->text, &none, SUGGESTED_TEXT, &cut);
+    }
+    v->suggested = v->has_rows = v->rows.count > 0;
+    v->count_text = tr_str(t, S("按工单的事由找的，可能用得上"));
+    v->asked = v->suggested;
+    return OK;
+}
+
 enum err research_get(struct task *t, struct request *request, struct response *response)
 {
     const struct setup *setup = request->setup;
@@ -315,6 +348,9 @@ enum err research_get(struct task *t, struct request *request, struct response *
     }
     if (asks)
         show_found(t, v, &found);
+    e = v->order ? store_read(t, read_order, &(struct order_question){request->actor, v}) : OK;
+    if (!e && v->order_subject.len && !asks && !v->has_errors)
+        e = suggest(t, setup->data, v);
     keep_ticks(t, json_get(request->query, "_pick"), v);
-    return v->order ? store_read(t, read_order, &(struct order_question){request->actor, v}) : OK;
+    return e;
 }

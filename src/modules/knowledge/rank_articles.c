@@ -198,6 +198,10 @@ void rank_articles_discard(struct task *t, const char *data)
     rank_articles_close();
 }
 
+/* The trees know how scores of tens of thousands of articles lie; of a handful plain search knows
+ * more. */
+enum { LEAST_DOCS = 1000 };
+
 enum err rank_articles_follow(struct task *t, const char *data)
 {
     struct str path = path_of_ground(t, data);
@@ -209,8 +213,13 @@ enum err rank_articles_follow(struct task *t, const char *data)
     task_begin(&shared, t->store, t->now, (size_t)4 * TASK_BUDGET);
     shared.tenant = KNOWLEDGE_SHARED;
     enum err e = knowledge_look(&shared, data, SET_LAW, &view);
-    if (!e && (!ground || rank_mark(ground) != mark_of(view)))
+    if (!e && index_stats(view, LAW_ALL).docs < LEAST_DOCS)
+        rank_articles_discard(&shared, data);
+    else if (!e && (!ground || rank_mark(ground) != mark_of(view)))
         e = ground_build(&shared, view, str_terminated(&shared, path), mark_of(view));
+    pthread_mutex_lock(&lock);
+    open_ground.looked_ns = 0; /* what was made is seen at once */
+    pthread_mutex_unlock(&lock);
     if (e == ERR_BUSY) /* no index of laws, no ground */
         e = OK;
     else if (e)

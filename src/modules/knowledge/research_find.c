@@ -11,7 +11,7 @@
 #include "research.h"
 #include "store/store.h"
 
-enum { SHOWN = 140, ORDERS_LOOKED_AT = 200 };
+enum { SHOWN = 140, OUTCOME_SHOWN = 24, ORDERS_LOOKED_AT = 200 };
 
 static const struct field piece_fields[] = {
     FIELD(struct ask_piece, text, F_STR, "文字"),
@@ -87,7 +87,10 @@ static void case_to_row(struct task *t, const struct str *p, struct research_row
     row->facts = with_comma(t, with_comma(t, p[CP_COURT], p[CP_NUMBER]), p[CP_DATE]);
     if (p[CP_TITLE].len)
         row->facts = with_comma(t, row->facts, p[CP_CAUSE]);
-    row->tag = str_first(p[CP_OUTCOME], utf8_prefix(p[CP_OUTCOME], 16));
+    /* The first sentence says it; the rest of a judgment's end is signatures. */
+    size_t end = str_find(p[CP_OUTCOME], S("。"));
+    struct str outcome = str_first(p[CP_OUTCOME], end);
+    row->tag = str_first(outcome, utf8_prefix(outcome, OUTCOME_SHOWN));
 }
 
 static enum err add_row(struct task *t, struct hunt *f, struct index_hit hit)

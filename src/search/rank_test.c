@@ -241,6 +241,28 @@ static void test_best(void **state)
     assert_int_equal(rank_best(score, 0, 8, at), 0);
 }
 
+/* Many: the same as taking the largest again and again. */
+static void test_best_of_many(void **state)
+{
+    enum { MANY = 20000, BEST = 50 };
+    struct task *t = *state;
+    float *score = NEW(t, float, MANY);
+    uint32_t at[BEST];
+
+    srand(11);
+    for (int i = 0; i < MANY; i++)
+        score[i] = (float)(rand() % 3000 - 100);
+    assert_int_equal(rank_best(score, MANY, BEST, at), BEST);
+    for (int i = 0; i < BEST; i++) {
+        int best = 0;
+
+        for (int j = 1; j < MANY; j++)
+            best = score[j] > score[best] ? j : best;
+        assert_int_equal(at[i], best);
+        score[best] = -1;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
         cmocka_unit_test_setup_teardown(test_best, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_best_of_many, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,8 @@
 
 /*
  * Hits of `view` (over SET_LAW), best first, their score the chance that they answer it (below 0.05
- * the best is as weak as those of small talk).  ERR_NOT_FOUND: there is nothing to rank by yet (the
- * ground is not made, or of another version); plain search will do.
+ * the best is as weak as those of small talk).  ERR_NOT_FOUND: there is nothing to rank by (the
+ * ground is not made yet, or of another version; there are too few articles): search plainly.
  */
 MUST_USE enum err rank_articles(struct task *t, const char *data, struct index_view *view,
                                 struct str question, size_t most, bool expired,

@@ -17,8 +17,15 @@ struct ask_article {
     struct str id, href, law, short_law, article, chapter, kind, version, state;
     struct str text; /* whole, for programs */
     bool in_force, cut;
+    bool usual; /* of the topic (topics.yaml) or of an alarm; the ranking had not found it */
     double score;
     struct list pieces; /* struct ask_piece */
+};
+struct ask_ground { /* an article of the topic or of an alarm */
+    int64_t tenant;
+    struct str id;
+    double weight; /* beside the chance of a hit, 0 to 1 */
+    bool usual;    /* the ranking had not found it */
 };
 struct ask_answered {
     struct str id, href, question, answer, excerpt, by, on, source, approved;
@@ -66,6 +73,7 @@ struct ask_view {
     struct str note; /* why search is not available */
     struct str short_title, short_text, short_by, short_href;
     struct list urgent;        /* struct ask_urgent */
+    struct list grounds;       /* struct ask_ground: to be merged, not shown as they are */
     struct list articles;      /* struct ask_article */
     struct list more_articles; /* further grounds of an outcome */
     struct list answers;       /* struct ask_answered */
@@ -76,6 +84,7 @@ struct ask_view {
     struct list more_matters; /* struct ask_option */
     struct ask_place place;
     double topic_confidence;
+    bool topic_sure, alarmed;      /* a sure topic, an alarm with articles of its own: a basis */
     struct str topic, topic_title; /* what the question is about; empty: not sure */
     struct str follow_title, follow_question, follow_hint; /* asked back to narrow it down */
     int64_t follow_number, follow_most;
@@ -120,6 +129,25 @@ MUST_USE enum err ask_follow(struct task *t, struct asking *asking, struct ask_v
 /* The articles that an outcome stands on, before those that search finds.  Inside store_read(). */
 MUST_USE enum err ask_grounds(struct task *t, const struct interview_step *step,
                               struct ask_view *view);
+
+/* --- What is usual for the topic (ask_topic.c) ----------------------------------------------- */
+
+struct triage;
+/* view->grounds: the articles of what the question may be about, weighed by how sure that is, and
+ * of alarms; none of a topic for a question that names an article.  Inside store_read(). */
+MUST_USE enum err ask_topic_grounds(struct task *t, const struct asking *asking,
+                                    const struct triage *triage, struct ask_view *view);
+/* How many hits the merging wants to see. */
+enum { ASK_TOPIC_DEPTH = 30 };
+/* Put the grounds among `hits`, what is to be shown: the first three places are shared.  `deep`:
+ * the first ASK_TOPIC_DEPTH of the ranking. */
+MUST_USE enum err ask_topic_merge(struct task *t, struct index_view *laws,
+                                  const struct index_hits *deep, size_t most, struct ask_view *view,
+                                  struct index_hits *hits);
+/* The id of an article in force by the short title of its law and its number, 第七条; empty: the
+ * house does not have it.  Inside store_read(). */
+MUST_USE enum err ask_article_named(struct task *t, struct str law, struct str article,
+                                    int64_t *ret_tenant, struct str *ret_id);
 
 /* The terms of a question that are worth marking. */
 struct ask_terms {

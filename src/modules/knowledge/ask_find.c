@@ -150,7 +150,8 @@ struct finding {
     uint64_t *asked;
     size_t n_asked;
     struct index_view *laws, *answers;
-    struct index_hits law_hits, answer_hits[2]; /* of people, of machines */
+    struct index_hits law_hits, deep; /* to be shown; more of them, for the topic's grounds */
+    struct index_hits answer_hits[2]; /* of people, of machines */
     struct scale law_scale, answer_scale, case_scale;
     double best; /* the most that any of them shares with the question */
     bool strong;
@@ -207,6 +208,8 @@ static enum err add_article(struct task *t, struct finding *f, struct index_view
     struct ask_article *article = list_add(t, &f->view->articles, sizeof *article);
     ask_article_of_parts(t, parts, &f->terms, article);
     article->score = hit.score;
+    LIST_EACH (const struct ask_ground, ground, f->view->grounds)
+        article->usual = article->usual || (ground->usual && str_eq(ground->id, article->id));
     return OK;
 }
 
@@ -232,17 +235,30 @@ static void drop_strangers(struct task *t, struct finding *f)
     f->law_hits.n = kept;
 }
 
+static struct index_hits first_hits(struct task *t, const struct index_hits *hits, size_t most)
+{
+    struct index_hits first = {.at = NEW(t, struct index_hit, hits->n + 1)};
+
+    while (first.n < hits->n && first.n < most) {
+        first.at[first.n] = hits->at[first.n];
+        first.n++;
+    }
+    return first;
+}
+
 static enum err search_articles(struct task *t, struct finding *f)
 {
     bool story = f->asking->articles <= ON_PAGE_MOST && utf8_length(f->asking->full) >= STORY;
     size_t most = story ? RANKED_MOST : f->asking->articles;
+    size_t deep = f->view->grounds.count && most < ASK_TOPIC_DEPTH ? ASK_TOPIC_DEPTH : most;
     enum err e = knowledge_look(t, f->asking->data, SET_LAW, &f->laws);
 
     if (!e)
-        e = ask_rank(t, f->asking->data, f->laws, f->asking->full, most, f->asking->expired,
-                     &f->law_hits);
+        e = ask_rank(t, f->asking->data, f->laws, f->asking->full, deep, f->asking->expired,
+                     &f->deep);
     if (e)
         return e;
+    f->law_hits = first_hits(t, &f->deep, most);
     f->terms = worth_marking(t, f->laws, LAW_ALL, f->asking->full);
     f->law_scale =
         make_scale(t, f->laws, LAW_ALL, 1u << LAW_TITLE | 1u << LAW_CHAPTER | 1u << LAW_TEXT,
@@ -258,7 +274,7 @@ static enum err search_articles(struct task *t, struct finding *f)
 
 static enum err show_articles(struct task *t, struct finding *f)
 {
-    enum err e = OK;
+    enum err e = ask_topic_merge(t, f->laws, &f->deep, f->asking->articles, f->view, &f->law_hits);
 
     for (size_t i = 0; i < f->law_hits.n && !e; i++)
         e = add_article(t, f, f->laws, f->law_hits.at[i]);
@@ -458,8 +474,10 @@ enum err ask_find(struct task *t, const struct asking *asking, struct ask_view *
     if (!e && asking->answers)
         e = search_answers(t, &f);
     double strength = f.best / SHARED_FULL + view->topic_confidence;
-    f.strong =
-        f.best >= SHARED_LEAST && (strength >= STRONG || view->topic_confidence >= TOPIC_SURE);
+    /* A topic that is sure has articles of its own, and so has an alarm. */
+    f.strong = view->alarmed ||
+               (f.best >= SHARED_LEAST &&
+                (strength >= STRONG || view->topic_sure || view->topic_confidence >= TOPIC_SURE));
     view->near = (int64_t)(strength * 100 / STRONG);
     /* An outcome stands on its own grounds. */
     if (!e && f.strong && !view->articles.count)

@@ -130,23 +130,14 @@ enum err ask_follow(struct task *t, struct asking *asking, struct ask_view *view
 static enum err add_ground(struct task *t, const struct interview_article *ground,
                            struct ask_view *view)
 {
-    struct rows *laws, *rows;
     struct article a;
-    bool found = false;
-    enum err e =
-        store_run(t, &q_knowledge_law_named,
-                  ARGS(INT("tenant", t->tenant), TEXT("short", law_short(ground->law))), &laws);
+    int64_t tenant;
+    struct str id;
+    enum err e = ask_article_named(t, ground->law, ground->article, &tenant, &id);
 
-    while (!e && !found && rows_next(laws)) {
-        e = store_run(t, &q_knowledge_article_numbered,
-                      ARGS(INT("tenant", row_int(laws, "tenant")),
-                           TEXT("law", row_str(laws, "code")), TEXT("article", ground->article)),
-                      &rows);
-        found = !e && rows_next(rows);
-    }
-    if (e || !found)
+    if (e || !id.len)
         return e;
-    if ((e = article_get(t, row_str(rows, "id"), &a)))
+    if ((e = article_get(t, id, &a)))
         return e;
     const struct str parts[LAW_PARTS] = {
         [LP_ID] = a.id,

@@ -339,6 +339,8 @@ enum err ask_here(struct task *t, struct asking *asking, struct ask_view *view)
         e = find_matters(t, &triage, &step, view, &matter);
     if (!e)
         e = find_place(t, asking, view->has_here && !view->here.guided ? &matter : NULL, view);
+    if (!e)
+        e = ask_topic_grounds(t, asking, &triage, view);
     return e ? e : ask_grounds(t, &step, view);
 }
 

@@ -21,6 +21,7 @@ static const struct field article_fields[] = {
     FIELD(struct ask_article, state, F_STR, "效力"),
     FIELD(struct ask_article, text, F_STR, "条文"),
     FIELD(struct ask_article, cut, F_BOOL, "下面的片段不是全文"),
+    FIELD(struct ask_article, usual, F_BOOL, "这类事常用，不是按问题找到的"),
     FIELD_OF(struct ask_article, pieces, F_LIST, &piece_shape, "片段"),
     {0},
 };

@@ -44,6 +44,9 @@ struct interview_answered { /* what was said so far */
 struct interview_article {
     struct str law, article; /* 民法典, 第一百八十八条 */
 };
+/* 民法典 第一百八十八条、第一百九十五条；反家庭暴力法 第二十三条: what a `law:` names, as struct
+ * interview_article; what is no article is left out. */
+struct list interview_articles(struct task *t, struct str text);
 struct interview_deadline {
     struct str text, law;
     int64_t months, days; /* 0: not to be reckoned from one day */

@@ -132,13 +132,23 @@ static void read_articles(struct rule_file *f, const struct node *node, struct s
         if (name.len)
             law = name;
         if (!law.len || !article.len || str_find(article, S("条")) == SIZE_MAX) {
-            node_fault(f->t, f->faults, node, "“%.*s”应当写成“民法典 第一百八十八条”",
-                       STR_ARG(one));
+            if (node)
+                node_fault(f->t, f->faults, node, "“%.*s”应当写成“民法典 第一百八十八条”",
+                           STR_ARG(one));
             continue;
         }
         *(struct interview_article *)list_add(f->t, articles, sizeof(struct interview_article)) =
             (struct interview_article){law, article};
     }
+}
+
+struct list interview_articles(struct task *t, struct str text)
+{
+    struct rule_file f = {t, NULL};
+    struct list articles = {0};
+
+    read_articles(&f, NULL, text, &articles);
+    return articles;
 }
 
 static int64_t read_count(struct rule_file *f, const struct node *map, const char *key)

@@ -12,6 +12,7 @@
 #include "core/test.h"
 #include "modules/catalog/catalog.h"
 #include "modules/knowledge/interview_rules.h"
+#include "modules/knowledge/triage_rules.h"
 
 extern const struct str shipped_data[][2]; /* generated */
 
@@ -352,6 +353,27 @@ static void read_statutes(struct task *t, FILE *file, struct list citations)
     ZSTD_freeDStream(stream);
 }
 
+/* What is usual for a topic and what an alarm stands on, as the robot looks them up. */
+static void add_grounds(struct task *t, struct list *citations)
+{
+    const struct triage_shipped *shipped;
+    size_t before = citations->count;
+
+    assert_int_equal(triage_shipped(t, &shipped), OK);
+    for (size_t i = 0; i < shipped->topics->count; i++)
+        LIST_EACH (struct triage_ground, ground, shipped->topics->topics[i].grounds)
+            *(struct citation *)list_add(t, citations, sizeof(struct citation)) = (struct citation){
+                ground->law, ground->article, shipped->topics->topics[i].code, false};
+    assert_true(citations->count > before + 600);
+    LIST_EACH (struct triage_alarm, alarm, shipped->alarms->alarms) {
+        struct list articles = interview_articles(t, alarm->shows.law);
+        assert_true(alarm->shows.law.len == 0 || articles.count > 0);
+        LIST_EACH (struct interview_article, article, articles)
+            *(struct citation *)list_add(t, citations, sizeof(struct citation)) =
+                (struct citation){article->law, article->article, alarm->shows.code, false};
+    }
+}
+
 static void every_article_is_there(void **state)
 {
     const char *source = getenv("YIMEN_SOURCE"), *data = getenv("YIMEN_TEST_DATA");
@@ -379,6 +401,7 @@ static void every_article_is_there(void **state)
                 *(struct citation *)list_add(&t, &citations, sizeof(struct citation)) =
                     (struct citation){article->law, article->article, (*it)->code, false};
     assert_true(citations.count > 200);
+    add_grounds(&t, &citations);
     read_statutes(&t, file, citations);
     fclose(file);
     LIST_EACH (struct citation, c, citations)

@@ -31,10 +31,15 @@ bool rule_code(struct rule_file *f, const struct node *node, struct str code);
 
 /* --- data/triage/topics.yaml ------------------------------------------------------------------ */
 
+struct triage_ground { /* an article that is put in front of somebody who asks about a topic */
+    struct str law, article; /* 民法典, 第六百七十五条 */
+    struct list words;       /* struct str: only when one of them was said; none: always */
+};
 struct triage_topic {
     struct str code, title, kind, difficulty;
     struct list matters; /* struct str: codes, the likeliest first; none: nothing is said */
     struct list words;   /* struct str */
+    struct list grounds; /* struct triage_ground, the most important first */
 };
 struct triage_wish { /* words by which somebody says what he wants done */
     struct str kind; /* of matters */

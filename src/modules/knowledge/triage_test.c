@@ -324,7 +324,13 @@ static void a_wrong_topic_file_says_where(void **state)
                                "    kind: 劳动争议\n"
                                "    difficulty: hard\n"
                                "    matters: [a, a]\n"
-                               "    word: [x]\n";
+                               "    word: [x]\n"
+                               "    grounds:\n"
+                               "      - {law: 民法典, article: 675}\n"
+                               "      - {law: 民法典, article: 第六条}\n"
+                               "      - {law: 民法典, article: 675, words: [借条]}\n"
+                               "      - {article: 133-1, unless: [x]}\n"
+                               "      - 民法典\n";
     struct triage_topics *topics;
     struct list faults;
     struct task t;
@@ -339,6 +345,11 @@ static void a_wrong_topic_file_says_where(void **state)
     check_fault(&t, faults, 8, "两次");
     check_fault(&t, faults, 9, "word");
     check_fault(&t, faults, 4, "缺少“words”");
+    check_fault(&t, faults, 12, "数字");
+    check_fault(&t, faults, 13, "两次");
+    check_fault(&t, faults, 14, "缺少“law”");
+    check_fault(&t, faults, 14, "unless");
+    check_fault(&t, faults, 15, "law: 民法典");
     task_end(&t);
 }
 

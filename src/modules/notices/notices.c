@@ -190,15 +190,14 @@ enum err notices_of_order(struct task *t, const struct key *key, int64_t order,
     return OK;
 }
 
-/* 岚援告〔2026〕412 号: the city's first character, the kind's prefix, no leading zero; other units
- * than the centre put their short name before it. */
-static enum err paper_number(struct task *t, int64_t unit_id, const struct paper_kind *kind,
-                             struct str *ret_no)
+/* A paper's number is 岚援告〔2026〕412 号: the city's first character, the kind's prefix, no
+ * leading zero; other units than the centre put their short name before it.  What stands before the
+ * 412: */
+static enum err number_head(struct task *t, int64_t unit_id, const struct paper_kind *kind,
+                            int year, struct str *ret_head)
 {
-    int year, month, day;
     struct tenant tenant;
     struct unit unit;
-    struct rows *rows;
     enum err e = org_tenant(t, &tenant);
 
     if (e)
@@ -206,19 +205,10 @@ static enum err paper_number(struct task *t, int64_t unit_id, const struct paper
     e = org_unit(t, unit_id, &unit);
     if (e)
         return e;
-    day_to_civil(day_of(t->now), &year, &month, &day);
-    e = store_run(t, &q_papers_number,
-                  ARGS(INT("tenant", t->tenant), INT("unit", unit_id), INT("year", year),
-                       TEXT("prefix", str_of(kind->prefix))),
-                  &rows);
-    if (e)
-        return e;
-    (void)!rows_next(rows);
     struct str head = str_first(tenant.city, utf8_prefix(tenant.city, 1));
     if (unit_id != tenant.centre)
         head = unit.short_name.len ? unit.short_name : unit.name;
-    *ret_no = str_format(t, "%.*s%s〔%d〕%lld 号", STR_ARG(head), kind->prefix, year,
-                         (long long)row_int(rows, "value"));
+    *ret_head = str_format(t, "%.*s%s〔%d〕", STR_ARG(head), kind->prefix, year);
     return OK;
 }
 
@@ -240,11 +230,19 @@ enum err paper_issue(struct task *t, const struct key *key, const struct paper_r
 {
     const struct paper_kind *kind = kind_of(request->kind);
     int64_t id = store_new_id(t);
-    struct str no;
+    int year, month, day;
+    struct str head;
 
     if (!kind)
         return task_fail(t, ERR_INTERNAL, "规程用了未知的文书");
-    enum err e = paper_number(t, request->unit, kind, &no);
+    day_to_civil(day_of(t->now), &year, &month, &day);
+    enum err e = number_head(t, request->unit, kind, year, &head);
+    if (e)
+        return e;
+    e = store_run(t, &q_papers_count_one,
+                  ARGS(INT("tenant", t->tenant), INT("unit", request->unit), INT("year", year),
+                       TEXT("prefix", str_of(kind->prefix))),
+                  NULL);
     if (e)
         return e;
     e = store_run(
@@ -252,7 +250,8 @@ enum err paper_issue(struct task *t, const struct key *key, const struct paper_r
         ARGS(
             INT("tenant", t->tenant), INT("id", id), INT("order_id", request->order),
             INT("seq", request->seq), INT("unit", request->unit), TEXT("kind", request->kind),
-            TEXT("no", no), INT("template", kind->version), INT("recorded_at", t->now),
+            TEXT("no_head", head), INT("year", year), TEXT("prefix", str_of(kind->prefix)),
+            INT("template", kind->version), INT("recorded_at", t->now),
             BYTES("sealed", crypto_seal(t, key, paper_place(t, id), json_text(t, request->facts)))),
         NULL);
     if (e == OK)

@@ -45,8 +45,13 @@ UPDATE notice SET status = 'seen', told_at = recorded_at + 1800000, told_by = st
  WHERE tenant = :tenant AND status = 'to-call' AND staff <> 0 AND recorded_at < :before;
 
 -- name: papers_insert
+-- The number is what papers_count_one has just counted; put together here, so that an act that issues a
+-- paper needs no answer from the database (store_write_ahead()).
 INSERT INTO paper (tenant, id, order_id, seq, unit, kind, no, template, recorded_at, drawn_at, blob, pdf_hash, sealed)
-VALUES (:tenant, :id, :order_id, :seq, :unit, :kind, :no, :template, :recorded_at, 0, '', NULL, :sealed);
+VALUES (:tenant, :id, :order_id, :seq, :unit, :kind,
+       :no_head || (SELECT CAST(c.value AS TEXT) FROM paper_counter c
+                     WHERE c.tenant = :tenant AND c.unit = :unit AND c.year = :year AND c.prefix = :prefix) || ' 号',
+       :template, :recorded_at, 0, '', NULL, :sealed);
 
 -- name: papers_of_order
 SELECT id, seq, kind, no, template, recorded_at, drawn_at FROM paper
@@ -65,10 +70,9 @@ SELECT id, order_id FROM paper WHERE tenant = :tenant AND drawn_at = 0 AND id > 
 UPDATE paper SET drawn_at = :drawn_at, blob = :blob, pdf_hash = :pdf_hash
  WHERE tenant = :tenant AND id = :id AND drawn_at = 0;
 
--- name: papers_number
+-- name: papers_count_one
 INSERT INTO paper_counter (tenant, unit, year, prefix, value) VALUES (:tenant, :unit, :year, :prefix, 1)
-ON CONFLICT (tenant, unit, year, prefix) DO UPDATE SET value = paper_counter.value + 1
-RETURNING value;
+ON CONFLICT (tenant, unit, year, prefix) DO UPDATE SET value = paper_counter.value + 1;
 
 -- name: papers_blobs
 SELECT blob FROM paper WHERE tenant = :tenant AND blob >= :from AND blob < :to;

@@ -14,16 +14,16 @@
 #include "store/store.h"
 #include "triage_rules.h"
 
-enum { SHARED_PLACES = 3, GROUNDS_MOST = 10, ALARM_MOST = 4 };
+enum { SHARED_PLACES = 3, GROUNDS_MOST = 10, ALARM_MOST = 2 };
 
 /*
  * What an article is worth beside the chance (0 to 1) that the ranking gives it: of the topic; of
  * the topic with a word that was said, and each word more, both as far as the topic is believed;
- * of an alarm.  What stands further behind in its list loses a little.  From STRONG on the
- * ranking's first is always shown; PLAIN is the best of a search that only counts words.  Measured
- * in docs/ranking.md.
+ * of an alarm.  What stands further behind in its list loses a little.  What the ranking shows
+ * with a chance from STRONG on is worth SAID, too, and its first is always shown then; PLAIN is the
+ * best of a search that only counts words.  Measured in docs/ranking.md.
  */
-static const double USUAL = 0.15, SAID = 0.3, SAID_MORE = 0.06, ALARM = 2, PLACE = 0.005,
+static const double USUAL = 0.1, SAID = 0.25, SAID_MORE = 0.05, ALARM = 2, PLACE = 0.001,
                     STRONG = 0.3, PLAIN = 0.1;
 
 /* --- Grounds --------------------------------------------------------------------------------- */
@@ -152,74 +152,73 @@ static int compare_places(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
-static bool same_hit(struct index_hit a, struct index_hit b)
+static size_t find_hit(const struct index_hits *hits, size_t most, struct index_hit hit)
 {
-    return a.segment == b.segment && a.doc == b.doc;
+    size_t n = hits->n < most ? hits->n : most;
+
+    for (size_t i = 0; i < n; i++)
+        if (hits->at[i].segment == hit.segment && hits->at[i].doc == hit.doc)
+            return i;
+    return SIZE_MAX;
 }
 
-/* What the ranking found, with the weight of the ground that it may be. */
-static size_t weigh(struct task *t, struct index_view *laws, const struct index_hits *deep,
-                    struct ask_view *view, struct place *places, enum err *ret_e)
+/* What the ranking shows and the grounds, whose chance is that of the deeper ranking. */
+static enum err weigh(struct task *t, struct index_view *laws, const struct index_hits *deep,
+                      const struct index_hits *hits, struct ask_view *view, struct place *places,
+                      size_t *ret_n)
 {
     /* Plain search, where there is no ranking yet, gives scores and not chances. */
     double best = deep->n ? deep->at[0].score : 0, scale = best > 1 ? PLAIN / best : 1;
-    size_t seen = deep->n < ASK_TOPIC_DEPTH ? deep->n : ASK_TOPIC_DEPTH, n = 0;
+    size_t n = 0;
 
-    for (; n < seen; n++)
-        places[n] = (struct place){deep->at[n], deep->at[n].score * scale, n};
-    *ret_e = OK;
+    for (; n < hits->n; n++) {
+        double chance = hits->at[n].score * scale;
+        places[n] = (struct place){hits->at[n], chance + (chance >= STRONG ? SAID : 0), n};
+    }
     LIST_EACH (struct ask_ground, ground, view->grounds) {
         struct index_hit hit;
-        size_t at = 0;
         enum err e = index_find(t, laws, doc_id(ground->tenant, ground->id), &hit);
 
-        if (e && e != ERR_NOT_FOUND)
-            *ret_e = e;
-        if (e)
+        if (e == ERR_NOT_FOUND)
             continue;
-        while (at < seen && !same_hit(places[at].hit, hit))
-            at++;
-        ground->usual = at == seen;
-        if (ground->usual) {
-            hit.score = 0;
-            places[n] = (struct place){hit, ground->weight, n};
-            n++;
-        } else {
-            places[at].weight += ground->weight;
+        if (e)
+            return e;
+        size_t shown = find_hit(hits, SIZE_MAX, hit), seen = find_hit(deep, ASK_TOPIC_DEPTH, hit);
+        ground->usual = shown == SIZE_MAX && seen == SIZE_MAX;
+        hit.score = seen == SIZE_MAX ? 0 : deep->at[seen].score;
+        if (shown != SIZE_MAX) {
+            places[shown].weight += ground->weight;
+            continue;
         }
+        places[n] = (struct place){hit, hit.score * scale + ground->weight, n};
+        n++;
     }
-    return n;
-}
-
-static bool shows(const struct index_hits *hits, struct index_hit hit)
-{
-    for (size_t i = 0; i < hits->n; i++)
-        if (same_hit(hits->at[i], hit))
-            return true;
-    return false;
+    *ret_n = n;
+    return OK;
 }
 
 enum err ask_topic_merge(struct task *t, struct index_view *laws, const struct index_hits *deep,
                          size_t most, struct ask_view *view, struct index_hits *hits)
 {
-    struct place *places = NEW(t, struct place, deep->n + view->grounds.count + 1);
+    struct place *places = NEW(t, struct place, hits->n + view->grounds.count + 1);
     struct index_hits merged = {.at = NEW(t, struct index_hit, most + SHARED_PLACES)};
     size_t shared = most < SHARED_PLACES ? most : SHARED_PLACES;
-    enum err e;
+    size_t n;
 
     if (!view->grounds.count || !shared)
         return OK;
     struct index_hit first = hits->n ? hits->at[0] : (struct index_hit){0};
-    size_t n = weigh(t, laws, deep, view, places, &e);
+    enum err e = weigh(t, laws, deep, hits, view, places, &n);
     if (e)
         return e;
     qsort(places, n, sizeof *places, compare_places);
     for (size_t i = 0; i < n && merged.n < shared; i++)
         merged.at[merged.n++] = places[i].hit;
-    if (hits->n && first.score >= (float)STRONG && merged.n == shared && !shows(&merged, first))
+    if (hits->n && first.score >= (float)STRONG && merged.n == shared &&
+        find_hit(&merged, SIZE_MAX, first) == SIZE_MAX)
         merged.at[shared - 1] = first;
     for (size_t i = 0; i < hits->n && merged.n < most; i++)
-        if (!shows(&merged, hits->at[i]))
+        if (find_hit(&merged, SIZE_MAX, hits->at[i]) == SIZE_MAX)
             merged.at[merged.n++] = hits->at[i];
     *hits = merged;
     return OK;

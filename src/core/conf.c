@@ -82,6 +82,16 @@ static const struct setting settings[] = {
      "只发一次。空着就不发短信，改为提示工作人员打电话。"},
     {"sms_token", SETTING_TEXT, AT(sms_token), "", 0, 0, NULL, NULL,
      "短信网关的令牌，以 Authorization: Bearer 发送；空着不发。"},
+    {"model_url", SETTING_TEXT, AT(model_url), "", 0, 0, NULL, check_url_or_none,
+     "语言模型的网址（OpenAI 兼容，如 http://127.0.0.1:8000/v1）：把查到的法条说成几句话，逐句核对后显示。"
+     "发出的是遮去号码的问题和查到的法条，别的没有；是否允许，由当地依法决定。空着不用。"},
+    {"model_key", SETTING_TEXT, AT(model_key), "", 0, 0, NULL, NULL,
+     "语言模型的密钥，以 Authorization: Bearer 发送；空着不发。"},
+    {"model_name", SETTING_TEXT, AT(model_name), "", 0, 0, NULL, NULL, "用哪个语言模型。"},
+    {"model_timeout", SETTING_INT, AT(model_timeout), "4", 1, 30, NULL, NULL,
+     "最多等语言模型多少秒；等不到就只显示法条。"},
+    {"model_per_minute", SETTING_INT, AT(model_per_minute), "60", 1, 100000, NULL, NULL,
+     "每分钟最多问语言模型多少次；再多的只显示法条。"},
 };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };

@@ -32,8 +32,11 @@ struct conf {
     enum crypto_suite suite;
     enum log_level log_level;
     bool access_log;
-    bool secure_cookies;           /* cookies only over https */
-    struct str sms_url, sms_token; /* empty: no gateway */
+    bool secure_cookies;                         /* cookies only over https */
+    struct str sms_url, sms_token;               /* empty: no gateway */
+    struct str model_url, model_key, model_name; /* a language model; empty url: none */
+    int64_t model_timeout;                       /* seconds */
+    int64_t model_per_minute;
 };
 
 /* `getenv_fn` is getenv, or a test's own; NULL: no environment.  Every error at once, as field

@@ -61,6 +61,9 @@ struct ask_option {
 struct ask_line {
     struct str text, law;
 };
+struct ask_phrased { /* a sentence of a language model that its article carries */
+    struct str text, source, href;
+};
 struct ask_turn { /* of the follow-up: a question put back, and what was chosen */
     struct str question, answer;
 };
@@ -72,6 +75,8 @@ struct ask_view {
     bool asked, found, none, unavailable;
     struct str note; /* why search is not available */
     struct str short_title, short_text, short_by, short_href;
+    struct list phrased; /* struct ask_phrased; ask_phrase.h */
+    bool has_phrased, has_model;
     struct list urgent;        /* struct ask_urgent */
     struct list grounds;       /* struct ask_ground: to be merged, not shown as they are */
     struct list articles;      /* struct ask_article */

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "ask_phrase.h"
 #include "core/text.h"
 #include "http/limiter.h"
 #include "modules/access/access.h"
@@ -131,6 +132,7 @@ enum err ask_get(struct task *t, struct request *request, struct response *respo
         return e;
     if ((e = ask_answer(t, &asking, view)))
         return e;
+    ask_phrase(t, setup->conf, view);
     if (view->asked)
         asked_note(t, view, request->api ? "api" : "web", &view->id);
     else

@@ -120,6 +120,15 @@ static const struct field line_fields[] = {
 };
 static const struct shape line_shape = {"AskLine", sizeof(struct ask_line), line_fields};
 
+static const struct field phrased_fields[] = {
+    FIELD(struct ask_phrased, text, F_STR, "句子"),
+    FIELD(struct ask_phrased, source, F_STR, "出自哪一条"),
+    FIELD(struct ask_phrased, href, F_STR, "这一条的地址"),
+    {0},
+};
+static const struct shape phrased_shape = {"AskPhrased", sizeof(struct ask_phrased),
+                                           phrased_fields};
+
 static const struct field turn_fields[] = {
     FIELD(struct ask_turn, question, F_STR, "追问"),
     FIELD(struct ask_turn, answer, F_STR, "回答"),
@@ -140,6 +149,9 @@ static const struct field view_fields[] = {
     FIELD(struct ask_view, short_text, F_STR, "简要答复"),
     FIELD(struct ask_view, short_by, F_STR, "简要答复出自"),
     FIELD(struct ask_view, short_href, F_STR, "简要答复的来源地址"),
+    FIELD_OF(struct ask_view, phrased, F_LIST, &phrased_shape, "语言模型按法条说的话，逐句核对过"),
+    FIELD(struct ask_view, has_phrased, F_BOOL, NULL),
+    FIELD(struct ask_view, has_model, F_BOOL, NULL),
     FIELD_OF(struct ask_view, urgent, F_LIST, &urgent_shape, "急事"),
     FIELD_OF(struct ask_view, articles, F_LIST, &ask_article_shape, "法条"),
     FIELD_OF(struct ask_view, answers, F_LIST, &ask_answered_shape, "答过的问题"),

@@ -235,6 +235,7 @@ static void what_the_law_carries_is_shown_with_its_source(void **state)
     WORLD_SAYS(w, "交给语言模型程序");
     ask(w);
     WORLD_SAYS(w, "程序按法条说的话");
+    WORLD_SAYS(w, "也会交给语言模型程序");
     WORLD_SAYS(w, "<p>不得克扣或者无故拖欠劳动者的工资。 <a class=\"nb\" "
                   "href=\"/laws/article/T2.50\">劳动法 第五十条</a></p>");
     /* What was sent: the key, the model, the masked question, the articles. */

@@ -277,8 +277,8 @@ static bool pair_binds(uint16_t a, uint16_t b)
     static const char *const no_laws[] = {"依法", "合法", "违法", "非法", "办法", "无法",
                                           "方法", "司法", "守法", "执法", NULL};
 
-    return among(negations, a) || among(negations, b) || pair_in(a, b, duties) ||
-           b == first_character("典") || (b == first_character("法") && !pair_in(a, b, no_laws));
+    return among(negations, a) || pair_in(a, b, duties) || b == first_character("典") ||
+           (b == first_character("法") && !pair_in(a, b, no_laws));
 }
 
 /* Is what stands at `i` directly negated: 不X, 不得X, 未经X? */

@@ -69,6 +69,7 @@ static void what_the_article_says_is_kept(void **state)
     assert_int_equal(
         kept("依照劳动合同法第82条，未与劳动者订立书面劳动合同的，应当每月支付二倍的工资。", "1"),
         1);
+    assert_int_equal(kept("单位未与劳动者订立书面劳动合同的，每月支付二倍的工资。", "1"), 1);
     assert_int_equal(kept("按《劳动法》第五十条，不得克扣或者无故拖欠工资。", "2"), 1);
     assert_int_equal(kept("仲裁庭应当自受理仲裁申请之日起45日内结束，案情复杂可以延期。", "3"), 1);
 }

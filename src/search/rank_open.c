@@ -150,56 +150,6 @@ size_t rank_unique(uint64_t *terms, size_t n)
     return kept;
 }
 
-/* --- The best of many: a heap whose root is the worst that is kept -----------------------------
- */
-
-static bool worse(const float *score, uint32_t a, uint32_t b)
-{
-    return score[a] < score[b] || (score[a] == score[b] && a > b);
-}
-
-static void sink(const float *score, uint32_t *heap, size_t n, size_t i)
-{
-    for (;;) {
-        size_t child = 2 * i + 1;
-
-        if (child >= n)
-            return;
-        if (child + 1 < n && worse(score, heap[child + 1], heap[child]))
-            child++;
-        if (!worse(score, heap[child], heap[i]))
-            return;
-        uint32_t swap = heap[i];
-        heap[i] = heap[child];
-        heap[child] = swap;
-        i = child;
-    }
-}
-
-size_t rank_best(const float *score, size_t n, size_t most, uint32_t *at)
-{
-    size_t kept = 0, i = 0;
-
-    for (; i < n && kept < most; i++)
-        if (score[i] > 0)
-            at[kept++] = (uint32_t)i;
-    for (size_t j = kept / 2; j-- > 0;)
-        sink(score, at, kept, j);
-    for (; i < n && kept; i++) {
-        if (score[i] <= score[at[0]])
-            continue;
-        at[0] = (uint32_t)i;
-        sink(score, at, kept, 0);
-    }
-    for (size_t left = kept; left > 1;) {
-        uint32_t worst = at[0];
-        at[0] = at[--left];
-        at[left] = worst;
-        sink(score, at, left, 0);
-    }
-    return kept;
-}
-
 /* --- Opening -----------------------------------------------------------------------------------
  */
 

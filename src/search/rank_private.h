@@ -88,7 +88,9 @@ static inline bool rank_is_unigram(uint64_t term)
 {
     return term_kind(term) == TERM_UNIGRAM;
 }
-/* The `most` largest that are above 0, largest first, equal ones by their place; how many. */
+enum { RANK_BEST_MAX = 512 };
+/* The `most` (RANK_BEST_MAX) largest that are above 0, largest first, equal ones by their place;
+ * how many. */
 size_t rank_best(const float *score, size_t n, size_t most, uint32_t *ret_at);
 /* Sorted, each once; in place. */
 size_t rank_unique(uint64_t *terms, size_t n);

@@ -22,7 +22,8 @@ enum {
     MOST_NODES = 1 << 20,
     MOST_NAMES = 64 * 1024,
     MOST_STEPS = 64,
-    TOGETHER = 8, /* rows that go down a tree side by side */
+    TOGETHER = 8,
+    BLOCK = 64, /* rows that go down a tree side by side */
 };
 #define LEAF UINT32_MAX
 
@@ -231,14 +232,18 @@ void trees_run(const struct trees *trees, const float *features, size_t width, s
         ret_scores[i] = trees->base;
     if (trees->width > width)
         return;
-    /* Tree by tree: one tree stays in the nearest cache for all rows. */
-    for (size_t n = 0; n < trees->n_trees; n++) {
-        size_t i = 0;
+    /* A block of rows stays in the nearest cache while all trees pass over it. */
+    for (size_t from = 0; from < rows; from += BLOCK) {
+        size_t to = rows - from < BLOCK ? rows : from + BLOCK;
 
-        for (; i + TOGETHER <= rows; i += TOGETHER)
-            walk_together(trees, trees->at[n], features + i * width, width, ret_scores + i);
-        for (; i < rows; i++)
-            ret_scores[i] += walk(trees, trees->at[n], features + i * width);
+        for (size_t n = 0; n < trees->n_trees; n++) {
+            size_t i = from;
+
+            for (; i + TOGETHER <= to; i += TOGETHER)
+                walk_together(trees, trees->at[n], features + i * width, width, ret_scores + i);
+            for (; i < to; i++)
+                ret_scores[i] += walk(trees, trees->at[n], features + i * width);
+        }
     }
 }
 

@@ -127,8 +127,8 @@ static void add_file(struct files *files, char *name, char *content, size_t len)
     hash_of(content, len, file->hash);
 }
 
-/* A folder that is called like a file is that file: its parts one after the other, in order of their
- * names. */
+/* A folder that is called like a file is that file: its parts one after the other, in order of
+ * their names. */
 static void add_joined(struct files *files, const char *folder, char *name)
 {
     struct dirent **entries;

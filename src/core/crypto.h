@@ -41,9 +41,9 @@ MUST_USE enum err key_unwrap(struct task *t, const struct key *by, struct str pl
 void crypto_hash(const struct str *parts, size_t n, unsigned char ret_hash[HASH_BYTES]);
 void crypto_hmac(const struct key *key, const struct str *parts, size_t n,
                  unsigned char ret_mac[HASH_BYTES]);
-/* Signatures, for what somebody without our keys must be able to check: Ed25519, in the chinese suite
- * SM2 with SM3.  The pair follows from `key`.  A public key is a SubjectPublicKeyInfo in DER and
- * says itself which kind it is, so sign_check() needs no suite. */
+/* Signatures, for what somebody without our keys must be able to check: Ed25519, in the chinese
+ * suite SM2 with SM3.  The pair follows from `key`.  A public key is a SubjectPublicKeyInfo in DER
+ * and says itself which kind it is, so sign_check() needs no suite. */
 struct str sign_public(struct task *t, const struct key *key);
 struct str sign_text(struct task *t, const struct key *key, struct str text);
 bool sign_check(struct str public_key, struct str text, struct str signature);

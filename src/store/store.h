@@ -145,8 +145,8 @@ struct store_figures store_figures(const struct store *store);
 MUST_USE enum err blob_put(struct task *t, struct str sealed, struct str *ret_name);
 MUST_USE enum err blob_get(struct task *t, struct str name, struct str *ret_sealed);
 MUST_USE enum err blob_remove(struct task *t, struct str name);
-/* Names (struct str) of the blobs whose hash begins with this byte, in no order; parts that a writer
- * left behind a day ago are cleared away on the way.  Outside a transaction. */
+/* Names (struct str) of the blobs whose hash begins with this byte, in no order; parts that a
+ * writer left behind a day ago are cleared away on the way.  Outside a transaction. */
 MUST_USE enum err blob_list(struct task *t, int first_byte, struct list *ret_names);
 
 #endif

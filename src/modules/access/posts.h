@@ -32,8 +32,8 @@ bool post_may(const struct post *post, const char *permission);
  * lawyer 值班律师岗 (unit)      mediator 调解员岗 (unit)      notary 公证接待岗 (unit)
  * handler 承办岗 (unit)         caller 回访岗 (subtree)       archivist 归档岗 (unit)
  * head 主任岗 (subtree)         bureau 司法局监督岗 (tenant)   grid 网格员岗 (own)
- * gateway 平台对接账号 (tenant)  keeper 知识管理岗 (tenant, no orders)  sysadmin 系统管理岗, secadmin 安全管理岗, auditor 审计岗 (tenant,
- * no orders)
+ * gateway 平台对接账号 (tenant)  keeper 知识管理岗 (tenant, no orders)  sysadmin 系统管理岗,
+ * secadmin 安全管理岗, auditor 审计岗 (tenant, no orders)
  *
  * Permissions: order.read order.create order.act order.export order.backdate party.reveal
  * catalog.read catalog.load calendar.load org.manage access.read access.manage access.grant

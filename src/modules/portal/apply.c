@@ -127,8 +127,8 @@ enum err apply_start_post(struct task *t, struct request *request, struct respon
     return after_step(t, request, response, &wizard, 1);
 }
 
-/* An application that begins with what was typed elsewhere: a question that was asked, with all that
- * was said.  It is kept at once, so that a long text needs no room in an address. */
+/* An application that begins with what was typed elsewhere: a question that was asked, with all
+ * that was said.  It is kept at once, so that a long text needs no room in an address. */
 enum err apply_begin(struct task *t, struct request *request, struct response *response)
 {
     struct wizard wizard;

@@ -97,7 +97,7 @@ static enum err hash_file(struct task *t, const char *path, struct str *ret_hex)
     while ((n = fread(block, 1, 1024 * 1024, file)) > 0) {
         struct str parts[] = {{(const char *)hash.bytes, sizeof hash.bytes}, {block, n}};
 
-        crypto_hash(parts, 2, hash.bytes);
+        crypto_digest(parts, 2, hash.bytes);
     }
     fclose(file);
     *ret_hex = str_hex(t, hash.bytes, sizeof hash.bytes);

@@ -136,7 +136,7 @@ static void length_prefix(size_t len, unsigned char ret_prefix[8])
         ret_prefix[i] = (unsigned char)((uint64_t)len >> (8 * i));
 }
 
-void crypto_hash(const struct str *parts, size_t n, unsigned char ret_hash[HASH_BYTES])
+void crypto_digest(const struct str *parts, size_t n, unsigned char ret_hash[HASH_BYTES])
 {
     unsigned char prefix[8];
 

@@ -37,8 +37,9 @@ struct str key_wrap(struct task *t, const struct key *by, struct str place, cons
 MUST_USE enum err key_unwrap(struct task *t, const struct key *by, struct str place,
                              struct str wrapped, struct key *ret_key);
 
-/* Hash of the parts, each length-prefixed (8 bytes, little-endian), so parts cannot be shifted. */
-void crypto_hash(const struct str *parts, size_t n, unsigned char ret_hash[HASH_BYTES]);
+/* Hash of the parts, each length-prefixed (8 bytes, little-endian), so parts cannot be shifted.
+ * (Not called crypto_hash: libsodium has that, and a linker may take either.) */
+void crypto_digest(const struct str *parts, size_t n, unsigned char ret_hash[HASH_BYTES]);
 void crypto_hmac(const struct key *key, const struct str *parts, size_t n,
                  unsigned char ret_mac[HASH_BYTES]);
 /* Signatures, for what somebody without our keys must be able to check: Ed25519, in the chinese

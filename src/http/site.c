@@ -113,7 +113,7 @@ static bool fill(struct site *site, char **ret_why)
     site->openapi = openapi_write(site, &site->openapi_len, ret_why);
     if (!site->openapi)
         return false;
-    crypto_hash(&(struct str){site->openapi, site->openapi_len}, 1, hash);
+    crypto_digest(&(struct str){site->openapi, site->openapi_len}, 1, hash);
     for (int i = 0; i < 8; i++)
         snprintf(site->openapi_etag + 2 * i, 3, "%02x", hash[i]);
     return true;

@@ -54,7 +54,7 @@ struct str credential_hash(struct task *t, struct str bytes)
 {
     unsigned char hash[HASH_BYTES];
 
-    crypto_hash(&bytes, 1, hash);
+    crypto_digest(&bytes, 1, hash);
     return str_copy(t, (struct str){(const char *)hash, sizeof hash});
 }
 

@@ -97,7 +97,7 @@ static struct str hash_of(struct task *t, const struct link *link, struct str be
         link->detail,
     };
 
-    crypto_hash(parts, HASHED_FIELDS, hash);
+    crypto_digest(parts, HASHED_FIELDS, hash);
     return str_copy(t, (struct str){(const char *)hash, sizeof hash});
 }
 

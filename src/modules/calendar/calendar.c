@@ -82,7 +82,7 @@ static struct str hash_texts(struct task *t, int64_t version, struct str nationa
     unsigned char hash[HASH_BYTES];
     struct str parts[] = {str_format(t, "%lld", (long long)version), national, own};
 
-    crypto_hash(parts, sizeof parts / sizeof *parts, hash);
+    crypto_digest(parts, sizeof parts / sizeof *parts, hash);
     return str_hex(t, hash, sizeof hash);
 }
 
@@ -258,7 +258,7 @@ static enum err write_version(struct task *t, const struct actor *actor,
 {
     unsigned char hash[HASH_BYTES];
 
-    crypto_hash(&loading->merged, 1, hash);
+    crypto_digest(&loading->merged, 1, hash);
     struct str until = day_text(t, loading->until);
     enum err e = store_run(
         t, &q_calendar_version_add,

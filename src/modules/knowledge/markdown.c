@@ -39,7 +39,7 @@ static void name_law(struct markdown *m, struct str title)
     unsigned char hash[HASH_BYTES];
 
     m->title = str_copy(m->home, title);
-    crypto_hash(&title, 1, hash);
+    crypto_digest(&title, 1, hash);
     m->code = str_join(m->home, S("M"), str_hex(m->home, hash, 5));
     m->kind = str_ends(title, S("条例")) || str_ends(title, S("规定")) ? S("其他") : S("法律");
     if (str_find(title, S("最高人民法院")) != SIZE_MAX ||

@@ -57,7 +57,7 @@ struct str triage_source(struct task *t, struct str questions)
                           triage_shipped_file(S("triage/topics.yaml"))};
     unsigned char hash[HASH_BYTES];
 
-    crypto_hash(parts, sizeof parts / sizeof *parts, hash);
+    crypto_digest(parts, sizeof parts / sizeof *parts, hash);
     return str_hex(t, hash, 16);
 }
 

@@ -119,7 +119,7 @@ enum err paper_keep(struct task *t, const struct key *key, int64_t order, int64_
         e = draw(t, key, &paper, &pdf);
         if (e)
             return e;
-        crypto_hash(&pdf, 1, hash);
+        crypto_digest(&pdf, 1, hash);
         kept.hash = str_copy(t, (struct str){(const char *)hash, sizeof hash});
         e = blob_put(t, crypto_seal(t, key, pdf_place(t, id), pdf), &kept.blob);
         if (e)

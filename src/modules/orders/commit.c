@@ -42,7 +42,7 @@ void event_hash(const struct event_row *event, struct str previous, struct str o
                      (long long)event->cause_seq);
     struct str parts[] = {previous, order_id, {facts, (size_t)n}, event->effects, event->body};
 
-    crypto_hash(parts, sizeof parts / sizeof *parts, ret_hash);
+    crypto_digest(parts, sizeof parts / sizeof *parts, ret_hash);
 }
 
 static enum err append_event(struct change *c)

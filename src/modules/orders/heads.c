@@ -22,7 +22,7 @@ static void digest_add(struct digest *digest, struct str line)
 {
     struct str parts[] = {{(const char *)digest->bytes, HASH_BYTES}, line};
 
-    crypto_hash(parts, 2, digest->bytes);
+    crypto_digest(parts, 2, digest->bytes);
 }
 
 static struct str end_text(struct task *t, const struct digest *digest)

@@ -59,11 +59,11 @@ static struct str input_hash(struct task *t, struct str what, const struct json 
     LIST_EACH (struct file_in, file, files) {
         struct str parts[] = {file->name, file->content};
 
-        crypto_hash(parts, 2, hash);
+        crypto_digest(parts, 2, hash);
         buf_add(&b, (struct str){(const char *)hash, sizeof hash});
     }
     struct str part = buf_str(&b);
-    crypto_hash(&part, 1, hash);
+    crypto_digest(&part, 1, hash);
     return str_copy(t, (struct str){(const char *)hash, sizeof hash});
 }
 

@@ -63,7 +63,7 @@ static struct str hash_str(struct task *t, struct str text)
 {
     unsigned char hash[HASH_BYTES];
 
-    crypto_hash(&text, 1, hash);
+    crypto_digest(&text, 1, hash);
     return str_copy(t, (struct str){(const char *)hash, sizeof hash});
 }
 
@@ -81,7 +81,7 @@ static void fold_one(struct fold *fold, struct str facts, struct str hash)
 {
     struct str parts[] = {{(const char *)fold->digest, HASH_BYTES}, facts, hash};
 
-    crypto_hash(parts, 3, fold->digest);
+    crypto_digest(parts, 3, fold->digest);
 }
 
 /* At most SEAL_EVENTS of them.  A gap ends it: what was taken out is not passed over. */

@@ -69,6 +69,15 @@ static void add_sentences(struct corpus *c, struct str text)
     }
 }
 
+static struct str keep(struct corpus *c, struct str text)
+{
+    struct str kept = {c->texts_end, text.len};
+
+    memcpy(c->texts_end, text.at, text.len);
+    c->texts_end += text.len;
+    return kept;
+}
+
 static enum err add_line(struct task *t, void *arg)
 {
     struct corpus *c = ((void **)arg)[0];
@@ -79,20 +88,16 @@ static enum err add_line(struct task *t, void *arg)
     if (e)
         return e;
     if (json_get_str(json, "query").len) {
-        struct str query = json_get_str(json, "query");
-        c->questions[c->n_questions++] = (struct str){strndup(query.at, query.len), query.len};
+        c->questions[c->n_questions++] = keep(c, json_get_str(json, "query"));
         return OK;
     }
     struct str text = json_get_str(json, "text"), law = json_get_str(json, "law"),
                chapter = json_get_str(json, "chapter");
-    size_t len = law.len + chapter.len + text.len + 2;
-    char *copy = malloc(len + 1);
-    if (!copy)
-        return ERR_NO_MEMORY;
-    snprintf(copy, len + 1, "%.*s\n%.*s\n%.*s", STR_ARG(law), STR_ARG(chapter), STR_ARG(text));
+    struct str all =
+        keep(c, str_format(t, "%.*s\n%.*s\n%.*s", STR_ARG(law), STR_ARG(chapter), STR_ARG(text)));
     if (!json_get_str(json, "region").len)
-        c->articles[c->n_articles++] = (struct str){copy, len};
-    add_sentences(c, (struct str){copy + len - text.len, text.len});
+        c->articles[c->n_articles++] = all;
+    add_sentences(c, str_from(all, all.len - text.len));
     return OK;
 }
 
@@ -113,23 +118,39 @@ static enum err add_lines(struct task *t, struct corpus *c, struct str all)
 
 enum err corpus_read(struct task *t, const char *folder, struct corpus *ret_corpus)
 {
-    struct str statutes, questions;
+    struct str statutes = {0}, questions = {0};
     struct corpus c = {.random = 1};
+    enum err e = OK;
 
     if (!read_file(folder, "statutes.jsonl.zst", &statutes) ||
         !read_file(folder, "stard-dev.jsonl", &questions))
-        return task_fail(t, ERR_NOT_FOUND, "没有数据文件夹");
+        e = task_fail(t, ERR_NOT_FOUND, "没有数据文件夹");
     c.articles = calloc(200000, sizeof *c.articles);
     c.sentences = calloc(2000000, sizeof *c.sentences);
     c.questions = calloc(10000, sizeof *c.questions);
-    if (!c.articles || !c.sentences || !c.questions)
-        return task_fail(t, ERR_NO_MEMORY, "内存不足");
-    enum err e = add_lines(t, &c, statutes);
+    /* A text is no longer than its line, names and signs of JSON included. */
+    c.texts = c.texts_end = malloc(statutes.len + questions.len + 1);
+    if (!e && (!c.articles || !c.sentences || !c.questions || !c.texts))
+        e = task_fail(t, ERR_NO_MEMORY, "内存不足");
+    if (!e)
+        e = add_lines(t, &c, statutes);
     if (!e)
         e = add_lines(t, &c, questions);
-    if (!e)
+    free((void *)(uintptr_t)statutes.at);
+    free((void *)(uintptr_t)questions.at);
+    if (e)
+        corpus_free(&c);
+    else
         *ret_corpus = c;
     return e;
+}
+
+void corpus_free(struct corpus *corpus)
+{
+    free(corpus->articles);
+    free(corpus->sentences);
+    free(corpus->questions);
+    free(corpus->texts);
 }
 
 static uint64_t next_random(uint64_t *state)

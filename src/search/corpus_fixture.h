@@ -13,11 +13,13 @@ struct corpus {
     struct str *questions;
     size_t n_articles, n_sentences, n_questions;
     uint64_t random;
+    char *texts, *texts_end; /* what all of them point into */
 };
 
 /* From the data folder (statutes.jsonl.zst, stard-dev.jsonl); ERR_NOT_FOUND when it is not there.
  */
 MUST_USE enum err corpus_read(struct task *t, const char *folder, struct corpus *ret_corpus);
+void corpus_free(struct corpus *corpus);
 /* Document i of any number: the real articles first, then two to eight sampled sentences (about
  * 650 bytes).  The same for the same i.  `room` holds CORPUS_DOC_MOST bytes. */
 enum { CORPUS_DOC_MOST = 16384 };

@@ -203,6 +203,7 @@ static void test_laws(void **state)
         compare(&bed, view, corpus.questions[i]);
     index_view_end(view);
     end(&bed);
+    corpus_free(&corpus);
     task_end(&t);
 }
 

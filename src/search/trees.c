@@ -22,8 +22,8 @@ enum {
     MOST_NODES = 1 << 20,
     MOST_NAMES = 64 * 1024,
     MOST_STEPS = 64,
-    TOGETHER = 8,
-    BLOCK = 64, /* rows that go down a tree side by side */
+    TOGETHER = 16, /* rows that go down a tree side by side */
+    BLOCK = 64,    /* rows that stay in the nearest cache */
 };
 #define LEAF UINT32_MAX
 
@@ -209,7 +209,7 @@ static float walk(const struct trees *trees, struct tree tree, const float *row)
     return trees->values[at];
 }
 
-/* Eight rows side by side: while one waits for its node, the others step. */
+/* Rows side by side: while one waits for its node, the others step. */
 static void walk_together(const struct trees *trees, struct tree tree, const float *rows,
                           size_t width, float *scores)
 {

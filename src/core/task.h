@@ -26,6 +26,7 @@ struct arena_block;
 struct language;
 struct store;
 struct store_txn;
+struct told;
 
 struct field_error {
     struct field_error *next;
@@ -45,6 +46,7 @@ struct task {
     const struct language *language; /* of who reads the answer (core/text.h); NULL: Chinese */
     struct store *store;
     struct store_txn *txn; /* inside store_read() or store_write(), else NULL */
+    struct told *told;     /* inside store_write(): what store_notify() was told, else NULL */
     bool read_only;        /* a GET is being handled: store_write() fails with ERR_INTERNAL */
 
     enum err err;

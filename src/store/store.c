@@ -102,10 +102,12 @@ enum err store_open(struct task *t, const struct store_options *options, struct 
     pthread_mutex_init(&store->readers.lock, NULL);
     pthread_cond_init(&store->readers.free_again, NULL);
     store->lock_file = -1;
+    store->board = board_make();
     store->read_only = options->read_only;
     store->log_limit = options->wal_pages > 0 ? options->wal_pages : LOG_PAGES_DEFAULT;
     store->directory = strdup(options->directory);
-    if (!store->directory || asprintf(&store->database, "%s/yimen.db", options->directory) < 0) {
+    if (!store->board || !store->directory ||
+        asprintf(&store->database, "%s/yimen.db", options->directory) < 0) {
         store->database = NULL;
         store_close(store);
         return task_fail(t, ERR_STORE, "%s", err_sentence(ERR_STORE));
@@ -135,6 +137,7 @@ void store_close(struct store *store)
     writer_stop(store);
     if (store->lock_file >= 0)
         close(store->lock_file);
+    board_free(store->board);
     free(store->database);
     free(store->directory);
     free(store);
@@ -186,7 +189,9 @@ enum err reader_run(struct task *t, store_fn *fn, void *arg, struct ahead *ahead
 
 enum err store_read(struct task *t, store_fn *fn, void *arg)
 {
-    return t->txn ? fn(t, arg) : reader_run(t, fn, arg, NULL);
+    if (t->txn)
+        return fn(t, arg);
+    return guard_passed() ? guard_fail(t) : reader_run(t, fn, arg, NULL);
 }
 
 static enum err write_somehow(struct task *t, store_fn *fn, void *arg, bool ahead)
@@ -199,7 +204,16 @@ static enum err write_somehow(struct task *t, store_fn *fn, void *arg, bool ahea
         return task_fail(t, ERR_INTERNAL, "程序有误：在只读之中要写入");
     if (t->store->read_only)
         return task_fail(t, ERR_STORE, "数据库是以只读方式打开的，不能保存。");
-    return writer_write(t, fn, arg, ahead);
+    if (guard_passed())
+        return guard_fail(t);
+    struct told told = {0};
+    t->told = &told;
+    enum err e = writer_write(t, fn, arg, ahead);
+    t->told = NULL;
+    /* A hint too many does no harm. */
+    if (e == OK || e == ERR_UNCERTAIN)
+        board_spread(t->store->board, t->tenant, &told);
+    return e;
 }
 
 enum err store_write(struct task *t, store_fn *fn, void *arg)

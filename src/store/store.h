@@ -139,6 +139,38 @@ struct store_figures {
 };
 struct store_figures store_figures(const struct store *store);
 
+/*
+ * What changed (notify.c): hints for pages that stay open, for caches and for the office.  They
+ * reach the listeners of this process right after the commit, before the writer is answered, and
+ * those of every other server of the same PostgreSQL database about a tenth of a second later.
+ * Never rely on them for what is right: a server that dies between commit and telling takes its
+ * hints along, and one may come though nothing changed.  A cache reads a version; a page looks by
+ * itself now and then.
+ */
+struct news {
+    int64_t tenant;
+    struct str word; /* "order"; empty: anything may have changed, the line was down */
+    int64_t id;
+    struct str text; /* of store_tell(), else empty */
+    bool here;       /* said in this process */
+};
+/* Inside store_write(): told after the commit, or never.  `word` is a literal, a to z and dashes.
+ */
+void store_notify(struct task *t, const char *word, int64_t id);
+/* At once and outside any transaction, also while a GET is handled: of things that are no rows.
+ * `text` has at most 200 bytes and no line break; what has more is not told. */
+void store_tell(struct task *t, const char *word, int64_t id, struct str text);
+/* fn runs in any thread and must be quick: no store, no waiting, no listening.  At most 16. */
+typedef void news_fn(void *arg, const struct news *news);
+MUST_USE bool store_listen(struct store *store, news_fn *fn, void *arg);
+/* After it returns fn runs no more. */
+void store_unlisten(struct store *store, news_fn *fn, void *arg);
+
+/* Work under a lease (office/): once time_monotonic_ns() has passed *until_ns, store_read() and
+ * store_write() of this thread fail with ERR_BUSY, so that a job that lost its lease stops at its
+ * next step.  NULL: no lease. */
+void store_guard(const _Atomic int64_t *until_ns);
+
 /* Blobs: encrypted files by the SHA-256 of their ciphertext, in a folder of the task's tenant.  Put
  * one before the transaction that names it, never inside it (ERR_INTERNAL); remove it after.  A
  * name that is no hash is ERR_NOT_FOUND; a damaged file is ERR_STORE. */

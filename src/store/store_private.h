@@ -202,6 +202,36 @@ struct readers {
     int idle_count, all;
 };
 
+/* ---- notify.c ---- */
+
+enum { TOLD_MOST = 24 };
+
+/* What one writing function says has changed; more than fits is "anything". */
+struct told {
+    size_t count;
+    bool more;
+    struct {
+        const char *word;
+        int64_t id;
+    } rows[TOLD_MOST];
+};
+
+bool guard_passed(void); /* store_guard(): the lease of this thread's work ran out */
+enum err guard_fail(struct task *t);
+
+struct board;
+struct board *board_make(void); /* NULL: no memory */
+void board_free(struct board *board);
+/* After the commit. */
+void board_spread(struct board *board, int64_t tenant, const struct told *told);
+/* For the part that carries news to other servers: take what waits (at most `size` bytes, lines);
+ * and take in what another server sent.  board_wire() says that such a part is there; `wake` is
+ * an eventfd it waits on. */
+void board_wire(struct board *board, int wake);
+size_t board_take(struct board *board, char *out, size_t size);
+void board_receive(struct board *board, struct str lines);
+void board_anything(struct board *board); /* the wire was cut: who knows what was missed */
+
 struct store {
     char *directory, *database;
     bool read_only;
@@ -213,6 +243,7 @@ struct store {
     struct readers readers;
     pthread_mutex_t id_lock;
     int64_t last_id;
+    struct board *board;
 };
 
 struct trouble writer_start(struct store *store);

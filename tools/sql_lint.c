@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { LONGEST_NAME = 63 };
+
 /* Reserved in PostgreSQL or SQLite: never the name of a table or a column. */
 static const char *const reserved[] = {
     "add",      "all",         "alter",   "analyse",    "analyze",       "and",       "any",
@@ -44,6 +46,11 @@ static const char *const date_functions[] = {"date",
                                              "make_timestamp",
                                              "clock_timestamp",
                                              "statement_timestamp"};
+
+/* What stands right before a parenthesis: all else may differ, and so has to be looked up before it
+ * is used.  LOWER folds a to z only: columns are compared by bytes in both. */
+static const char *const functions[] = {"cast", "coalesce", "count",  "length", "lower",
+                                        "max",  "min",      "nullif", "sum"};
 
 static const struct {
     const char *word, *instead;
@@ -119,6 +126,14 @@ static bool has_two_arguments(const struct sql_text *sql, size_t opening)
     return false;
 }
 
+/* CAST(SUM(x) AS BIGINT) or CAST(COALESCE(SUM(x), 0) AS BIGINT) */
+static bool is_cast(const struct sql_text *sql, size_t i)
+{
+    if (i >= 2 && token_is(&sql->tokens[i - 2], "coalesce"))
+        i -= 2;
+    return i >= 2 && token_is(&sql->tokens[i - 2], "cast");
+}
+
 static void lint_function(const struct sql_text *sql, size_t i)
 {
     const struct token *token = &sql->tokens[i];
@@ -126,12 +141,35 @@ static void lint_function(const struct sql_text *sql, size_t i)
     if (IN(token, date_functions))
         complain(sql->file, token->line, "date function %.*s: days and moments are reckoned in C",
                  (int)token->len, token->at);
-    if (begins(token, "json") || token_is(token, "to_json") || token_is(token, "row_to_json"))
+    else if (begins(token, "json") || token_is(token, "to_json") || token_is(token, "row_to_json"))
         complain(sql->file, token->line, "JSON function %.*s: JSON is read in C", (int)token->len,
                  token->at);
+    else if (!IN(token, functions) && !IN(token, reserved) && !token[1].space_before)
+        complain(sql->file, token->line,
+                 "function %.*s: not known to be the same in both databases (a table's columns"
+                 " stand after a space)",
+                 (int)token->len, token->at);
+    if (token_is(token, "sum") && !is_cast(sql, i))
+        complain(sql->file, token->line,
+                 "SUM is a number with decimals in PostgreSQL: write CAST(SUM(x) AS BIGINT)");
     if ((token_is(token, "max") || token_is(token, "min")) && has_two_arguments(sql, i + 1))
         complain(sql->file, token->line, "%.*s of two values: write CASE", (int)token->len,
                  token->at);
+}
+
+/* LIKE takes A for a in SQLite and not in PostgreSQL. */
+static bool is_folded(const struct sql_text *sql, size_t like)
+{
+    int depth = 0;
+
+    for (size_t i = like; i-- > 0;) {
+        if (token_is(&sql->tokens[i], "not") && i + 1 == like)
+            continue;
+        depth += token_is(&sql->tokens[i], ")") - token_is(&sql->tokens[i], "(");
+        if (depth <= 0)
+            return i && token_is(&sql->tokens[i - 1], "lower");
+    }
+    return false;
 }
 
 static void lint_word(const struct sql_text *sql, size_t i)
@@ -158,10 +196,36 @@ static void lint_word(const struct sql_text *sql, size_t i)
     if (before && IN(before, before_name) && IN(token, reserved) &&
         !(token_is(before, "from") && token_is(token, "select")))
         complain(sql->file, token->line, "%.*s is a reserved name", (int)token->len, token->at);
+    if (token->len > LONGEST_NAME)
+        complain(sql->file, token->line, "PostgreSQL cuts names of more than %d letters: %.*s",
+                 LONGEST_NAME, (int)token->len, token->at);
+    if (token_is(token, "like") && !is_folded(sql, i))
+        complain(sql->file, token->line, "LIKE: write LOWER(a) LIKE :folded");
     if (token_is(token, "or") && token_is(before, "insert"))
         complain(sql->file, token->line, "INSERT OR: write ON CONFLICT");
     if (token_is(token_at(sql, i + 1), "("))
         lint_function(sql, i);
+}
+
+static bool compares(const struct token *token)
+{
+    static const char *const signs[] = {"=", "<>", "!=", "<", ">", "<=", ">="};
+
+    return token && IN(token, signs);
+}
+
+/* A number is 32 bits wide for PostgreSQL, and so then is what it is compared with. */
+static void lint_parameter(const struct sql_text *sql, size_t i)
+{
+    const struct token *token = &sql->tokens[i], *other = NULL;
+
+    if (compares(token_at(sql, i + 1)))
+        other = token_at(sql, i + 2);
+    if (i >= 2 && compares(token - 1) && (!other || other->kind != TOKEN_NUMBER))
+        other = token - 2;
+    if (other && other->kind == TOKEN_NUMBER)
+        complain(sql->file, token->line, "%.*s beside a number: write CAST(%.*s AS BIGINT)",
+                 (int)token->len, token->at, (int)token->len, token->at);
 }
 
 static void lint_sign(const struct sql_text *sql, size_t i)
@@ -178,6 +242,10 @@ static void lint_sign(const struct sql_text *sql, size_t i)
                  token->at);
     else if (token_is(token, "=="))
         complain(sql->file, token->line, "== is SQLite only: write =");
+    else if (token_is(token, "/") || token_is(token, "%"))
+        complain(sql->file, token->line,
+                 "%.*s: dividing by 0 is NULL in SQLite, an error in PostgreSQL: reckon in C",
+                 (int)token->len, token->at);
     else if (token_is(token, "?") || token_is(token, "$") || token_is(token, "@"))
         complain(sql->file, token->line, "parameters are written :name");
 }
@@ -193,6 +261,8 @@ static void lint_tokens(const struct sql_text *sql)
             lint_word(sql, i);
         else if (token->kind == TOKEN_SIGN)
             lint_sign(sql, i);
+        else if (token->kind == TOKEN_PARAMETER)
+            lint_parameter(sql, i);
         else if (token->kind == TOKEN_QUOTED && !(i && token_is(&sql->tokens[i - 1], "collate") &&
                                                   !strncmp(token->at, "\"C\"", 3)))
             complain(sql->file, token->line, "names are not quoted; text stands in single quotes");

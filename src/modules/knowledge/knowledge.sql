@@ -143,7 +143,7 @@ SELECT tenant, code, title, short, kind, region, version, expired FROM knowledge
  WHERE tenant IN (0, CAST(:tenant AS BIGINT))
    AND (CAST(:kind AS TEXT) = '' OR kind = :kind)
    AND (CAST(:region AS TEXT) = '*' OR region = :region)
-   AND title LIKE CAST(:pattern AS TEXT) ESCAPE '!'
+   AND LOWER(title) LIKE CAST(:pattern AS TEXT) ESCAPE '!'
  ORDER BY expired,
        CASE kind WHEN '宪法' THEN 0 WHEN '法律' THEN 1 WHEN '行政法规' THEN 2 WHEN '司法解释' THEN 3 ELSE 4 END,
        version DESC, code COLLATE "C"
@@ -154,7 +154,7 @@ SELECT COUNT(*) AS n FROM knowledge_law
  WHERE tenant IN (0, CAST(:tenant AS BIGINT))
    AND (CAST(:kind AS TEXT) = '' OR kind = :kind)
    AND (CAST(:region AS TEXT) = '*' OR region = :region)
-   AND title LIKE CAST(:pattern AS TEXT) ESCAPE '!';
+   AND LOWER(title) LIKE CAST(:pattern AS TEXT) ESCAPE '!';
 
 -- name: knowledge_article_next
 SELECT id, article FROM knowledge_article

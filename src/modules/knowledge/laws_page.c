@@ -88,6 +88,7 @@ struct str url_escape(struct task *t, struct str text)
     return (struct str){at, n};
 }
 
+/* Folded as LOWER() folds: LIKE takes A for a in one database only. */
 static struct str like_pattern(struct task *t, struct str q)
 {
     struct buf b = buf_new(t, q.len * 2 + 3);
@@ -96,7 +97,8 @@ static struct str like_pattern(struct task *t, struct str q)
     for (size_t i = 0; i < q.len; i++) {
         if (q.at[i] == '%' || q.at[i] == '_' || q.at[i] == '!')
             buf_add_char(&b, '!');
-        buf_add_char(&b, q.at[i]);
+        bool large = q.at[i] >= 'A' && q.at[i] <= 'Z';
+        buf_add_char(&b, large ? (char)(q.at[i] - 'A' + 'a') : q.at[i]);
     }
     buf_add_char(&b, '%');
     return buf_str(&b);

@@ -59,5 +59,5 @@ SELECT id, order_id, sealed, state, staff, proposed_by, decided_staff, decided_b
  WHERE tenant = :tenant AND state = :state AND id < :before ORDER BY id DESC LIMIT :most;
 
 -- name: upkeep_offers
-SELECT kind, COUNT(*) AS offered, SUM(taken) AS used FROM knowledge_offer
+SELECT kind, COUNT(*) AS offered, CAST(SUM(taken) AS BIGINT) AS used FROM knowledge_offer
  WHERE tenant = :tenant AND at_ms >= :since GROUP BY kind ORDER BY kind;

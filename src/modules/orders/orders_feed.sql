@@ -33,7 +33,7 @@ SELECT d.order_id, d.n, d.name, d.owed_by, d.start_at, d.legal_day, d.safe_day, 
   FROM orders o
   JOIN duty d ON d.tenant = o.tenant AND d.order_id = o.id AND d.closed_seq = 0
  WHERE o.tenant = :tenant AND o.status = 'open' AND o.unit_path >= :path AND o.unit_path < :path_end
-   AND (o.due_sort > :after_sort OR (o.due_sort = :after_sort AND o.id > :after_id))
-   AND (o.owner = :owner OR :owner = 0)
+   AND (o.due_sort, o.id) > (:after_sort, :after_id)
+   AND (o.owner = :owner OR CAST(:owner AS BIGINT) = 0)
  ORDER BY o.due_sort, o.id, d.n
  LIMIT :most;

@@ -5,7 +5,7 @@ SELECT id, no, unit, unit_path, home_unit, home_path, registrar, procedure_code,
        recorded_at, changed_at, closed_at
   FROM orders
  WHERE tenant = :tenant AND owner = :owner AND owner <> 0 AND status = 'open'
-   AND (due_sort > :after_sort OR (due_sort = :after_sort AND id > :after_id))
+   AND (due_sort, id) > (:after_sort, :after_id)
  ORDER BY due_sort, id
  LIMIT :most;
 
@@ -16,7 +16,7 @@ SELECT id, no, unit, unit_path, home_unit, home_path, registrar, procedure_code,
        recorded_at, changed_at, closed_at
   FROM orders
  WHERE tenant = :tenant AND unit = :unit AND status = 'open' AND (desk = :desk OR :desk = '')
-   AND (due_sort > :after_sort OR (due_sort = :after_sort AND id > :after_id))
+   AND (due_sort, id) > (:after_sort, :after_id)
  ORDER BY due_sort, id
  LIMIT :most;
 
@@ -27,7 +27,7 @@ SELECT id, no, unit, unit_path, home_unit, home_path, registrar, procedure_code,
        recorded_at, changed_at, closed_at
   FROM orders
  WHERE tenant = :tenant AND status = 'open' AND unit_path >= :path AND unit_path < :path_end
-   AND (due_sort > :after_sort OR (due_sort = :after_sort AND id > :after_id))
+   AND (due_sort, id) > (:after_sort, :after_id)
  ORDER BY due_sort, id
  LIMIT :most;
 
@@ -38,7 +38,7 @@ SELECT id, no, unit, unit_path, home_unit, home_path, registrar, procedure_code,
        due_legal_day, due_safe_day, due_legal_at, due_sort, due_flags, chain, parent, version, occurred_at,
        recorded_at, changed_at, closed_at
   FROM orders
- WHERE tenant = :tenant AND id < :before AND (status = 'closed' OR :closed_only = 0)
+ WHERE tenant = :tenant AND id < :before AND (status = 'closed' OR CAST(:closed_only AS BIGINT) = 0)
    AND ((unit_path >= :path AND unit_path < :path_end) OR (home_path >= :path AND home_path < :path_end))
  ORDER BY id DESC
  LIMIT :most;

@@ -2,7 +2,7 @@
 -- What waits at a desk of a unit, emergencies first, then by the safe date; only the green channel, or the others.
 SELECT id FROM orders
  WHERE tenant = :tenant AND unit = :unit AND status = 'open' AND owner = 0 AND desk = :desk
-   AND (emergency = 1 OR (green <> '' AND :green = 1) OR (green = '' AND :green = 0))
+   AND (emergency = 1 OR (green <> '' AND CAST(:green AS BIGINT) = 1) OR (green = '' AND CAST(:green AS BIGINT) = 0))
  ORDER BY emergency DESC, due_sort, id
  LIMIT :most;
 

@@ -48,6 +48,11 @@ void store_seed_ids(struct store *store, int64_t seed)
     pthread_mutex_unlock(&store->id_lock);
 }
 
+int64_t store_id_moment(int64_t id)
+{
+    return (id >> (SERVER_BITS + SEQUENCE_BITS)) + EPOCH_2020;
+}
+
 int64_t store_id_at(struct str text)
 {
     int64_t id;

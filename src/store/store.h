@@ -128,6 +128,7 @@ MUST_USE enum err store_migrate(struct task *t, const struct migration *migratio
 int64_t store_new_id(struct task *t);
 void store_seed_ids(struct store *store, int64_t seed);
 int64_t store_id_at(struct str text); /* parse a decimal id; 0 when it is none */
+int64_t store_id_moment(int64_t id);  /* when it was made, to the millisecond */
 
 /* Keep a copy of the whole database (SQLite's online backup) in `file`. */
 MUST_USE enum err store_backup(struct task *t, const char *file,

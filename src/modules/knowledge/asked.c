@@ -132,7 +132,89 @@ static void take_waiting(int64_t tenant, struct flush *flush)
     pthread_mutex_unlock(&lock);
 }
 
-enum err asked_flush(struct task *t)
+/* --- Was it useful? --------------------------------------------------------------------------- */
+
+/*
+ * The question may wait in the memory of another server that has not written it yet.  So what is
+ * said about a question of the last minutes waits, too, until its row is there.
+ */
+enum { UNMATCHED_MOST = 256, UNMATCHED_MS = 2 * 60 * 1000 };
+
+struct useful {
+    int64_t tenant, id;
+    bool useful;
+};
+
+static struct useful unmatched[UNMATCHED_MOST];
+static size_t unmatched_count;
+
+static enum err set_useful(struct task *t, void *arg)
+{
+    const struct useful *u = arg;
+    enum err e = store_run(
+        t, &q_knowledge_asked_useful,
+        ARGS(INT("tenant", t->tenant), INT("id", u->id), INT("useful", u->useful ? 1 : 2)), NULL);
+
+    return e ? e : store_changed(t) ? OK : task_fail(t, ERR_NOT_FOUND, "这个问题的记录已经不在了");
+}
+
+static bool is_fresh(const struct task *t, int64_t id)
+{
+    int64_t made = store_id_moment(id);
+
+    return made <= t->now + UNMATCHED_MS && t->now - made < UNMATCHED_MS;
+}
+
+static bool keep_unmatched(const struct task *t, const struct useful *useful)
+{
+    bool kept = false;
+
+    if (!is_fresh(t, useful->id))
+        return false;
+    pthread_mutex_lock(&lock);
+    if (unmatched_count < UNMATCHED_MOST) {
+        unmatched[unmatched_count++] = *useful;
+        kept = true;
+    }
+    pthread_mutex_unlock(&lock);
+    return kept;
+}
+
+static size_t take_unmatched(int64_t tenant, struct useful *out)
+{
+    size_t n = 0, kept = 0;
+
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < unmatched_count; i++) {
+        if (unmatched[i].tenant == tenant)
+            out[n++] = unmatched[i];
+        else
+            unmatched[kept++] = unmatched[i];
+    }
+    unmatched_count = kept;
+    pthread_mutex_unlock(&lock);
+    return n;
+}
+
+/* A mark whose question never came is dropped in the end. */
+static enum err match(struct task *t)
+{
+    struct useful *marks = NEW(t, struct useful, UNMATCHED_MOST);
+    size_t n = take_unmatched(t->tenant, marks);
+    enum err e = OK;
+
+    for (size_t i = 0; i < n; i++) {
+        if (e != ERR_STORE && e != ERR_BUSY)
+            e = store_write(t, set_useful, &marks[i]);
+        if (e)
+            (void)keep_unmatched(t, &marks[i]);
+        if (e == ERR_NOT_FOUND)
+            task_clear_error(t);
+    }
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+static enum err flush_questions(struct task *t)
 {
     struct flush *flush = NEW(t, struct flush, 1);
     enum err e = OK;
@@ -145,24 +227,23 @@ enum err asked_flush(struct task *t)
     return e;
 }
 
-struct useful {
-    int64_t id;
-    bool useful;
-};
-
-static enum err set_useful(struct task *t, void *arg)
+enum err asked_flush(struct task *t)
 {
-    const struct useful *u = arg;
-    enum err e = store_run(
-        t, &q_knowledge_asked_useful,
-        ARGS(INT("tenant", t->tenant), INT("id", u->id), INT("useful", u->useful ? 1 : 2)), NULL);
+    enum err e = flush_questions(t);
 
-    return e ? e : store_changed(t) ? OK : task_fail(t, ERR_NOT_FOUND, "这个问题的记录已经不在了");
+    return e ? e : match(t);
 }
 
 enum err asked_useful(struct task *t, int64_t id, bool useful)
 {
-    enum err e = asked_flush(t);
+    struct useful mark = {t->tenant, id, useful};
+    enum err e = flush_questions(t);
 
-    return e ? e : store_write(t, set_useful, &(struct useful){id, useful});
+    if (!e)
+        e = store_write(t, set_useful, &mark);
+    if (e == ERR_NOT_FOUND && keep_unmatched(t, &mark)) {
+        task_clear_error(t);
+        return OK;
+    }
+    return e;
 }

@@ -90,8 +90,8 @@ static enum err run_follow(struct task *t, const struct setup *setup)
 }
 
 static const struct job jobs[] = {
-    {"knowledge.follow", 5, run_follow},
-    {"knowledge.asked", 10, run_asked},
+    {"knowledge.follow", 5, run_follow, .everywhere = true},
+    {"knowledge.asked", 10, run_asked, .everywhere = true},
     {"knowledge.sweep", 6 * 3600, run_sweep},
     {0},
 };

@@ -58,7 +58,7 @@ static enum err run_orders(struct task *t, const struct setup *setup)
 }
 
 static const struct job jobs[] = {
-    {"research.orders", 10, run_orders},
+    {"research.orders", 10, run_orders, .everywhere = true},
     {0},
 };
 

@@ -39,6 +39,8 @@ enum err notice_post(struct task *t, const struct key *key, const struct notice_
 
     json_put_str(t, sealed, "phone", request->phone);
     json_put_str(t, sealed, "text", notice_text(t, request->kind, request->facts));
+    if (sendable)
+        store_notify(t, "notice", id);
     return store_run(
         t, &q_notices_insert,
         ARGS(INT("tenant", t->tenant), INT("id", id), INT("order_id", request->order),
@@ -254,9 +256,11 @@ enum err paper_issue(struct task *t, const struct key *key, const struct paper_r
             INT("template", kind->version), INT("recorded_at", t->now),
             BYTES("sealed", crypto_seal(t, key, paper_place(t, id), json_text(t, request->facts)))),
         NULL);
-    if (e == OK)
-        *ret_id = id;
-    return e;
+    if (e)
+        return e;
+    store_notify(t, "paper", id);
+    *ret_id = id;
+    return OK;
 }
 
 const struct shape paper_view_shape = {

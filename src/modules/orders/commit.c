@@ -286,5 +286,7 @@ enum err change_commit(struct change *c)
     e = put_duty_rows(c, calendar);
     if (e)
         return e;
+    /* For lists and pages that stay open, of any server. */
+    store_notify(c->t, "order", c->order.id);
     return counts_move(c->t, &c->counted_before, c->state);
 }

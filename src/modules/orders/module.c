@@ -103,8 +103,8 @@ static enum err run_suspensions(struct task *t, const struct setup *setup)
 static const struct job jobs[] = {
     {"orders.sequencer", 1, run_sequencer},
     {"orders.timers", 20, run_timers},
-    {"orders.papers", 5, run_papers},
-    {"orders.notices", 10, run_notices},
+    {"orders.papers", 5, run_papers, .woken_by = "paper"},
+    {"orders.notices", 10, run_notices, .woken_by = "notice"},
     {"orders.sweep-keys", 3600, run_sweep},
     {"orders.seal", 600, run_seal},
     {"orders.suspensions", 600, run_suspensions},

@@ -118,13 +118,12 @@ enum err staff_create(struct task *t, const struct actor *actor, const struct st
                        INT("now", t->now), INT("must_change", staff->must_change),
                        BYTES("wrapped_key", wrapped)),
                   NULL);
-    if (e == ERR_CONFLICT) {
-        task_clear_error(t);
+    if (e)
+        return e;
+    if (!store_changed(t)) {
         task_field_error(t, S("login"), "这个登录名已有人用");
         return task_fail(t, ERR_CONFLICT, "这个登录名已有人用");
     }
-    if (e)
-        return e;
     *ret_id = id;
     return record_about(t, actor, "staff", id, S("新建账号"));
 }

@@ -1,7 +1,8 @@
 -- name: staff_add
 INSERT INTO staff (tenant, id, login, name, state, state_why, password, password_at, must_change, wrapped_key,
        totp_last, last_grant, last_window, made_at)
-VALUES (:tenant, :id, :login, :name, 'active', '', :password, :now, :must_change, :wrapped_key, 0, 0, 0, :now);
+VALUES (:tenant, :id, :login, :name, 'active', '', :password, :now, :must_change, :wrapped_key, 0, 0, 0, :now)
+ON CONFLICT (tenant, login) DO NOTHING;
 
 -- name: staff_by_id
 SELECT id, login, name, state, state_why, must_change, password_at, made_at,

@@ -156,10 +156,16 @@ static enum err keep_source(struct task *t, const struct json *clean, int64_t or
 
     if (!external.len)
         return OK;
-    return store_run(t, &q_orders_source_insert,
-                     ARGS(INT("tenant", t->tenant), TEXT("source", json_get_str(clean, "source")),
-                          TEXT("external", external), INT("order_id", order)),
-                     NULL);
+    enum err e =
+        store_run(t, &q_orders_source_insert,
+                  ARGS(INT("tenant", t->tenant), TEXT("source", json_get_str(clean, "source")),
+                       TEXT("external", external), INT("order_id", order)),
+                  NULL);
+    if (e)
+        return e;
+    if (!store_changed(t))
+        return task_fail(t, ERR_CONFLICT, "来源系统的这个编号已经登记过");
+    return OK;
 }
 
 /* --- The door --- */
@@ -316,8 +322,6 @@ static enum err create(struct task *t, void *arg)
     if (e)
         return e;
     e = keep_source(t, clean, c.order.id);
-    if (e == ERR_CONFLICT)
-        return task_fail(t, ERR_CONFLICT, "来源系统的这个编号已经登记过");
     if (e)
         return e;
     if (a->intake->linked_to && (e = link_orders(&c, a->intake->linked_to, S("chain"))))

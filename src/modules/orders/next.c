@@ -35,7 +35,7 @@ static enum err take_first(struct task *t, struct next *next, bool green, bool *
 
         e = act_run(t, next->actor, &act, NULL, &next->done);
         *ret_taken = e == OK;
-        if (e == OK || e == ERR_STORE || e == ERR_INTERNAL)
+        if (e == OK || e == ERR_STORE || e == ERR_BUSY || e == ERR_INTERNAL)
             return e;
         task_clear_error(t); /* refused before anything was written */
     }

@@ -195,7 +195,8 @@ VALUES (:tenant, :key, :input_hash, :order_id, :seq, :recorded_at);
 DELETE FROM idempotency WHERE tenant = :tenant AND recorded_at < :before;
 
 -- name: orders_source_insert
-INSERT INTO order_source (tenant, source, external, order_id) VALUES (:tenant, :source, :external, :order_id);
+INSERT INTO order_source (tenant, source, external, order_id) VALUES (:tenant, :source, :external, :order_id)
+ON CONFLICT (tenant, source, external) DO NOTHING;
 
 -- name: orders_source_find
 SELECT order_id FROM order_source WHERE tenant = :tenant AND source = :source AND external = :external;

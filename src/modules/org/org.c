@@ -188,12 +188,10 @@ enum err org_create_tenant(struct task *t, const struct tenant *tenant, int64_t 
                        TEXT("city", tenant->city), TEXT("hotline", tenant->hotline),
                        TEXT_OR_NULL("host", tenant->host), INT("now", t->now)),
                   NULL);
-    if (e == ERR_CONFLICT) {
-        task_clear_error(t);
-        return task_fail(t, ERR_CONFLICT, "平台代码或网址已被使用");
-    }
     if (e)
         return e;
+    if (!store_changed(t))
+        return task_fail(t, ERR_CONFLICT, "平台代码或网址已被使用");
     t->tenant = id;
     e = keys_make_tenant(t);
     if (e) {
@@ -241,12 +239,10 @@ enum err org_create_unit(struct task *t, const struct unit *unit, int64_t *ret_i
                        TEXT("phone", unit->phone), TEXT("hours", unit->hours),
                        INT("open", unit->open)),
                   NULL);
-    if (e == ERR_CONFLICT) {
-        task_clear_error(t);
-        return task_fail(t, ERR_CONFLICT, "机构代码已被使用");
-    }
     if (e)
         return e;
+    if (!store_changed(t))
+        return task_fail(t, ERR_CONFLICT, "机构代码已被使用");
     if (!unit->parent) {
         e = store_run(t, &q_org_tenant_set_centre, ARGS(INT("tenant", t->tenant), INT("unit", id)),
                       NULL);
@@ -295,12 +291,10 @@ enum err org_create_window(struct task *t, const struct window *window, int64_t 
                   ARGS(INT("tenant", t->tenant), INT("id", id), INT("unit", window->unit),
                        TEXT("name", window->name), TEXT("kind", window->kind)),
                   NULL);
-    if (e == ERR_CONFLICT) {
-        task_clear_error(t);
-        return task_fail(t, ERR_CONFLICT, "这个机构已有同名窗口");
-    }
     if (e)
         return e;
+    if (!store_changed(t))
+        return task_fail(t, ERR_CONFLICT, "这个机构已有同名窗口");
     *ret_id = id;
     return OK;
 }

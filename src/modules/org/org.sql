@@ -22,7 +22,8 @@ SELECT tenant AS id
 
 -- name: org_tenant_add
 INSERT INTO tenant (tenant, code, name, city, hotline, host, made_at)
-VALUES (:tenant, :code, :name, :city, :hotline, :host, :now);
+VALUES (:tenant, :code, :name, :city, :hotline, :host, :now)
+ON CONFLICT DO NOTHING;
 
 -- name: org_tenant_set_centre
 UPDATE tenant SET centre = :unit WHERE tenant = :tenant AND centre = 0;
@@ -49,7 +50,8 @@ SELECT id, parent, path, kind, code, name, short_name, division, address, phone,
 
 -- name: org_unit_add
 INSERT INTO unit (tenant, id, parent, path, kind, code, name, short_name, division, address, phone, hours, open)
-VALUES (:tenant, :id, :parent, :path, :kind, :code, :name, :short_name, :division, :address, :phone, :hours, :open);
+VALUES (:tenant, :id, :parent, :path, :kind, :code, :name, :short_name, :division, :address, :phone, :hours, :open)
+ON CONFLICT DO NOTHING;
 
 -- name: org_unit_change
 UPDATE unit
@@ -70,4 +72,5 @@ SELECT id, unit, name, kind
 
 -- name: org_window_add
 INSERT INTO unit_window (tenant, id, unit, name, kind)
-VALUES (:tenant, :id, :unit, :name, :kind);
+VALUES (:tenant, :id, :unit, :name, :kind)
+ON CONFLICT DO NOTHING;

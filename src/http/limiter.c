@@ -85,7 +85,9 @@ int64_t limiter_take(struct limiter *limiter, struct str address, int64_t now_ms
                 bucket = &set[i];
         *bucket = (struct bucket){.key = key, .used_ms = now_ms, .tokens = limiter->burst};
     }
-    bucket->tokens += (double)(now_ms - bucket->used_ms) * limiter->per_ms;
+    /* A clock that was set back takes nothing away: nobody waits for the hours it lost. */
+    if (now_ms > bucket->used_ms)
+        bucket->tokens += (double)(now_ms - bucket->used_ms) * limiter->per_ms;
     if (bucket->tokens > limiter->burst)
         bucket->tokens = limiter->burst;
     bucket->used_ms = now_ms;

@@ -32,7 +32,7 @@ static void rest(struct checkpointer *c)
 {
     struct timespec until;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += REST_AFTER_FAILURE_S;
     while (!c->stopping && pthread_cond_timedwait(&c->work, &c->lock, &until) == 0)
         continue;
@@ -79,12 +79,16 @@ struct trouble checkpointer_start(struct store *store)
 {
     struct checkpointer *c = &store->checkpointer;
     struct connection *connection;
+    pthread_condattr_t steady;
     struct trouble trouble = connection_open(store->database, CONNECTION_CHECKPOINT, &connection);
 
     if (trouble.err)
         return trouble;
     pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->work, NULL);
+    pthread_condattr_init(&steady); /* a clock that nobody sets */
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->work, &steady);
+    pthread_condattr_destroy(&steady);
     c->connection = connection;
     if (pthread_create(&c->thread, NULL, checkpointer_main, store)) {
         connection_close(connection);

@@ -27,8 +27,9 @@ UPDATE notice SET status = 'seen', told_at = :now, told_by = :staff, told_how = 
  WHERE tenant = :tenant AND id = :id AND status IN ('to-call', 'failed');
 
 -- name: notices_waiting
+-- What is put off further than any pause was written while the clock was wrong.
 SELECT id, order_id, kind, channel, tries, sealed FROM notice
- WHERE tenant = :tenant AND status = 'waiting' AND next_at <= :now
+ WHERE tenant = :tenant AND status = 'waiting' AND (next_at <= :now OR next_at > :wrong_at)
  ORDER BY next_at
  LIMIT :most;
 

@@ -12,7 +12,7 @@ enum { QUIET_FROM = 21, QUIET_UNTIL = 8 };
 
 /* After the first failure, the second ...; then a person calls. */
 static const int pauses[] = {1, 5, 30, 120}; /* minutes */
-enum { PAUSES = sizeof pauses / sizeof *pauses };
+enum { PAUSES = sizeof pauses / sizeof *pauses, PUT_OFF_MOST_MS = 3 * 3600 * 1000 };
 
 bool notices_quiet(int64_t now)
 {
@@ -25,9 +25,10 @@ enum err notices_due(struct task *t, int64_t most, struct list *ret_notices)
 {
     struct list notices = {0};
     struct rows *rows;
-    enum err e =
-        store_run(t, &q_notices_waiting,
-                  ARGS(INT("tenant", t->tenant), INT("now", t->now), INT("most", most)), &rows);
+    enum err e = store_run(t, &q_notices_waiting,
+                           ARGS(INT("tenant", t->tenant), INT("now", t->now),
+                                INT("wrong_at", t->now + PUT_OFF_MOST_MS), INT("most", most)),
+                           &rows);
 
     if (e)
         return e;

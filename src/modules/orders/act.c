@@ -279,9 +279,14 @@ enum err act_run(struct task *t, const struct actor *actor, const struct act *ac
     e = action_refused(&c);
     if (e)
         return e;
-    c.occurred_at = act->occurred_at ? act->occurred_at : t->now;
-    check_occurred(t, actor, c.occurred_at, actor->kind == ACTOR_SYSTEM ? 0 : order.occurred_at,
-                   act->back_reason);
+    /* Now, when nobody says otherwise, but not before the registration: that is a clock set back.
+     */
+    c.occurred_at = t->now > order.occurred_at ? t->now : order.occurred_at;
+    if (act->occurred_at) {
+        c.occurred_at = act->occurred_at;
+        check_occurred(t, actor, c.occurred_at, actor->kind == ACTOR_SYSTEM ? 0 : order.occurred_at,
+                       act->back_reason);
+    }
     (void)!form_check(t, &c.rule->form, act->input, S(""), &clean);
     check_files(t, c.rule, act->files);
     e = task_input_verdict(t);

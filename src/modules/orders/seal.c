@@ -1,5 +1,6 @@
 #include "modules/orders/seal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/log.h"
@@ -150,7 +151,7 @@ static enum err gather(struct task *t, void *arg)
         return e;
     int64_t events = fold.last - fold.after;
     s->due = events >= SEAL_EVENTS || !s->before.n || day_of(t->now) > day_of(s->before.at) ||
-             (events && t->now - s->before.at >= HOUR_MS);
+             (events && llabs(t->now - s->before.at) >= HOUR_MS); /* also after a clock set back */
     s->seal.digest = str_copy(t, (struct str){(const char *)fold.digest, HASH_BYTES});
     return OK;
 }

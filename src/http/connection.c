@@ -245,6 +245,7 @@ static enum next after_answer(struct connection *c)
     free(c->out);
     c->out = NULL;
     c->answered = true;
+    c->hold_until_ms = 0;
     if (c->close_after) {
         if (!more || c->ended)
             return end_connection(c);
@@ -342,6 +343,48 @@ static enum next linger(struct connection *c)
     return end_connection(c); /* done, or more than anybody need be patient for */
 }
 
+/* ---- held requests --------------------------------------------------------------------------- */
+
+/* What an answer with nothing to tell does instead of going out.  False: its time is over. */
+static bool hold(struct connection *c, const struct watch *watch, int64_t heard)
+{
+    int64_t now = server_clock_ms();
+
+    if (!c->hold_until_ms)
+        c->hold_until_ms = now + watch->wait_ms;
+    if (!watch->wait_ms || now >= c->hold_until_ms || c->poller->server->stopping)
+        return false;
+    c->watch = *watch;
+    c->heard = heard;
+    c->held_ms = c->began_ms = now;
+    atomic_store_explicit(&c->deadline_ms, c->hold_until_ms, memory_order_relaxed);
+    c->stage = STAGE_HELD;
+    live_hold(c->poller->server->live, 1);
+    return true;
+}
+
+static enum next run_again(struct connection *c)
+{
+    struct server *server = c->poller->server;
+
+    live_hold(server->live, -1);
+    c->stage = STAGE_RUNNING;
+    atomic_store_explicit(&c->deadline_ms, INT64_MAX, memory_order_relaxed);
+    return pool_push(server->pool, c) ? HANDED : refuse(c, 503, "系统正忙，请稍后再试。\n");
+}
+
+/* The client may have gone; what it sends meanwhile is left where it is. */
+static enum next held(struct connection *c)
+{
+    char byte;
+    ssize_t n = recv(c->fd, &byte, 1, MSG_PEEK);
+
+    if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)))
+        return WAIT;
+    live_hold(c->poller->server->live, -1);
+    return end_connection(c);
+}
+
 /* ---- ownership ------------------------------------------------------------------------------- */
 
 /* Go on until there is nothing to do, then let go. */
@@ -351,6 +394,7 @@ static void advance(struct connection *c)
         enum next next = c->stage == STAGE_READING     ? read_request(c)
                          : c->stage == STAGE_WRITING   ? write_rest(c)
                          : c->stage == STAGE_LINGERING ? linger(c)
+                         : c->stage == STAGE_HELD      ? held(c)
                                                        : WAIT;
         unsigned owned = OWNED;
 
@@ -386,6 +430,13 @@ void connection_check(struct connection *c, int64_t now_ms)
         return;
     late = now_ms > atomic_load_explicit(&c->deadline_ms, memory_order_relaxed);
     bool idle = c->stage == STAGE_READING && c->in_len == 0;
+    if (c->stage == STAGE_HELD) {
+        if (late || stopping)
+            c->hold_until_ms = now_ms;
+        if ((!late && !stopping) || run_again(c) == AGAIN)
+            advance(c);
+        return;
+    }
     if (atomic_load_explicit(&server->forced, memory_order_relaxed) || (stopping && idle)) {
         end_connection(c);
         return;
@@ -399,18 +450,43 @@ void connection_check(struct connection *c, int64_t now_ms)
     advance(c);
 }
 
+bool connection_live(struct connection *c, int64_t now_ms)
+{
+    unsigned free_of_owner = 0;
+    int64_t due;
+
+    if (!atomic_compare_exchange_strong(&c->state, &free_of_owner, OWNED))
+        return false;
+    bool concerned =
+        c->stage == STAGE_HELD && live_concerns(c->poller->server->live, &c->watch, c->heard, &due);
+    bool now = concerned && now_ms >= c->held_ms + due;
+    if (!now || run_again(c) == AGAIN)
+        advance(c);
+    return concerned && !now;
+}
+
 void connection_serve(void *connection)
 {
     struct connection *c = connection;
     struct server *server = c->poller->server;
     int64_t now = server->options.now ? server->options.now() : time_now();
     size_t size = c->refuse ? c->head_size : c->need;
+    struct poller *poller = c->poller;
+    int64_t heard = live_heard(server->live);
     struct answer answer;
     struct task t;
 
     task_begin(&t, server->options.store, now, TASK_BUDGET);
     site_answer(&t, server->options.site, (struct str){c->in, size}, str_of(c->peer), c->refuse,
                 &answer);
+    if (hold(c, &answer.watch, heard)) {
+        task_end(&t);
+        advance(c);
+        /* What was said meanwhile found nobody waiting. */
+        if (live_heard(server->live) != heard)
+            poller_wake(poller);
+        return;
+    }
     c->close_after = answer.close || atomic_load_explicit(&server->stopping, memory_order_relaxed);
     c->stage = STAGE_WRITING;
     c->began_ms = server_clock_ms();

@@ -12,6 +12,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "http/frame.h"
+#include "http/live.h"
 #include "http/pool.h"
 #include "http/server.h"
 
@@ -20,6 +22,7 @@ struct poller;
 enum stage {
     STAGE_READING,
     STAGE_RUNNING, /* queued or with a worker */
+    STAGE_HELD,    /* nothing to tell yet: until news come, or the time is over */
     STAGE_WRITING,
     STAGE_LINGERING /* answered; reading the rest, so that the client can read the answer */
 };
@@ -42,8 +45,12 @@ struct connection {
     bool ended;       /* the client will send no more */
     bool answered;    /* at least once: waiting now is idling */
     bool close_after;
-    int refuse; /* status decided before the body was read */
-    char *out;  /* what could not be written at once */
+    struct watch watch;    /* of a held request */
+    int64_t held_ms;       /* since when it is held, for this time */
+    int64_t hold_until_ms; /* 0: it has not been held yet */
+    int64_t heard;         /* news up to this one are known to the answer */
+    int refuse;            /* status decided before the body was read */
+    char *out;             /* what could not be written at once */
     size_t out_len, out_at;
 
     struct connection *next, *previous; /* in the poller's list, its own business */
@@ -57,11 +64,13 @@ struct poller {
     struct connection *connections;
     pthread_mutex_t lock; /* of the two below */
     struct connection *fresh, *dead;
+    int64_t live_looked_ms;
 };
 
 struct server {
     struct server_options options;
     struct pool *pool;
+    struct live *live;
     struct poller *pollers;
     int poller_count;
     int listener, port;
@@ -73,12 +82,15 @@ struct server {
 };
 
 int64_t server_clock_ms(void);
+void poller_wake(struct poller *poller);
 
 /* For a socket just accepted; takes the fd.  NULL: no memory, and the fd is closed. */
 struct connection *connection_make(struct poller *poller, int fd, const char *peer);
 void connection_event(struct connection *c);
 /* Past its deadline, or idle while the server stops? */
 void connection_check(struct connection *c, int64_t now_ms);
+/* News came: is this held request to be run again?  True when it will be, a little later. */
+bool connection_live(struct connection *c, int64_t now_ms);
 /* A worker's turn. */
 void connection_serve(void *connection);
 void connection_free(struct connection *c); /* by its poller, after it is dead */

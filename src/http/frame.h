@@ -46,8 +46,16 @@ struct site {
     const void *server;
 };
 
+/* What a held request waits for (live.c). */
+struct watch {
+    int64_t tenant, id;
+    const char *word;
+    int wait_ms; /* 0: nothing, answer at once */
+};
+
 struct answer {
     int status;
+    struct watch watch;
     struct str head, body; /* body: empty for HEAD, though its length is told */
     bool close;            /* the connection ends with this answer */
 };
@@ -84,6 +92,9 @@ void request_begin(struct frame *f);
 MUST_USE enum err request_read_input(struct frame *f);
 MUST_USE enum err request_guard(struct frame *f); /* CSRF token, origin, idempotency key */
 MUST_USE enum err request_who(struct frame *f);   /* the hook `authenticate`, once */
+
+/* live.c: is this an answer that may wait? */
+void answer_may_wait(struct frame *f);
 
 /* builtin.c: /healthz and the like; false when the address is none of them. */
 bool builtin_answer(struct frame *f);

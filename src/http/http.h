@@ -94,7 +94,13 @@ struct response {
     int64_t retry_after_s;
     bool no_store;        /* for this visitor's eyes only, though nobody is signed in */
     const char *template; /* another page than the route's */
-    int64_t id;           /* of what was made: Location and {"id":...} */
+    /* Of a GET with nothing to tell that the client does not know: the word of store_notify() that
+     * may change this, and the id (0: any).  When the client said `Prefer: wait=20` the request is
+     * held, without a worker, until it is heard or the seconds are over; then the handler is run
+     * again. */
+    const char *live;
+    int64_t live_id;
+    int64_t id; /* of what was made: Location and {"id":...} */
 };
 
 typedef enum err handler_fn(struct task *t, struct request *request, struct response *response);

@@ -25,6 +25,7 @@ enum {
     EVENTS = 128,
     TICK_MS = 500,
     STOPPING_TICK_MS = 20,
+    LIVE_TICK_MS = 100,
     BACKLOG = 1024,
     RESERVED_FILES = 128, /* for the store, the log, uploads */
     ACCEPTS = 64          /* in one turn: then those already here */
@@ -133,12 +134,32 @@ static void tidy(struct poller *poller)
     }
 }
 
+/* News are taken to the held requests a few times in a second, however thick they come.  True:
+ * look again soon. */
+static bool tell_held(struct poller *poller, int64_t now_ms, bool soon, int64_t *heard)
+{
+    int64_t newest = live_heard(poller->server->live);
+
+    if (newest == *heard && !soon)
+        return false;
+    if (now_ms < poller->live_looked_ms + LIVE_TICK_MS)
+        return true;
+    poller->live_looked_ms = now_ms;
+    *heard = newest;
+    soon = false;
+    for (struct connection *c = poller->connections; c; c = c->next)
+        soon = connection_live(c, now_ms) || soon;
+    tidy(poller);
+    return soon;
+}
+
 static void *poll_events(void *arg)
 {
     struct poller *poller = arg;
     struct server *server = poller->server;
     struct epoll_event events[EVENTS];
-    int64_t next_check_ms = 0;
+    int64_t next_check_ms = 0, heard = 0;
+    bool soon = false;
 
     for (;;) {
         bool stopping = atomic_load(&server->stopping), forced = atomic_load(&server->forced);
@@ -147,7 +168,10 @@ static void *poll_events(void *arg)
             close(server->listener);
             server->listener = -1;
         }
-        int n = epoll_wait(poller->epoll, events, EVENTS, stopping ? STOPPING_TICK_MS : TICK_MS);
+        int n = epoll_wait(poller->epoll, events, EVENTS,
+                           stopping ? STOPPING_TICK_MS
+                           : soon   ? LIVE_TICK_MS
+                                    : TICK_MS);
         int64_t now_ms;
 
         for (int i = 0; i < n; i++) {
@@ -162,6 +186,7 @@ static void *poll_events(void *arg)
         }
         tidy(poller);
         now_ms = server_clock_ms();
+        soon = tell_held(poller, now_ms, soon, &heard);
         if (now_ms >= next_check_ms || stopping) {
             for (struct connection *c = poller->connections; c; c = c->next)
                 connection_check(c, now_ms);
@@ -262,13 +287,26 @@ static void tell_gauges(const void *arg, struct gauges *ret_gauges)
     pool_figures(server->pool, &ret_gauges->queue, &ret_gauges->busy_workers);
 }
 
-static void wake_pollers(struct server *server)
+void poller_wake(struct poller *poller)
 {
     uint64_t one = 1;
 
+    if (write(poller->wake, &one, sizeof one) < 0)
+        return; /* it looks by itself at the next tick */
+}
+
+static void wake_pollers(struct server *server)
+{
     for (int i = 0; i < server->poller_count; i++)
-        if (write(server->pollers[i].wake, &one, sizeof one) < 0)
-            return; /* they look by themselves at the next tick */
+        poller_wake(&server->pollers[i]);
+}
+
+static void hear(void *arg, const struct news *news)
+{
+    struct server *server = arg;
+
+    if (live_hear(server->live, news))
+        wake_pollers(server);
 }
 
 static void release(struct server *server)
@@ -281,6 +319,7 @@ static void release(struct server *server)
     }
     if (server->listener >= 0)
         close(server->listener);
+    live_free(server->live);
     free(server->pollers);
     free(server);
 }
@@ -302,8 +341,9 @@ struct server *server_start(const struct server_options *options, char **ret_why
     server->options = *options;
     server->listener = -1;
     set_defaults(&server->options);
+    server->live = live_make();
     server->pollers = calloc((size_t)server->options.pollers, sizeof *server->pollers);
-    if (!server->pollers || !open_listener(server, ret_why)) {
+    if (!server->live || !server->pollers || !open_listener(server, ret_why)) {
         release(server);
         return NULL;
     }
@@ -321,6 +361,8 @@ struct server *server_start(const struct server_options *options, char **ret_why
     for (int i = server->poller_count - 1; i >= 0; i--)
         if (!start_poller(server, &server->pollers[i], ret_why))
             return NULL; /* the program ends: a thread more or less is not worth unwinding */
+    if (options->store && !store_listen(options->store, hear, server))
+        log_write(LEVEL_WARN, "http.no-news", LOG_NOTHING); /* held requests wait their time out */
     return server;
 }
 
@@ -345,6 +387,8 @@ bool server_stop(struct server *server, int seconds)
     for (int i = 0; i < server->poller_count; i++)
         pthread_join(server->pollers[i].thread, NULL);
     server->options.site->gauges = NULL;
+    if (server->options.store)
+        store_unlisten(server->options.store, hear, server);
     release(server);
     return true;
 }

@@ -282,10 +282,12 @@ static enum err run(struct task *t, void *arg)
         return OK;
     router_match(f->site->router, f->head.method, f->request.path, &f->match);
     enum err e = work(f);
-    if (e)
+    if (e) {
         answer_error(f, e);
-    else
+    } else {
         answer_ok(f);
+        answer_may_wait(f);
+    }
     return OK;
 }
 

@@ -96,19 +96,25 @@ static enum err choose_tenant(struct task *t, void *arg)
     return OK;
 }
 
-static enum err open_store(struct task *t, struct app *app, unsigned needs)
+enum err app_open_store(struct task *t, struct app *app, unsigned needs)
 {
     struct store_options options = {
         .directory = app->data,
         .read_only = (needs & APP_READS_ONLY) != 0,
         .create = (needs & APP_MAKES_STORE) != 0,
+        .url = app->url              ? app->url
+               : app->conf.store.len ? str_terminated(t, app->conf.store)
+                                     : NULL,
         .readers = (int)app->conf.store_readers,
+        .writers = (int)app->conf.store_writers,
         .wal_pages = app->conf.wal_pages,
     };
     enum err e = store_open(t, &options, &app->store);
 
     if (e == ERR_NOT_FOUND) {
         task_clear_error(t);
+        if (options.url)
+            return task_fail(t, e, "PostgreSQL 里还没有 yimen 的数据库，请先运行 yimen init");
         return task_fail(t, e, "%s 里没有数据库，请先运行 yimen --data %s init", app->data,
                          app->data);
     }
@@ -147,7 +153,7 @@ enum err app_open(struct task *t, struct app *app, unsigned needs)
         app->keys_open = true;
     }
     if (needs & (APP_NEEDS_STORE | APP_MAKES_STORE)) {
-        e = open_store(t, app, needs);
+        e = app_open_store(t, app, needs);
         if (e)
             return e;
     }

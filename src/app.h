@@ -15,6 +15,7 @@ struct app {
     struct setup setup;
     struct conf conf;
     const char *data, *conf_file, *tenant_code; /* from the command line; tenant_code may be NULL */
+    const char *url; /* the same; NULL: what the settings say */
     char *key_file;
     struct store *store;
     bool keys_open;
@@ -30,6 +31,8 @@ enum app_need {
 
 /* Everything is closed by app_close(), also after a failure. */
 MUST_USE enum err app_open(struct task *t, struct app *app, unsigned needs);
+/* Only the store, with what the settings say of it; a part of app_open(). */
+MUST_USE enum err app_open_store(struct task *t, struct app *app, unsigned needs);
 void app_close(struct app *app);
 /* All migrations in order, into the arena. */
 struct list app_migrations(struct task *t);                          /* struct migration */

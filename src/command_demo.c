@@ -186,7 +186,8 @@ int command_demo(struct task *t, struct app *app, int argc, char **argv)
 
     if (!read_request(argc, argv, &request))
         return 2;
-    if (access(in_folder(t, app->data, "/yimen.db"), F_OK))
+    if (access(in_folder(t, app->data, "/demo.txt"), F_OK) &&
+        access(in_folder(t, app->data, "/yimen.db"), F_OK))
         e = make_city(t, app, &request);
     else
         e = show_city(t, app);

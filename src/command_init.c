@@ -31,8 +31,9 @@ static enum err make_folder(struct task *t, const char *path)
     return OK;
 }
 
-/* All settings with their defaults, as comments: what an administrator edits. */
-static enum err write_conf(struct task *t, const char *path)
+/* All settings with their defaults, as comments: what an administrator edits; and where the
+ * database is, so that the next command finds it. */
+static enum err write_conf(struct task *t, const struct app *app, const char *path)
 {
     struct buf b = buf_new(t, CONF_EXAMPLE_MOST);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -41,6 +42,8 @@ static enum err write_conf(struct task *t, const char *path)
         return errno == EEXIST ? OK
                                : task_fail(t, ERR_STORE, "不能写 %s：%s", path, strerror(errno));
     conf_write_example(&b);
+    if (app->url)
+        buf_format(&b, "\nstore = %s\n", app->url);
     struct str text = buf_str(&b);
     bool written = write(fd, text.at, text.len) == (ssize_t)text.len;
     close(fd);
@@ -50,15 +53,24 @@ static enum err write_conf(struct task *t, const char *path)
     return task_fail(t, ERR_STORE, "不能写 %s，请检查磁盘空间", path);
 }
 
-static enum err make_key(struct task *t, const struct app *app)
+static bool database_there(struct task *t, struct app *app)
 {
-    const char *database = str_terminated(t, str_format(t, "%s/yimen.db", app->data));
+    enum err e = app_open_store(t, app, APP_READS_ONLY);
+    bool there = e == OK;
 
+    task_clear_error(t);
+    store_close(app->store);
+    t->store = app->store = NULL;
+    return there;
+}
+
+static enum err make_key(struct task *t, struct app *app)
+{
     if (!access(app->key_file, F_OK))
         return OK;
-    if (!access(database, F_OK))
+    if (database_there(t, app))
         return task_fail(t, ERR_CONFLICT,
-                         "%s 里有数据库，但没有它的密钥文件 %s；请找回密钥文件，不能另造一个",
+                         "已有数据库（%s），但没有它的密钥文件 %s；请找回密钥文件，不能另造一个",
                          app->data, app->key_file);
     return keys_make_file(t, app->key_file, app->conf.suite);
 }
@@ -68,7 +80,7 @@ enum err install_folder(struct task *t, struct app *app)
     enum err e = make_folder(t, app->data);
 
     if (!e && !app->conf_file)
-        e = write_conf(t, str_terminated(t, str_format(t, "%s/yimen.conf", app->data)));
+        e = write_conf(t, app, str_terminated(t, str_format(t, "%s/yimen.conf", app->data)));
     /* Opened with nothing first: the settings say where the key file lies. */
     if (!e)
         e = app_open(t, app, 0);

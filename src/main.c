@@ -1,5 +1,7 @@
 /*
- * main.c - the command line: `yimen [--data DIR] [--conf FILE] [--tenant CODE] COMMAND ...`.
+ * main.c - the command line: `yimen [--data DIR] [--store URL] [--conf FILE] [--tenant CODE]
+ * COMMAND
+ * ...`.
  */
 #include <locale.h>
 #include <stdio.h>
@@ -12,14 +14,18 @@
 
 static void usage(FILE *out)
 {
-    fprintf(out, "usage: yimen [--data DIR] [--conf FILE] [--tenant CODE] COMMAND [ARGUMENT...]\n\n"
-                 "One door: a city's public legal service, in one program.\n\nCommands:\n");
+    fprintf(
+        out,
+        "usage: yimen [--data DIR] [--store URL] [--conf FILE] [--tenant CODE] COMMAND [ARGUMENT...]\n\n"
+        "One door: a city's public legal service, in one program.\n\nCommands:\n");
     for (const struct command *command = commands; command->name; command++)
         fprintf(out, "  %-10s %s\n", command->name, command->summary);
     fprintf(
         out,
         "\nOptions:\n"
         "  --data DIR     the data folder (default: $YIMEN_DATA, else /var/lib/yimen)\n"
+        "  --store URL    postgresql://USER@HOST/DATABASE instead of SQLite in the data folder\n"
+        "                 (default: $YIMEN_STORE, else `store` in the settings)\n"
         "  --conf FILE    the settings (default: DIR/yimen.conf)\n"
         "  --tenant CODE  which tenant, where there are several\n"
         "  --help         this page; `yimen COMMAND --help` tells more\n\n"
@@ -80,6 +86,7 @@ int main(int argc, char **argv)
         return paper_draw_on_request();
     for (; at < argc && argv[at][0] == '-'; at++) {
         const char **into = !strcmp(argv[at], "--data")     ? &app.data
+                            : !strcmp(argv[at], "--store")  ? &app.url
                             : !strcmp(argv[at], "--conf")   ? &app.conf_file
                             : !strcmp(argv[at], "--tenant") ? &app.tenant_code
                                                             : NULL;

@@ -27,7 +27,8 @@ struct conf {
     int64_t secret_per_minute; /* tries of a code or password per address */
     int64_t ask_per_minute;    /* legal questions of a stranger, per address; 0: any number */
     int64_t stop_seconds;
-    int64_t store_readers, wal_pages;
+    struct str store; /* postgresql://...; empty: SQLite in the data folder */
+    int64_t store_readers, store_writers, wal_pages;
     struct str key_file; /* empty: the program's own place */
     enum crypto_suite suite;
     enum log_level log_level;

@@ -80,7 +80,7 @@ struct trouble checkpointer_start(struct store *store)
     struct checkpointer *c = &store->checkpointer;
     struct connection *connection;
     pthread_condattr_t steady;
-    struct trouble trouble = connection_open(store->database, CONNECTION_CHECKPOINT, &connection);
+    struct trouble trouble = sqlite_open(store->database, CONNECTION_CHECKPOINT, &connection);
 
     if (trouble.err)
         return trouble;

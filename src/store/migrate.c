@@ -10,7 +10,8 @@ struct step {
 static enum err run_script(struct task *t, struct str what, const char *sql)
 {
     t->txn->wrote = true;
-    changes_forget(&t->store->writer.changes);
+    if (!t->store->url)
+        changes_forget(&t->store->writer.changes);
     return connection_script(t, t->txn->connection, what, sql);
 }
 

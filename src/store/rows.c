@@ -81,7 +81,8 @@ static enum err run(struct task *t, const struct query *query, const struct arg 
     }
     if (query->kind == QUERY_WRITE) {
         txn->wrote = true;
-        changes_note(&t->store->writer.changes, query, args, n);
+        if (!t->store->url)
+            changes_note(&t->store->writer.changes, query, args, n);
     }
     enum err e = connection_run(t, txn->connection, query, args, n, row, sink, &txn->changed);
     if (e && !connection_in_transaction(txn->connection))
@@ -112,6 +113,8 @@ int64_t store_changed(struct task *t)
 {
     if (t->txn && t->txn->ahead && t->txn->ahead->last)
         t->txn->ahead->last->must_change_one = true;
+    if (t->txn && t->txn->changed < 0)
+        t->txn->changed = connection_changed(t->txn->connection);
     return t->txn ? t->txn->changed : 0;
 }
 

@@ -60,23 +60,20 @@ static struct trouble take_server_number(struct store *store)
 
 static struct trouble open_readers(struct store *store, int count)
 {
-    struct readers *r = &store->readers;
-
     if (count <= 0)
         count = READERS_DEFAULT;
-    if (count > READERS_MAX)
-        count = READERS_MAX;
-    for (; r->all < count; r->all++) {
-        struct trouble trouble =
-            connection_open(store->database, CONNECTION_READER, &r->idle[r->idle_count]);
+    for (int i = 0; i < count && i < READERS_MAX; i++) {
+        struct connection *reader;
+        struct trouble trouble = sqlite_open(store->database, CONNECTION_READER, &reader);
+
         if (trouble.err)
             return trouble;
-        r->idle_count++;
+        connections_add(&store->readers, reader);
     }
     return no_trouble;
 }
 
-static struct trouble start(struct store *store, const struct store_options *options)
+static struct trouble start_sqlite(struct store *store, const struct store_options *options)
 {
     struct trouble trouble = create_files(store, options->create && !options->read_only);
 
@@ -92,6 +89,24 @@ static struct trouble start(struct store *store, const struct store_options *opt
     return trouble;
 }
 
+/* Files stay in the folder whatever the database. */
+static struct trouble start_pg(struct store *store, const struct store_options *options)
+{
+    if (options->create && mkdir(store->directory, 0700) && errno != EEXIST)
+        return no_folder();
+    return pg_store_start(store, options);
+}
+
+static bool name_places(struct store *store, const struct store_options *options)
+{
+    store->directory = strdup(options->directory);
+    if (options->url && *options->url && !(store->url = strdup(options->url)))
+        return false;
+    if (asprintf(&store->database, "%s/yimen.db", options->directory) < 0)
+        store->database = NULL;
+    return store->directory && store->database;
+}
+
 enum err store_open(struct task *t, const struct store_options *options, struct store **ret_store)
 {
     struct store *store = calloc(1, sizeof *store);
@@ -99,20 +114,17 @@ enum err store_open(struct task *t, const struct store_options *options, struct 
     if (!store)
         return task_fail(t, ERR_STORE, "%s", err_sentence(ERR_STORE));
     pthread_mutex_init(&store->id_lock, NULL);
-    pthread_mutex_init(&store->readers.lock, NULL);
-    pthread_cond_init(&store->readers.free_again, NULL);
+    connections_start(&store->readers);
+    connections_start(&store->pg_writers);
     store->lock_file = -1;
     store->board = board_make();
     store->read_only = options->read_only;
     store->log_limit = options->wal_pages > 0 ? options->wal_pages : LOG_PAGES_DEFAULT;
-    store->directory = strdup(options->directory);
-    if (!store->board || !store->directory ||
-        asprintf(&store->database, "%s/yimen.db", options->directory) < 0) {
-        store->database = NULL;
+    if (!store->board || !name_places(store, options)) {
         store_close(store);
         return task_fail(t, ERR_STORE, "%s", err_sentence(ERR_STORE));
     }
-    struct trouble trouble = start(store, options);
+    struct trouble trouble = store->url ? start_pg(store, options) : start_sqlite(store, options);
     if (trouble.err) {
         store_close(store);
         return task_fail(t, trouble.err, "%s", trouble.note);
@@ -125,47 +137,24 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
-    struct readers *r = &store->readers;
-
-    pthread_mutex_lock(&r->lock);
-    while (r->idle_count < r->all)
-        pthread_cond_wait(&r->free_again, &r->lock);
-    pthread_mutex_unlock(&r->lock);
     checkpointer_stop(store);
-    for (int i = 0; i < r->idle_count; i++)
-        connection_close(r->idle[i]);
+    connections_close(&store->readers);
+    connections_close(&store->pg_writers);
     writer_stop(store);
+    pg_store_stop(store);
     if (store->lock_file >= 0)
         close(store->lock_file);
     board_free(store->board);
     free(store->database);
+    free(store->url);
     free(store->directory);
     free(store);
 }
 
-static struct connection *take_reader(struct readers *r)
-{
-    pthread_mutex_lock(&r->lock);
-    while (!r->idle_count)
-        pthread_cond_wait(&r->free_again, &r->lock);
-    /* The last one that was used has the warmest cache. */
-    struct connection *connection = r->idle[--r->idle_count];
-    pthread_mutex_unlock(&r->lock);
-    return connection;
-}
-
-static void give_back_reader(struct readers *r, struct connection *connection)
-{
-    pthread_mutex_lock(&r->lock);
-    r->idle[r->idle_count++] = connection;
-    pthread_cond_signal(&r->free_again);
-    pthread_mutex_unlock(&r->lock);
-}
-
 enum err reader_run(struct task *t, store_fn *fn, void *arg, struct ahead *ahead)
 {
-    struct readers *r = &t->store->readers;
-    struct connection *connection = take_reader(r);
+    struct connections *readers = &t->store->readers;
+    struct connection *connection = connections_take(readers);
     struct store_txn txn = {.connection = connection, .writing = ahead, .ahead = ahead};
 
     /* Before the snapshot is taken: it holds at least that. */
@@ -183,7 +172,7 @@ enum err reader_run(struct task *t, store_fn *fn, void *arg, struct ahead *ahead
         if (connection_in_transaction(connection))
             (void)connection_do(connection, ROLLBACK);
     }
-    give_back_reader(r, connection);
+    connections_give_back(readers, connection);
     return trouble.err ? task_fail(t, trouble.err, "%s", trouble.note) : e;
 }
 
@@ -191,7 +180,9 @@ enum err store_read(struct task *t, store_fn *fn, void *arg)
 {
     if (t->txn)
         return fn(t, arg);
-    return guard_passed() ? guard_fail(t) : reader_run(t, fn, arg, NULL);
+    if (guard_passed())
+        return guard_fail(t);
+    return t->store->url ? pg_read(t, fn, arg) : reader_run(t, fn, arg, NULL);
 }
 
 static enum err write_somehow(struct task *t, store_fn *fn, void *arg, bool ahead)
@@ -208,7 +199,7 @@ static enum err write_somehow(struct task *t, store_fn *fn, void *arg, bool ahea
         return guard_fail(t);
     struct told told = {0};
     t->told = &told;
-    enum err e = writer_write(t, fn, arg, ahead);
+    enum err e = t->store->url ? pg_write(t, fn, arg, ahead) : writer_write(t, fn, arg, ahead);
     t->told = NULL;
     /* A hint too many does no harm. */
     if (e == OK || e == ERR_UNCERTAIN)
@@ -226,6 +217,22 @@ enum err store_write_ahead(struct task *t, store_fn *fn, void *arg)
     return write_somehow(t, fn, arg, true);
 }
 
+enum err store_lock(struct task *t, int64_t what)
+{
+    if (!t->txn || !t->txn->writing)
+        return task_fail(t, ERR_INTERNAL, "程序有误：不在 store_write() 之内要加锁");
+    return t->store->url ? pg_lock(t, what) : OK;
+}
+
+enum err store_alone(struct task *t)
+{
+    if (!t->txn || !t->txn->writing)
+        return task_fail(t, ERR_INTERNAL, "程序有误：不在 store_write() 之内要独占");
+    if (t->txn->ahead)
+        return ahead_refuse(t, t->txn->ahead);
+    return t->store->url ? pg_alone(t) : OK;
+}
+
 enum err store_backup(struct task *t, const char *file, void (*progress)(int64_t done, int64_t all))
 {
     char *part = str_terminated(t, str_format(t, "%s.part", file));
@@ -233,6 +240,10 @@ enum err store_backup(struct task *t, const char *file, void (*progress)(int64_t
 
     if (t->txn)
         return task_fail(t, ERR_INTERNAL, "程序有误：在读写之中要备份");
+    if (t->store->url)
+        return task_fail(
+            t, ERR_BAD_INPUT,
+            "数据库在 PostgreSQL 上，请用 pg_dump 或 pg_basebackup 备份，并另存数据目录。");
     unlink(part);
     int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)

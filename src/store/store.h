@@ -6,10 +6,20 @@
  * network, no password hashing, no rendering.  The memory it used is given back before it is run
  * again.  Queries are constants generated from the .sql file beside a module (tools/sqlgen).
  *
+ * Two databases.  SQLite in the data folder, unless the options name a PostgreSQL server; the same
+ * functions and the same queries run on both.
+ *
  * Writing.  SQLite: one writer thread takes what waits, runs it in one transaction and commits it
  * together.  store_write() returns after the commit is on disk, never before.  A function that
  * returns an error is undone alone and its error is returned.  Both store_read() and store_write()
  * protect the task (task_protect): beyond its budget they return ERR_NO_MEMORY, nothing happened.
+ *
+ * PostgreSQL: each function is a transaction of its own, at READ COMMITTED, on one of several
+ * connections.  Those of one tenant follow each other, as on SQLite, but for store_write_ahead().
+ * Queries that write and return no rows go out without waiting for their answers; when the database
+ * then refuses one, nothing of the transaction stands and fn is run again, waiting for each.  After
+ * a query that failed, fn can only return: the transaction is lost.  Deadlocks and lost connections
+ * are run again; a connection lost during the commit is asked about afterwards.
  *
  * ERR_STORE and ERR_BUSY mean that nothing happened; the note says what to do (disk full, locked,
  * damaged).  ERR_UNCERTAIN: the disk failed during the commit, and only the next start knows.
@@ -68,9 +78,11 @@ struct arg {
 
 struct store_options {
     const char *directory; /* the data folder; holds yimen.db, blobs/ */
+    const char *url;       /* postgresql://...; NULL or empty: SQLite in the folder */
     bool read_only;        /* for verify, export */
     bool create;           /* make the database when it is missing */
-    int readers;           /* read connections; 0: 4 */
+    int readers;           /* read connections; 0: 4 (PostgreSQL: 8) */
+    int writers;           /* PostgreSQL: write connections; 0: 16 */
     int64_t wal_pages;     /* checkpoint above; 0: 20000 */
 };
 
@@ -87,6 +99,13 @@ MUST_USE enum err store_write(struct task *t, store_fn *fn, void *arg);
  * first works beside the writer, on what is committed; the writer sees whether what it read still
  * stands and then has only to write, else runs it anew.  See ahead.c. */
 MUST_USE enum err store_write_ahead(struct task *t, store_fn *fn, void *arg);
+/* Inside a function of store_write_ahead(), before it reads what another of them may change: on
+ * PostgreSQL wait for those that locked the same (an order's id, a hash of a name) until they have
+ * committed.  Nothing on SQLite.  ERR_BUSY, ERR_STORE: return, it is run again. */
+MUST_USE enum err store_lock(struct task *t, int64_t what);
+/* The same, where locks on single things do not do: from here on fn is alone, as in store_write().
+ * An error means that it is run again from the start. */
+MUST_USE enum err store_alone(struct task *t);
 
 /* Inside fn.  ret_rows may be NULL.  ERR_CONFLICT: a unique key or a CHECK refused the row. */
 MUST_USE enum err store_run(struct task *t, const struct query *query, const struct arg *args,

@@ -396,8 +396,7 @@ static void faults_in_a_checkpoint(void **state)
             int64_t left = 0;
             struct connection *c = NULL;
             one_write(w);
-            assert_int_equal(connection_open(w->store->database, CONNECTION_CHECKPOINT, &c).err,
-                             OK);
+            assert_int_equal(sqlite_open(w->store->database, CONNECTION_CHECKPOINT, &c).err, OK);
             fault_arm(faults[i].kinds, n, faults[i].code, n % 2);
             (void)connection_checkpoint(c, n % 3 == 0, &left);
             hits = fault_disarm(NULL);

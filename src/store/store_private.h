@@ -1,8 +1,9 @@
 /*
  * store_private.h - what the files of store/ share: the store itself, and the face of a connection.
  *
- * A connection is one open database handle.  store_sqlite*.c are the only files that know SQLite;
- * they know nothing of threads, groups or shapes.  A connection is used by one thread at a time.
+ * A connection is one session with a database, used by one thread at a time.  store_sqlite*.c are
+ * the only files that know SQLite, store_pg*.c the only ones that know PostgreSQL; what a
+ * connection does knows nothing of threads, groups or shapes.
  */
 #ifndef STORE_STORE_PRIVATE_H
 #define STORE_STORE_PRIVATE_H
@@ -14,7 +15,9 @@
 #include "store/bell.h"
 #include "store/store.h"
 
-struct connection;
+struct connection {
+    const struct driver *driver; /* its own memory follows */
+};
 
 enum connection_role {
     CONNECTION_WRITER,
@@ -60,23 +63,51 @@ struct columns {
 typedef enum err row_fn(struct task *t, void *sink, struct columns *columns,
                         const struct cell *cells);
 
-struct trouble connection_open(const char *path, enum connection_role role,
-                               struct connection **ret);
+/* What a database must be able to do. */
+struct driver {
+    void (*close)(struct connection *);
+    struct trouble (*run_step)(struct connection *, enum connection_step);
+    bool (*in_transaction)(const struct connection *);
+    void (*settle)(struct connection *);
+    enum err (*run)(struct task *, struct connection *, const struct query *, const struct arg *,
+                    size_t n, row_fn *, void *sink, int64_t *ret_changed);
+    int64_t (*changed)(struct connection *); /* NULL: run() always knows */
+    enum err (*prepare)(struct task *, struct connection *, const struct query *);
+    enum err (*script)(struct task *, struct connection *, struct str what, const char *sql);
+};
+
 void connection_close(struct connection *connection);
 struct trouble connection_do(struct connection *connection, enum connection_step step);
 /* False as well after an error that made the database give up the transaction. */
 bool connection_in_transaction(const struct connection *connection);
 /* A jump or an error left a query half read: end it. */
 void connection_settle(struct connection *connection);
+/* *ret_changed: rows that a writing query changed; -1: not known yet, connection_changed() waits
+ * for it. */
 MUST_USE enum err connection_run(struct task *t, struct connection *connection,
                                  const struct query *query, const struct arg *args, size_t n,
                                  row_fn *row, void *sink, int64_t *ret_changed);
+int64_t connection_changed(struct connection *connection);
 MUST_USE enum err connection_prepare(struct task *t, struct connection *connection,
                                      const struct query *query);
 /* Several statements, in the words of migrations (%BYTES%, COLLATE "C"); `what` names them in
  * errors. */
 MUST_USE enum err connection_script(struct task *t, struct connection *connection, struct str what,
                                     const char *sql);
+
+enum { PARAMETERS_MOST = 128 };
+
+/* The number of a query, from 1, the same in every connection. */
+int query_slot(const struct query *query);
+/* The values in the order of the parameters; a missing, unknown or doubled one is ERR_INTERNAL. */
+MUST_USE enum err args_in_order(struct task *t, const struct query *query, const struct arg *args,
+                                size_t n, const struct arg *ret_ordered[PARAMETERS_MOST]);
+/* The text with `instead` in place of every `what`. */
+struct str str_replaced(struct task *t, struct str text, struct str what, struct str instead);
+
+/* ---- SQLite alone ---- */
+
+struct trouble sqlite_open(const char *path, enum connection_role role, struct connection **ret);
 int64_t connection_log_pages(const struct connection *connection); /* after the last commit */
 /* Copy the log as far as readers allow; *ret_left: pages that are not copied yet.  With `restart`,
  * for a moment when nobody writes: wait a little for readers, so that the log begins anew. */
@@ -195,12 +226,19 @@ struct checkpointer {
     bool wanted, stopping;
 };
 
-struct readers {
+/* Connections that threads take by turns; whoever finds none waits. */
+struct connections {
     pthread_mutex_t lock;
     pthread_cond_t free_again;
     struct connection *idle[READERS_MAX];
     int idle_count, all;
 };
+
+void connections_start(struct connections *connections);
+void connections_add(struct connections *connections, struct connection *connection);
+struct connection *connections_take(struct connections *connections);
+void connections_give_back(struct connections *connections, struct connection *connection);
+void connections_close(struct connections *connections); /* waits for those that are taken */
 
 /* ---- notify.c ---- */
 
@@ -240,7 +278,10 @@ struct store {
     int server; /* 0..255, this process alone has it while it lives */
     struct writer writer;
     struct checkpointer checkpointer;
-    struct readers readers;
+    struct connections readers;
+    char *url;                     /* PostgreSQL: where; else NULL, and the rest is not used */
+    struct connections pg_writers; /* each with transactions of its own */
+    struct pg_keeper *keeper;      /* the session that holds this server's number */
     pthread_mutex_t id_lock;
     int64_t last_id;
     struct board *board;
@@ -249,6 +290,9 @@ struct store {
 struct trouble writer_start(struct store *store);
 void writer_stop(struct store *store);
 enum err writer_write(struct task *t, store_fn *fn, void *arg, bool ahead);
+/* What the task holds now, for a job that may have to be run again; and back to that. */
+struct write_job write_job_of(struct task *t, store_fn *fn, void *arg);
+void write_job_again(struct write_job *job);
 /* Run fn on a reader; with `ahead`, as a writing function whose writing queries are kept. */
 enum err reader_run(struct task *t, store_fn *fn, void *arg, struct ahead *ahead);
 struct trouble checkpointer_start(struct store *store);
@@ -257,6 +301,16 @@ void checkpointer_want(struct store *store);
 /* Hold the writer between two groups; resume it. */
 void writer_pause(struct store *store);
 void writer_resume(struct store *store);
+
+/* ---- PostgreSQL ---- */
+
+struct trouble pg_store_start(struct store *store, const struct store_options *options);
+void pg_store_stop(struct store *store);
+enum err pg_read(struct task *t, store_fn *fn, void *arg);
+/* `side_by_side`: beside others of the same tenant that lock what they share (store_lock()). */
+enum err pg_write(struct task *t, store_fn *fn, void *arg, bool side_by_side);
+MUST_USE enum err pg_lock(struct task *t, int64_t what);
+MUST_USE enum err pg_alone(struct task *t);
 
 /* SHA-256 whatever the suite, so that a folder stays readable when the suite changes. */
 struct str store_hash(struct task *t, struct str bytes); /* 64 small hexadecimal digits */

@@ -59,7 +59,7 @@ struct trouble trouble_of(int code)
     return (struct trouble){ERR_INTERNAL, NULL};
 }
 
-struct trouble trouble_now(const struct connection *c)
+struct trouble trouble_now(const struct sqlite *c)
 {
     struct trouble trouble = trouble_of(sqlite3_extended_errcode(c->db));
 
@@ -70,7 +70,7 @@ struct trouble trouble_now(const struct connection *c)
 
 static int note_log_size(void *arg, sqlite3 *db, const char *name, int pages)
 {
-    struct connection *c = arg;
+    struct sqlite *c = arg;
 
     (void)db;
     (void)name;
@@ -78,13 +78,13 @@ static int note_log_size(void *arg, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-int connection_exec(struct connection *c, const char *sql)
+int sqlite_exec(struct sqlite *c, const char *sql)
 {
     return sqlite3_exec(c->db, sql, NULL, NULL, NULL);
 }
 
 /* The log must be a WAL: the whole design of writing and reading at once rests on it. */
-static int require_wal(struct connection *c)
+static int require_wal(struct sqlite *c)
 {
     sqlite3_stmt *stmt;
     int code = sqlite3_prepare_v2(c->db, "PRAGMA journal_mode = WAL", -1, &stmt, NULL);
@@ -99,7 +99,7 @@ static int require_wal(struct connection *c)
     return wal ? SQLITE_OK : SQLITE_CANTOPEN;
 }
 
-static int set_up(struct connection *c)
+static int set_up(struct sqlite *c)
 {
     static const char *const by_role[] = {
         [CONNECTION_WRITER] = writer_set_up,
@@ -110,8 +110,8 @@ static int set_up(struct connection *c)
 
     sqlite3_extended_result_codes(c->db, 1);
     sqlite3_busy_timeout(c->db, c->role == CONNECTION_CHECKPOINT ? RESTART_MS : BUSY_MS);
-    if ((code = connection_exec(c, common_set_up)) || (code = require_wal(c)) ||
-        (code = connection_exec(c, by_role[c->role])))
+    if ((code = sqlite_exec(c, common_set_up)) || (code = require_wal(c)) ||
+        (code = sqlite_exec(c, by_role[c->role])))
         return code;
     /* Setting a hook of one's own also ends checkpoints inside a commit. */
     sqlite3_wal_hook(c->db, note_log_size, c);
@@ -130,24 +130,28 @@ static void stop_counting(void)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-struct trouble connection_open(const char *path, enum connection_role role, struct connection **ret)
+static const struct driver sqlite_driver;
+static void sqlite_close(struct connection *base);
+
+struct trouble sqlite_open(const char *path, enum connection_role role, struct connection **ret)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct connection *c = calloc(1, sizeof *c);
+    struct sqlite *c = calloc(1, sizeof *c);
 
     pthread_once(&once, stop_counting);
     if (!c)
         return trouble_of(SQLITE_NOMEM);
+    c->base.driver = &sqlite_driver;
     c->role = role;
     int code = sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (!code)
         code = set_up(c);
     if (code) {
         struct trouble trouble = c->db ? trouble_now(c) : trouble_of(SQLITE_NOMEM);
-        connection_close(c);
+        sqlite_close(&c->base);
         return trouble.err ? trouble : trouble_of(SQLITE_CANTOPEN);
     }
-    *ret = c;
+    *ret = &c->base;
     return (struct trouble){OK, NULL};
 }
 
@@ -162,10 +166,10 @@ static void statement_forget(struct statement *s)
     *s = (struct statement){0};
 }
 
-void connection_close(struct connection *c)
+static void sqlite_close(struct connection *base)
 {
-    if (!c)
-        return;
+    struct sqlite *c = sqlite_of(base);
+
     for (int i = 0; i < STEP_COUNT; i++)
         sqlite3_finalize(c->steps[i]);
     for (int i = 0; i < c->statement_count; i++)
@@ -175,8 +179,9 @@ void connection_close(struct connection *c)
     free(c);
 }
 
-struct trouble connection_do(struct connection *c, enum connection_step step)
+static struct trouble sqlite_do(struct connection *base, enum connection_step step)
 {
+    struct sqlite *c = sqlite_of(base);
     int code = sqlite3_step(c->steps[step]);
     struct trouble trouble = code == SQLITE_DONE ? (struct trouble){OK, NULL} : trouble_now(c);
 
@@ -188,8 +193,9 @@ struct trouble connection_do(struct connection *c, enum connection_step step)
     return trouble;
 }
 
-bool connection_others_wrote(struct connection *c)
+bool connection_others_wrote(struct connection *base)
 {
+    struct sqlite *c = sqlite_of(base);
     sqlite3_stmt *stmt = c->steps[DATA_VERSION];
     int64_t version = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
     bool others = !version || version != c->data_version;
@@ -199,24 +205,24 @@ bool connection_others_wrote(struct connection *c)
     return others;
 }
 
-bool connection_in_transaction(const struct connection *c)
+static bool sqlite_in_transaction(const struct connection *base)
 {
-    return !sqlite3_get_autocommit(c->db);
+    return !sqlite3_get_autocommit(((const struct sqlite *)base)->db);
 }
 
-void connection_settle(struct connection *c)
+static void settle(struct sqlite *c)
 {
     if (c->active)
         sqlite3_reset(c->active);
     c->active = NULL;
 }
 
-int64_t connection_log_pages(const struct connection *c)
+int64_t connection_log_pages(const struct connection *base)
 {
-    return c->log_pages;
+    return ((const struct sqlite *)base)->log_pages;
 }
 
-static enum err fail_query(struct task *t, struct connection *c, const struct query *query)
+static enum err fail_query(struct task *t, struct sqlite *c, const struct query *query)
 {
     struct trouble trouble = trouble_of(sqlite3_extended_errcode(c->db));
 
@@ -225,23 +231,7 @@ static enum err fail_query(struct task *t, struct connection *c, const struct qu
     return task_fail(t, ERR_INTERNAL, "程序的查询 %s 有误：%s", query->name, sqlite3_errmsg(c->db));
 }
 
-/* The number of a query, the same in every connection. */
-static int slot_of(const struct query *query)
-{
-    static atomic_int last;
-    int none = 0;
-    int slot = __atomic_load_n(query->slot, __ATOMIC_RELAXED);
-
-    if (slot)
-        return slot;
-    slot = atomic_fetch_add(&last, 1) + 1;
-    if (__atomic_compare_exchange_n(query->slot, &none, slot, false, __ATOMIC_RELAXED,
-                                    __ATOMIC_RELAXED))
-        return slot;
-    return none;
-}
-
-static struct statement *statement_place(struct connection *c, int slot)
+static struct statement *statement_place(struct sqlite *c, int slot)
 {
     if (slot <= c->statement_count)
         return &c->statements[slot - 1];
@@ -273,10 +263,10 @@ static bool name_columns(struct statement *s)
     return true;
 }
 
-static enum err statement_for(struct task *t, struct connection *c, const struct query *query,
+static enum err statement_for(struct task *t, struct sqlite *c, const struct query *query,
                               struct statement **ret_statement)
 {
-    struct statement *s = statement_place(c, slot_of(query));
+    struct statement *s = statement_place(c, query_slot(query));
 
     if (s && s->sqlite) {
         *ret_statement = s;
@@ -299,11 +289,11 @@ static enum err statement_for(struct task *t, struct connection *c, const struct
     return OK;
 }
 
-enum err connection_prepare(struct task *t, struct connection *c, const struct query *query)
+static enum err sqlite_prepare(struct task *t, struct connection *base, const struct query *query)
 {
     struct statement *s;
 
-    return statement_for(t, c, query, &s);
+    return statement_for(t, sqlite_of(base), query, &s);
 }
 
 static int bind_one(sqlite3_stmt *stmt, int number, const struct arg *arg)
@@ -323,38 +313,17 @@ static int bind_one(sqlite3_stmt *stmt, int number, const struct arg *arg)
     return sqlite3_bind_null(stmt, number);
 }
 
-/* Where the parameter stands; callers mostly keep the order of the query, though they may begin
- * elsewhere in it: so look first behind the last one that was found. */
-static size_t parameter_at(const struct query *query, const char *name, size_t hint)
-{
-    for (size_t i = 0; i < query->parameter_count; i++) {
-        size_t at = (hint + i) % query->parameter_count;
-        if (!strcmp(query->parameters[at], name))
-            return at;
-    }
-    return SIZE_MAX;
-}
-
-static enum err bind_all(struct task *t, struct connection *c, const struct query *query,
+static enum err bind_all(struct task *t, struct sqlite *c, const struct query *query,
                          sqlite3_stmt *stmt, const struct arg *args, size_t n)
 {
-    uint64_t bound[2] = {0};
-    size_t hint = 0;
+    const struct arg *ordered[PARAMETERS_MOST];
+    enum err e = args_in_order(t, query, args, n, ordered);
 
-    if (n != query->parameter_count)
-        return task_fail(t, ERR_INTERNAL, "程序的查询 %s 有误：要 %zu 个参数，给了 %zu 个",
-                         query->name, query->parameter_count, n);
-    for (size_t i = 0; i < n; i++) {
-        size_t at = parameter_at(query, args[i].name, hint);
-        if (at >= 128 || bound[at / 64] >> (at % 64) & 1)
-            return task_fail(t, ERR_INTERNAL, "程序的查询 %s 有误：没有参数 %s，或给了两次",
-                             query->name, args[i].name);
-        bound[at / 64] |= (uint64_t)1 << (at % 64);
-        hint = at + 1;
-        if (bind_one(stmt, (int)at + 1, &args[i]))
+    for (size_t i = 0; !e && i < n; i++) {
+        if (bind_one(stmt, (int)i + 1, ordered[i]))
             return fail_query(t, c, query);
     }
-    return OK;
+    return e;
 }
 
 static bool read_cell(sqlite3_stmt *stmt, int i, struct cell *cell)
@@ -380,7 +349,7 @@ static bool read_cell(sqlite3_stmt *stmt, int i, struct cell *cell)
     return cell->text.at || !cell->text.len;
 }
 
-static enum err step_all(struct task *t, struct connection *c, const struct query *query,
+static enum err step_all(struct task *t, struct sqlite *c, const struct query *query,
                          struct statement *s, row_fn *row, void *sink)
 {
     int code;
@@ -397,10 +366,11 @@ static enum err step_all(struct task *t, struct connection *c, const struct quer
     return code == SQLITE_DONE ? OK : fail_query(t, c, query);
 }
 
-enum err connection_run(struct task *t, struct connection *c, const struct query *query,
-                        const struct arg *args, size_t n, row_fn *row, void *sink,
-                        int64_t *ret_changed)
+static enum err sqlite_run(struct task *t, struct connection *base, const struct query *query,
+                           const struct arg *args, size_t n, row_fn *row, void *sink,
+                           int64_t *ret_changed)
 {
+    struct sqlite *c = sqlite_of(base);
     struct statement *s = NULL;
     enum err e = statement_for(t, c, query, &s);
 
@@ -408,7 +378,7 @@ enum err connection_run(struct task *t, struct connection *c, const struct query
         return e;
     /* Set before anything of the task's memory is asked for: a jump finds it in
      * connection_settle(). */
-    connection_settle(c);
+    settle(c);
     c->active = s->sqlite;
     e = row ? row(t, sink, &s->columns, NULL) : OK;
     if (!e)
@@ -417,6 +387,21 @@ enum err connection_run(struct task *t, struct connection *c, const struct query
         e = step_all(t, c, query, s, row, sink);
     if (!e && query->kind == QUERY_WRITE)
         *ret_changed = sqlite3_changes64(c->db);
-    connection_settle(c);
+    settle(c);
     return e;
 }
+
+static void sqlite_settle(struct connection *base)
+{
+    settle(sqlite_of(base));
+}
+
+static const struct driver sqlite_driver = {
+    .close = sqlite_close,
+    .run_step = sqlite_do,
+    .in_transaction = sqlite_in_transaction,
+    .settle = sqlite_settle,
+    .run = sqlite_run,
+    .prepare = sqlite_prepare,
+    .script = sqlite_script,
+};

@@ -16,7 +16,8 @@ struct statement {
     struct cell *cells;
 };
 
-struct connection {
+struct sqlite {
+    struct connection base;
     sqlite3 *db;
     enum connection_role role;
     sqlite3_stmt *steps[STEP_COUNT];
@@ -29,7 +30,13 @@ struct connection {
 
 /* What a result code means; without a note it is a mistake of the program. */
 struct trouble trouble_of(int code);
-struct trouble trouble_now(const struct connection *c); /* always with a note */
-int connection_exec(struct connection *c, const char *sql);
+struct trouble trouble_now(const struct sqlite *c); /* always with a note */
+int sqlite_exec(struct sqlite *c, const char *sql);
+enum err sqlite_script(struct task *t, struct connection *base, struct str what, const char *sql);
+
+static inline struct sqlite *sqlite_of(struct connection *base)
+{
+    return (struct sqlite *)base;
+}
 
 #endif

@@ -1,31 +1,16 @@
 /*
  * SQLite apart from queries: scripts of migrations, copying the log, backups.
  */
-#include "core/buf.h"
 #include "store/store_sqlite.h"
 
-/* Copy the text without every `what`, with `instead` in its place. */
-static struct str replace_all(struct task *t, struct str text, struct str what, struct str instead)
+enum err sqlite_script(struct task *t, struct connection *base, struct str what, const char *sql)
 {
-    struct buf b = buf_new(t, text.len * 2 + 1);
-    size_t at;
-
-    while ((at = str_find(text, what)) != SIZE_MAX) {
-        buf_add(&b, str_first(text, at));
-        buf_add(&b, instead);
-        text = str_from(text, at + what.len);
-    }
-    buf_add(&b, text);
-    return buf_str(&b);
-}
-
-enum err connection_script(struct task *t, struct connection *c, struct str what, const char *sql)
-{
+    struct sqlite *c = sqlite_of(base);
     /* SQLite compares bytes unless told otherwise, and has no collation of that name. */
-    struct str text = replace_all(t, str_of(sql), S("%BYTES%"), S("BLOB"));
+    struct str text = str_replaced(t, str_of(sql), S("%BYTES%"), S("BLOB"));
 
-    text = replace_all(t, text, S("COLLATE \"C\""), S(""));
-    if (!connection_exec(c, str_terminated(t, text)))
+    text = str_replaced(t, text, S("COLLATE \"C\""), S(""));
+    if (!sqlite_exec(c, str_terminated(t, text)))
         return OK;
     struct trouble trouble = trouble_of(sqlite3_extended_errcode(c->db));
     if (trouble.note && trouble.err != ERR_CONFLICT)
@@ -34,8 +19,9 @@ enum err connection_script(struct task *t, struct connection *c, struct str what
                      sqlite3_errmsg(c->db));
 }
 
-struct trouble connection_checkpoint(struct connection *c, bool restart, int64_t *ret_left)
+struct trouble connection_checkpoint(struct connection *base, bool restart, int64_t *ret_left)
 {
+    struct sqlite *c = sqlite_of(base);
     int pages = 0, copied = 0;
     int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
     int code = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, &pages, &copied);

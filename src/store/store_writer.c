@@ -20,8 +20,22 @@ static void job_fail(struct write_job *job, struct trouble trouble)
     job->note = trouble.note;
 }
 
+struct write_job write_job_of(struct task *t, store_fn *fn, void *arg)
+{
+    return (struct write_job){
+        .task = t,
+        .fn = fn,
+        .arg = arg,
+        .mark = task_mark(t),
+        .err_before = t->err,
+        .note_before = t->note,
+        .field_errors_before = t->field_errors,
+        .last_field_error_before = t->last_field_error,
+    };
+}
+
 /* What the task knew before it came here stands; what a former run made goes. */
-static void reset_for_another_run(struct write_job *job)
+void write_job_again(struct write_job *job)
 {
     struct task *t = job->task;
 
@@ -47,7 +61,7 @@ static bool run_job(struct store *store, struct write_job *job)
     if (ahead && !ahead_stands(&w->changes, ahead))
         ahead = NULL;
     if (!ahead && job->has_run)
-        reset_for_another_run(job);
+        write_job_again(job);
     job->has_run = true;
     job->note = NULL;
     job->task->txn = &txn;
@@ -297,16 +311,7 @@ static bool decided_ahead(enum err e, const struct ahead *ahead)
 enum err writer_write(struct task *t, store_fn *fn, void *arg, bool ahead_first)
 {
     struct ahead ahead = {0};
-    struct write_job job = {
-        .task = t,
-        .fn = fn,
-        .arg = arg,
-        .mark = task_mark(t),
-        .err_before = t->err,
-        .note_before = t->note,
-        .field_errors_before = t->field_errors,
-        .last_field_error_before = t->last_field_error,
-    };
+    struct write_job job = write_job_of(t, fn, arg);
 
     if (ahead_first) {
         enum err e = reader_run(t, fn, arg, &ahead);
@@ -317,12 +322,12 @@ enum err writer_write(struct task *t, store_fn *fn, void *arg, bool ahead_first)
     }
     if (!wait_for_writer(&t->store->writer, &job)) {
         if (job.has_run)
-            reset_for_another_run(&job);
+            write_job_again(&job);
         return task_fail(t, ERR_BUSY, "%s", err_sentence(ERR_BUSY));
     }
     if (job.note) {
         /* The transaction failed, whatever the function said before. */
-        reset_for_another_run(&job);
+        write_job_again(&job);
         return task_fail(t, job.err, "%s", job.note);
     }
     return job.err;
@@ -331,7 +336,7 @@ enum err writer_write(struct task *t, store_fn *fn, void *arg, bool ahead_first)
 struct trouble writer_start(struct store *store)
 {
     struct writer *w = &store->writer;
-    struct trouble trouble = connection_open(store->database, CONNECTION_WRITER, &w->connection);
+    struct trouble trouble = sqlite_open(store->database, CONNECTION_WRITER, &w->connection);
 
     if (trouble.err)
         return trouble;

@@ -260,7 +260,9 @@ enum err act_run(struct task *t, const struct actor *actor, const struct act *ac
 
     if (cause && cause->depth > MAX_DEPTH)
         return task_fail(t, ERR_INTERNAL, "规程使工单互相触发，没有尽头");
-    e = order_load(t, actor, act->order, &order);
+    e = store_lock(t, act->order);
+    if (!e)
+        e = order_load(t, actor, act->order, &order);
     if (e)
         return e;
     if (!order_within(actor, &order))
@@ -326,7 +328,9 @@ static enum err engine_event(struct task *t, const struct actor *actor, int64_t 
     enum err e;
 
     system.tenant = t->tenant;
-    e = order_load(t, &system, order_id, &order);
+    e = store_lock(t, order_id);
+    if (!e)
+        e = order_load(t, &system, order_id, &order);
     if (e)
         return e;
     e = change_begin(t, actor, &order, &c);

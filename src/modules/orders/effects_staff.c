@@ -53,7 +53,10 @@ static enum err sanctioned(struct change *c, int64_t *ret_staff)
         task_field_error(c->t, S("staff"), "不能处理自己");
         return OK;
     }
-    enum err e = staff_by_id(c->t, staff, &person);
+    /* Nobody may give them an order while theirs are taken away. */
+    enum err e = store_alone(c->t);
+    if (!e)
+        e = staff_by_id(c->t, staff, &person);
     if (e == ERR_NOT_FOUND) {
         task_clear_error(c->t);
         task_field_error(c->t, S("staff"), "没有这位工作人员");
@@ -124,7 +127,8 @@ enum err effect_resume_staff(struct change *c, const struct action_effect *effec
     if (!staff)
         return OK;
     put_sanction(c, "revoked", staff, DAY_NONE);
-    return staff_unbar(c->t, c->actor, staff, c->order.id, &lifted);
+    enum err e = store_alone(c->t);
+    return e ? e : staff_unbar(c->t, c->actor, staff, c->order.id, &lifted);
 }
 
 /* --- The last day of a suspension has passed --- */

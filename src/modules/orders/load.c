@@ -255,13 +255,30 @@ static enum err count_flag(struct task *t, struct str what, int64_t old_unit, bo
     return is ? count_add(t, new_unit, what, 1) : OK;
 }
 
+static bool same_counts(const struct counted *a, const struct counted *b)
+{
+    return a->unit == b->unit && str_eq(a->step, b->step) && str_eq(a->desk, b->desk) &&
+           a->green == b->green && a->emergency == b->emergency && a->queue == b->queue;
+}
+
+/* Those who move orders of the same units follow each other, in one order of the units. */
+static enum err lock_counts(struct task *t, int64_t a, int64_t b)
+{
+    int64_t first = a < b ? a : b, second = a < b ? b : a;
+    enum err e = first ? store_lock(t, first) : OK;
+
+    return !e && second != first ? store_lock(t, second) : e;
+}
+
 /* Only what differs is written: most acts leave the counters alone. */
 enum err counts_move(struct task *t, const struct counted *before, const struct json *state)
 {
     struct counted after = counted_of(state);
     int64_t old = before->unit, new = after.unit;
-    enum err e = count_flag(t, S("open"), old, true, new, true);
+    enum err e = same_counts(before, &after) ? OK : lock_counts(t, old, new);
 
+    if (!e)
+        e = count_flag(t, S("open"), old, true, new, true);
     if (!e)
         e = count_named(t, S("step:"), old, before->step, new, after.step);
     if (!e)

@@ -1,6 +1,8 @@
 /*
  * replay.c - requests that come twice: what a key stands for, and the answer to the second.
  */
+#include <string.h>
+
 #include "modules/access/staff.h"
 #include "modules/orders/read.h"
 
@@ -29,6 +31,17 @@ static enum err key_known(struct task *t, struct str key, struct str input_hash,
     *ret_done = (struct act_done){
         .order = row_int(rows, "order_id"), .seq = row_int(rows, "seq"), .replayed = true};
     return OK;
+}
+
+/* The second of two at once waits for the first and then finds what it did. */
+static enum err lock_key(struct task *t, struct str key)
+{
+    unsigned char hash[HASH_BYTES];
+    int64_t number;
+
+    crypto_digest(&key, 1, hash);
+    memcpy(&number, hash, sizeof number);
+    return store_lock(t, number);
 }
 
 static enum err key_keep(struct task *t, struct str key, struct str input_hash,
@@ -130,7 +143,9 @@ static enum err once_inside(struct task *t, void *arg)
 
     *once->done = (struct act_done){0}; /* it may be run again */
     if (once->full_key.len) {
-        e = key_known(t, once->full_key, once->hash, once->done);
+        e = lock_key(t, once->full_key);
+        if (!e)
+            e = key_known(t, once->full_key, once->hash, once->done);
         if (e != ERR_NOT_FOUND)
             return e;
         task_clear_error(t);

@@ -103,41 +103,61 @@
     const bar = $('[data-changes]'), live = $('[data-live]');
     let touched = Date.now();
     ['keydown', 'pointerdown', 'scroll'].forEach((type) => addEventListener(type, () => { touched = Date.now(); }, { passive: true }));
+    /* One question at a time, answered when there is something new or after twenty seconds; who is
+       not there asks nothing, and the session is left to end by itself. */
+    const follow = (path, ask) => {
+        let timer, asking = null;
+        const again = (ms) => { clearTimeout(timer); timer = setTimeout(turn, ms); };
+        async function turn() {
+            if (asking || document.hidden || Date.now() - touched > 10 * 60 * 1000) return again(20000);
+            const began = Date.now();
+            let pause = 5000;
+            asking = new AbortController();
+            try {
+                const answer = await fetch(`/api/v1${path()}`, { headers: { accept: 'application/json', prefer: 'wait=20' }, signal: asking.signal });
+                if (!answer.ok) throw new Error(String(answer.status));
+                const fresh = ask(await answer.json(), true);
+                /* Nothing new, and at once: nobody there holds questions. */
+                pause = fresh ? 1000 : Date.now() - began > 2000 ? 100 : 20000;
+            } catch (trouble) {
+                if (trouble.name !== 'AbortError') ask(null, false);
+            }
+            asking = null;
+            again(pause);
+        }
+        document.addEventListener('visibilitychange', () => {
+            if (document.hidden) { if (asking) asking.abort(); } else again(0);
+        });
+        again(1000);
+    };
+
     if (bar) {
         const ids = rows.map((row) => $('input', row).value).join(',');
-        const look = async () => {
-            /* Nobody there: the session is left to end by itself. */
-            if (document.hidden || Date.now() - touched > 10 * 60 * 1000) return;
-            try {
-                const answer = await fetch(`/api/v1${bar.dataset.changes}&ids=${ids}`, { headers: { accept: 'application/json' } });
-                if (!answer.ok) throw new Error(String(answer.status));
-                const { text } = await answer.json();
-                live.classList.remove('off');
-                live.lastChild.textContent = words('live');
-                if (text) { bar.classList.remove('quiet'); $('[data-changes-text]', bar).textContent = text; }
-            } catch {
-                live.classList.add('off');
-                live.lastChild.textContent = words('off');
-            }
-        };
+        let seen = '0.0';
         live.hidden = false;
-        setInterval(look, 20000);
-        document.addEventListener('visibilitychange', look);
+        follow(() => `${bar.dataset.changes}&ids=${ids}&seen=${seen}`, (answer, there) => {
+            live.classList.toggle('off', !there);
+            live.lastChild.textContent = words(there ? 'live' : 'off');
+            if (!there) return false;
+            const now = `${answer.fresh}.${answer.changed}`, fresh = now !== seen;
+            seen = now;
+            if (answer.text) { bar.classList.remove('quiet'); $('[data-changes-text]', bar).textContent = answer.text; }
+            return fresh;
+        });
     }
 
     const trace = $('[data-events]');
-    if (trace) setInterval(async () => {
-        if (document.hidden || Date.now() - touched > 10 * 60 * 1000) return;
-        try {
-            const answer = await fetch(`/api/v1${trace.dataset.events}`, { headers: { accept: 'application/json' } });
-            if (!answer.ok) return;
-            const { events } = await answer.json();
-            if (!events.length) return;
+    if (trace) {
+        let seen = 0;
+        follow(() => `${trace.dataset.events}&seen=${seen}`, (answer) => {
+            if (!answer || answer.events.length === seen) return false;
+            const { events } = answer, { who, title } = events[events.length - 1];
+            seen = events.length;
             trace.hidden = false;
-            const { who, title } = events[events.length - 1];
             $('[data-changes-text]', trace).textContent = words('traces', { n: events.length, who, title });
-        } catch { /* the next look tells */ }
-    }, 20000);
+            return true;
+        });
+    }
 
     /* --- Live checks: here, not on the wire, so that no number stands in an address ------------ */
 

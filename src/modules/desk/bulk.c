@@ -21,6 +21,10 @@ const struct form desk_changes_form = {
          .min = 0,
          .max = INT64_MAX},
         {.name = "ids", .title = "页面上的工单，用逗号连接", .type = ASK_TEXT, .max = 3000},
+        {.name = "seen",
+         .title = "已经知道的 fresh.changed；没有更多就等到有（Prefer: wait=秒）",
+         .type = ASK_TEXT,
+         .max = 50},
         {0},
     },
 };
@@ -88,6 +92,9 @@ enum err desk_list_changes(struct task *t, struct request *request, struct respo
     else if (view->changed)
         view->text = str_format(t, tr(t, "有 %lld 件有变化"), (long long)view->changed);
     response->view = view;
+    struct str seen = str_format(t, "%lld.%lld", (long long)view->fresh, (long long)view->changed);
+    if (str_eq(seen, json_get_str(clean, "seen")))
+        response->live = "order";
     return OK;
 }
 

@@ -140,6 +140,10 @@ enum err desk_order_events(struct task *t, struct request *request, struct respo
     if (e)
         return e;
     presence_note(t, request->actor, json_get_id(request->params, "id"));
+    if ((int64_t)w.view->events.count == json_get_int(request->query, "seen")) {
+        response->live = "order";
+        response->live_id = json_get_id(request->params, "id");
+    }
     return OK;
 }
 

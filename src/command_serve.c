@@ -12,6 +12,7 @@
 #include "http/server.h"
 #include "modules/access/access.h"
 #include "modules/calendar/calendar.h"
+#include "modules/desk/desk.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/orders.h"
 #include "modules/shell/shell.h"
@@ -156,6 +157,7 @@ int command_serve(struct task *t, struct app *app, int argc, char **argv)
         }
     }
     app_wire();
+    presence_hear(app->store);
     paper_use_child(true);
     struct site *site = app_site(app, &why);
     if (!site) {

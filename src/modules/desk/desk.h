@@ -10,4 +10,7 @@
 
 extern const struct module desk_module;
 
+/* At start: hear who of another server's visitors has which order open. */
+void presence_hear(struct store *store);
+
 #endif

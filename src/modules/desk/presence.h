@@ -2,7 +2,7 @@
  * presence.h - who is looking at an order right now: "何静 也在看".  Inside the desk only.
  *
  * Kept in memory, never stored: it is a courtesy between colleagues, gone after two minutes and
- * with the program.  Several servers each know their own visitors.  Any thread may call.
+ * with the program.  Several servers tell each other (store_tell).  Any thread may call.
  */
 #ifndef DESK_PRESENCE_H
 #define DESK_PRESENCE_H

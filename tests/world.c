@@ -10,6 +10,7 @@
 #include "http/site.h"
 #include "install.h"
 #include "modules/access/staff.h"
+#include "store/postgres_fixture.h"
 
 enum { REQUEST_MOST = 40 * 1024 * 1024, HOUR_MS = 3600 * 1000 };
 
@@ -84,6 +85,8 @@ int world_set_up_at(void **state, int64_t now)
     w->now = now;
     task_begin(&w->home, NULL, w->now, (size_t)4 * TASK_BUDGET);
     w->app.data = str_terminated(&w->home, str_format(&w->home, "%s/data", w->folder));
+    if (postgres_wanted())
+        w->app.url = w->database = postgres_database(NULL);
     log_set_level(LEVEL_ERROR);
     enum err e = install_folder(&w->home, &w->app);
     if (e)
@@ -120,6 +123,7 @@ int world_tear_down(void **state)
     site_free(w->site);
     task_end(&w->t);
     app_close(&w->app);
+    postgres_drop(w->database);
     task_end(&w->home);
     nftw(w->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     free(w->folder);

@@ -1,6 +1,7 @@
 /*
  * world.h - a whole city for a story: the profile `lanjiang` installed in a folder of its own, a
- * virtual clock, and the site in process.  Nothing listens on a port.
+ * virtual clock, and the site in process.  Nothing listens on a port.  With YIMEN_TEST_POSTGRES
+ * (tools/postgres) its rows are in a PostgreSQL database of its own.
  *
  * A story is a cmocka test in tests/stories/NAME.c, with NAME in the list of tests/meson.build:
  *
@@ -52,6 +53,7 @@
 
 struct world {
     char *folder;
+    char *database; /* the URL of its PostgreSQL database; NULL: SQLite in the folder */
     struct app app;
     struct task home; /* lives as long as the world */
     struct task t;    /* of the last request or call */

@@ -346,6 +346,9 @@ void lint_migration(const struct sql_text *sql)
 
         if (token->kind == TOKEN_PARAMETER)
             complain(sql->file, token->line, "a migration has no parameters");
+        /* Every TEXT of a migration is a column's, and is given its order (store_pg.c). */
+        if (token_is(token, "text") && i && token_is(token - 1, "as"))
+            complain(sql->file, token->line, "a migration casts nothing to TEXT");
         if (token_is(token, "begin") || token_is(token, "commit") || token_is(token, "pragma"))
             complain(sql->file, token->line, "%.*s: each migration is one transaction already",
                      (int)token->len, token->at);

@@ -216,6 +216,8 @@ static void bad_migrations_are_refused_with_their_line(void **state)
          "0001_a.sql:1: type BOOLEAN"},
         {"0001_a.sql", "BEGIN; CREATE TABLE t (tenant BIGINT, PRIMARY KEY (tenant)); COMMIT;",
          "0001_a.sql:1: BEGIN: each migration is one transaction"},
+        {"0001_a.sql", "UPDATE t SET a = CAST(b AS TEXT)",
+         "0001_a.sql:1: a migration casts nothing to TEXT"},
         {"0001_a.sql", "INSERT INTO t (a) VALUES (:a)",
          "0001_a.sql:1: a migration has no parameters"},
     };

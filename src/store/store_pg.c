@@ -322,12 +322,20 @@ static int64_t pg_changed(struct connection *base)
     return pg_answers(c) ? c->changed : 0;
 }
 
+/* Texts are ordered by their bytes, as in SQLite, whatever the language of the database: ranges of
+ * paths and names rest on it. */
+static const char *in_its_words(struct task *t, const char *sql)
+{
+    struct str text = str_replaced(t, str_of(sql), S("%BYTES%"), S("BYTEA"));
+
+    return str_terminated(t, str_replaced(t, text, S(" TEXT"), S(" TEXT COLLATE \"C\"")));
+}
+
 /* Outside the pipeline, where several statements may come as one text. */
 static enum err pg_script(struct task *t, struct connection *base, struct str what, const char *sql)
 {
     struct pg *c = pg_of(base);
-    struct str text = str_replaced(t, str_of(sql), S("%BYTES%"), S("BYTEA"));
-    const char *script = str_terminated(t, text);
+    const char *script = in_its_words(t, sql);
 
     if (!pg_send_sync(c) || !pg_answers(c))
         return pg_fail_query(t, c);

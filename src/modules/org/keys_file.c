@@ -257,6 +257,25 @@ bool installation_key_in_force(struct task *t, struct str *ret_name, struct key 
     return is_open;
 }
 
+enum err installation_key_of_file(struct task *t, const char *path, struct str name,
+                                  struct key *ret_key)
+{
+    struct key_file file;
+    enum err e = read_file(t, path, &file);
+
+    if (e)
+        return e;
+    e = ERR_NOT_FOUND;
+    for (size_t i = 0; i < file.count && e; i++) {
+        if (str_eq(name, (struct str){file.keys[i].name, NAME_DIGITS})) {
+            *ret_key = file.keys[i].key;
+            e = OK;
+        }
+    }
+    explicit_bzero(&file, sizeof file);
+    return e;
+}
+
 struct str keys_name(struct task *t)
 {
     struct str name = {0};

@@ -9,6 +9,10 @@ bool installation_key(struct task *t, struct str name, struct key *ret_key);
 bool installation_key_in_force(struct task *t, struct str *ret_name, struct key *ret_key);
 /* Put a new key in force, keeping those that the file holds; nothing when it holds two already. */
 MUST_USE enum err installation_key_add(struct task *t);
+/* A key of another file than the one that is open.  ERR_NOT_FOUND: it holds none of that name;
+ * otherwise as keys_open(). */
+MUST_USE enum err installation_key_of_file(struct task *t, const char *path, struct str name,
+                                           struct key *ret_key);
 /* Leave only the key in force. */
 MUST_USE enum err installation_key_drop_old(struct task *t);
 

@@ -1,0 +1,485 @@
+/*
+ * A whole city as one file: out, in, and out again as the same bytes; broken off and gone on with;
+ * refused when it is damaged, of another version, or here already.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "city/archive.h"
+#include "city/city.h"
+#include "city/header.h"
+#include "core/crypto.h"
+#include "modules/org/keys.h"
+#include "world.h"
+
+#define NEED(call)                                                                                 \
+    do {                                                                                           \
+        enum err need_e = (call);                                                                  \
+        if (need_e)                                                                                \
+            fail_msg(#call ": %s: %.*s", err_word(need_e), STR_ARG(t.note));                       \
+    } while (0)
+
+enum { LARGE_FILE = 5 * 1024 * 1024 / 2 };
+
+static struct list migrations;
+
+static struct city_options options_for(const char *file)
+{
+    return (struct city_options){.file = file, .migrations = &migrations};
+}
+
+static struct store *open_new(struct world *w, const char *name)
+{
+    struct store_options options = {.directory = world_f(w, "%s/%s", w->folder, name),
+                                    .create = true};
+    struct store *store = NULL;
+    struct task t;
+
+    if (mkdir(options.directory, 0700))
+        assert_int_equal(access(options.directory, F_OK), 0);
+    task_begin(&t, NULL, w->now, TASK_BUDGET);
+    NEED(store_open(&t, &options, &store));
+    t.store = store;
+    NEED(store_migrate(&t, migrations.at, migrations.count));
+    task_end(&t);
+    return store;
+}
+
+static const char *file_in(struct world *w, const char *name)
+{
+    return world_f(w, "%s/%s", w->folder, name);
+}
+
+static struct city_figures export_to(struct world *w, struct store *store, const char *file)
+{
+    struct city_options options = options_for(file);
+    struct city_figures figures = {0};
+    struct task t;
+
+    task_begin(&t, store, w->now, (size_t)4 * TASK_BUDGET);
+    t.tenant = w->tenant;
+    NEED(city_export(&t, &options, &figures));
+    figures.hash = world_keep(w, figures.hash);
+    figures.code = world_keep(w, figures.code);
+    task_end(&t);
+    return figures;
+}
+
+/* The error; its note stays in w->t. */
+static enum err import_from(struct world *w, struct store *store, struct city_options options,
+                            struct city_figures *ret)
+{
+    struct task *t = &w->t;
+
+    task_end(t);
+    task_begin(t, store, w->now, (size_t)4 * TASK_BUDGET);
+    return city_import(t, &options, ret);
+}
+
+static enum err look_at(struct world *w, const char *file, struct city_figures *ret)
+{
+    struct city_options options = options_for(file);
+
+    task_end(&w->t);
+    task_begin(&w->t, NULL, w->now, (size_t)4 * TASK_BUDGET);
+    return city_look(&w->t, &options, ret);
+}
+
+static struct str bytes_of(struct world *w, const char *file)
+{
+    struct str text = {0};
+    FILE *in = fopen(file, "rb");
+    struct stat about;
+
+    assert_non_null(in);
+    assert_int_equal(fstat(fileno(in), &about), 0);
+    char *bytes = malloc((size_t)about.st_size + 1);
+    assert_non_null(bytes);
+    text = (struct str){bytes, fread(bytes, 1, (size_t)about.st_size, in)};
+    fclose(in);
+    struct str kept = world_keep(w, text);
+    free(bytes);
+    return kept;
+}
+
+static void put_bytes(const char *file, const char *at, size_t n)
+{
+    FILE *out = fopen(file, "wb");
+
+    assert_non_null(out);
+    assert_int_equal(fwrite(at, 1, n, out), n);
+    fclose(out);
+}
+
+static void expect_note(struct world *w, const char *words)
+{
+    if (str_find(w->t.note, str_of(words)) == SIZE_MAX)
+        fail_msg("\"%.*s\" does not say \"%s\"", STR_ARG(w->t.note), words);
+}
+
+/* Some work, a file among it. */
+static int make_city(void **state)
+{
+    int code = world_set_up(state);
+    struct world *w = *state;
+
+    if (code)
+        return code;
+    migrations = app_migrations(&w->home);
+    world_as(w, "wuhaitao");
+    for (int i = 0; i < 5; i++) {
+        world_post_json(w, "/orders", WORLD_CONSULTATION);
+        WORLD_STATUS(w, 201);
+    }
+    struct task t;
+    struct str name;
+    task_begin(&t, w->app.store, w->now, TASK_BUDGET);
+    t.tenant = w->tenant;
+    NEED(blob_put(&t, S("what stands in a sealed file"), &name));
+    /* Larger than a block of the archive. */
+    char *large = NEW(&t, char, LARGE_FILE);
+    random_bytes(large, LARGE_FILE);
+    NEED(blob_put(&t, (struct str){large, LARGE_FILE}, &name));
+    task_end(&t);
+    return 0;
+}
+
+/* --- The way there and back --- */
+
+static void the_same_city_gives_the_same_bytes(void **state)
+{
+    struct world *w = *state;
+    struct store *store = open_new(w, "there");
+    const char *one = file_in(w, "one.city"), *two = file_in(w, "two.city");
+    struct city_figures out = export_to(w, w->app.store, one), in = {0};
+    struct task t;
+
+    assert_true(out.rows > 300);
+    assert_int_equal(out.blobs, 2);
+    assert_true(str_is(out.code, "lanjiang"));
+    assert_int_equal(look_at(w, one, &in), OK);
+    assert_true(str_eq(in.hash, out.hash));
+    if (import_from(w, store, options_for(one), &in))
+        fail_msg("%.*s", STR_ARG(w->t.note));
+    assert_int_equal(in.rows, out.rows);
+    assert_int_equal(in.blobs, out.blobs);
+    assert_int_equal(in.resumed, 0);
+    assert_int_equal(w->t.tenant, w->tenant);
+    export_to(w, store, two);
+    assert_true(str_eq(bytes_of(w, one), bytes_of(w, two)));
+
+    /* And it lives: its orders keep their invariants, its keys open. */
+    struct list findings;
+    int64_t orders = 0, events = 0;
+    task_begin(&t, store, w->now, (size_t)4 * TASK_BUDGET);
+    t.tenant = w->tenant;
+    NEED(order_verify(&t, NULL, &findings, &orders, &events));
+    assert_int_equal(findings.count, 0);
+    assert_int_equal(orders, 5);
+    task_end(&t);
+    store_close(store);
+}
+
+static void a_city_that_is_here_is_refused(void **state)
+{
+    struct world *w = *state;
+    struct city_figures figures;
+
+    const char *one = file_in(w, "here.city");
+    export_to(w, w->app.store, one);
+    assert_int_equal(import_from(w, w->app.store, options_for(one), &figures), ERR_CONFLICT);
+    expect_note(w, "已有这个平台");
+    /* And no file is written over. */
+    struct city_options options = options_for(one);
+    task_end(&w->t);
+    task_begin(&w->t, w->app.store, w->now, TASK_BUDGET);
+    w->t.tenant = w->tenant;
+    assert_int_equal(city_export(&w->t, &options, &figures), ERR_CONFLICT);
+}
+
+/* --- Broken off --- */
+
+static void die_in_the_middle(const char *what, int64_t done, int64_t all)
+{
+    if (!strcmp(what, "导入") && done > all / 3)
+        kill(getpid(), SIGKILL);
+}
+
+static void die_at_the_files(const char *what, int64_t done, int64_t all)
+{
+    (void)done;
+    (void)all;
+    if (!strcmp(what, "文件"))
+        kill(getpid(), SIGKILL);
+}
+
+static void import_and_die(struct world *w, const char *file, const char *folder,
+                           city_progress_fn *death)
+{
+    struct city_options options = options_for(file);
+    struct city_figures figures;
+    pid_t child = fork();
+    int status = 0;
+
+    if (!child) {
+        options.progress = death;
+        (void)!import_from(w, open_new(w, folder), options, &figures);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void a_killed_import_goes_on(void **state)
+{
+    struct world *w = *state;
+    const char *one = file_in(w, "killed.city"), *two = file_in(w, "killed-two.city");
+    const char *other = file_in(w, "killed-other.city");
+    struct city_figures out = export_to(w, w->app.store, one), in = {0};
+
+    import_and_die(w, one, "killed", die_in_the_middle);
+    import_and_die(w, one, "killed", die_at_the_files);
+    struct store *store = open_new(w, "killed");
+    /* Half a city is no city: nobody is there to export. */
+    struct city_options options = options_for(two);
+    task_end(&w->t);
+    task_begin(&w->t, store, w->now, TASK_BUDGET);
+    w->t.tenant = w->tenant;
+    assert_int_not_equal(city_export(&w->t, &options, &in), OK);
+    unlink(two);
+    /* The city went on meanwhile: another archive of it does not fit to the half. */
+    world_as(w, "wuhaitao");
+    world_post_json(w, "/orders", WORLD_CONSULTATION);
+    export_to(w, w->app.store, other);
+    assert_int_equal(import_from(w, store, options_for(other), &in), ERR_CONFLICT);
+    expect_note(w, "另一份归档");
+    if (import_from(w, store, options_for(one), &in))
+        fail_msg("%.*s", STR_ARG(w->t.note));
+    assert_true(in.resumed > out.rows / 3 && in.resumed <= out.rows);
+    export_to(w, store, two);
+    assert_true(str_eq(bytes_of(w, one), bytes_of(w, two)));
+    store_close(store);
+}
+
+static void what_is_left_of_an_import_can_be_taken_away(void **state)
+{
+    struct world *w = *state;
+    const char *one = file_in(w, "left.city");
+    struct city_figures figures;
+
+    export_to(w, w->app.store, one);
+    import_and_die(w, one, "left", die_in_the_middle);
+    struct store *store = open_new(w, "left");
+    task_end(&w->t);
+    task_begin(&w->t, store, w->now, TASK_BUDGET);
+    assert_int_equal(city_forget_import(&w->t, S("lanjiang"), NULL), OK);
+    task_end(&w->t);
+    task_begin(&w->t, store, w->now, TASK_BUDGET);
+    assert_int_equal(city_forget_import(&w->t, S("lanjiang"), NULL), ERR_NOT_FOUND);
+    if (import_from(w, store, options_for(one), &figures))
+        fail_msg("%.*s", STR_ARG(w->t.note));
+    assert_int_equal(figures.resumed, 0);
+    /* A whole city is not taken away. */
+    task_end(&w->t);
+    task_begin(&w->t, store, w->now, TASK_BUDGET);
+    assert_int_equal(city_forget_import(&w->t, S("lanjiang"), NULL), ERR_NOT_FOUND);
+    store_close(store);
+}
+
+/* --- Damage --- */
+
+static void damage_is_found_and_named(void **state)
+{
+    struct world *w = *state;
+    const char *one = file_in(w, "whole.city"), *bad = file_in(w, "bad.city");
+    struct city_figures out = export_to(w, w->app.store, one), figures;
+    struct str whole = bytes_of(w, one);
+    char *bytes = malloc(whole.len + 1);
+    size_t refused = 0, tried = 0;
+
+    assert_non_null(bytes);
+    for (size_t at = 0; at < whole.len; at += whole.len / 200 + 1, tried++) {
+        memcpy(bytes, whole.at, whole.len);
+        bytes[at] ^= (char)(1 << tried % 8);
+        put_bytes(bad, bytes, whole.len);
+        enum err e = look_at(w, bad, &figures);
+        if (e == OK && str_eq(figures.hash, out.hash))
+            continue; /* a bit that says nothing about the content */
+        assert_int_equal(e, ERR_BAD_INPUT);
+        assert_true(w->t.note.len > 0);
+        refused++;
+    }
+    assert_true(refused + 3 > tried);
+    for (size_t n = 0; n < whole.len; n += whole.len / 100 + 1) {
+        put_bytes(bad, whole.at, n);
+        assert_int_equal(look_at(w, bad, &figures), ERR_BAD_INPUT);
+    }
+    memcpy(bytes, whole.at, whole.len);
+    bytes[whole.len] = 0;
+    put_bytes(bad, bytes, whole.len + 1);
+    assert_int_equal(look_at(w, bad, &figures), ERR_BAD_INPUT);
+    /* Where: the byte, the table, the row. */
+    memcpy(bytes, whole.at, whole.len);
+    bytes[whole.len / 2] ^= 0x55;
+    put_bytes(bad, bytes, whole.len);
+    assert_int_equal(look_at(w, bad, &figures), ERR_BAD_INPUT);
+    expect_note(w, "字节附近");
+
+    /* Nothing of a damaged archive comes in. */
+    struct store *store = open_new(w, "unharmed");
+    assert_int_equal(import_from(w, store, options_for(bad), &figures), ERR_BAD_INPUT);
+    if (import_from(w, store, options_for(one), &figures))
+        fail_msg("%.*s", STR_ARG(w->t.note));
+    assert_int_equal(figures.resumed, 0);
+    store_close(store);
+    free(bytes);
+    assert_int_equal(look_at(w, file_in(w, "absent.city"), &figures), ERR_NOT_FOUND);
+}
+
+/* An archive written for the purpose: right in its bytes, wrong in what it says. */
+struct forged {
+    int64_t tenants, units; /* as the header counts them */
+    bool twice, behind;     /* a table twice; a table behind the city */
+    const char *suite;
+    bool newer;
+};
+
+static const char *forge(struct world *w, struct forged f)
+{
+    const char *file = file_in(w, "forged.city");
+    const struct sql_table *unit = table_find("unit"), *city = table_find("tenant");
+    int64_t *counts = calloc(300, sizeof *counts);
+    struct archive_writer *out;
+    struct list ours = migrations;
+    struct str hash;
+    struct task t;
+
+    assert_non_null(counts);
+    unlink(file);
+    task_begin(&t, NULL, w->now, TASK_BUDGET);
+    counts[city - sql_tables] = f.tenants;
+    counts[unit - sql_tables] = f.units;
+    if (f.newer) {
+        struct list more = {0};
+        LIST_EACH (struct migration, m, migrations)
+            *(struct migration *)list_add(&t, &more, sizeof *m) = *m;
+        *(struct migration *)list_add(&t, &more, sizeof(struct migration)) =
+            (struct migration){"org", 99, "later", "CREATE TABLE later"};
+        ours = more;
+    }
+    struct city_header header = {.tenant = 7,
+                                 .rows = f.tenants + f.units,
+                                 .code = S("x"),
+                                 .name = S("x"),
+                                 .suite = f.suite ? str_of(f.suite) : city_suite(),
+                                 .counts = counts,
+                                 .migrations = city_migrations_text(&t, &ours)};
+    struct arg values[40] = {0};
+    for (size_t i = 0; i < 40; i++)
+        values[i] = TEXT("", S("1"));
+    NEED(archive_create(&t, file, &out));
+    archive_begin(out, city_header_text(&t, &header));
+    archive_put_table(out, unit);
+    if (f.twice)
+        archive_put_table(out, unit);
+    size_t n = 0;
+    for (size_t i = 0; i < city->column_count; i++)
+        if (strcmp(city->columns[i].name, "tenant") != 0)
+            values[n++] = city->columns[i].type == COLUMN_INT ? INT("", 1) : TEXT("", S("x"));
+    archive_put_table(out, city);
+    archive_put_row(out, values);
+    if (f.behind)
+        archive_put_table(out, table_find("orders"));
+    NEED(archive_finish(&t, out, &hash));
+    task_end(&t);
+    free(counts);
+    return file;
+}
+
+static void what_an_archive_says_of_itself_is_checked(void **state)
+{
+    struct world *w = *state;
+    struct city_figures figures;
+
+    assert_int_equal(look_at(w, forge(w, (struct forged){1}), &figures), OK);
+    assert_int_equal(figures.rows, 1);
+    assert_int_equal(look_at(w, forge(w, (struct forged){1, .units = 3}), &figures), ERR_BAD_INPUT);
+    expect_note(w, "unit 应有 3 行");
+    assert_int_equal(look_at(w, forge(w, (struct forged){2}), &figures), ERR_BAD_INPUT);
+    assert_int_equal(look_at(w, forge(w, (struct forged){1, .twice = true}), &figures),
+                     ERR_BAD_INPUT);
+    expect_note(w, "位置不对");
+    assert_int_equal(look_at(w, forge(w, (struct forged){1, .behind = true}), &figures),
+                     ERR_BAD_INPUT);
+    assert_int_equal(look_at(w, forge(w, (struct forged){1, .newer = true}), &figures),
+                     ERR_BAD_INPUT);
+    expect_note(w, "较新的版本");
+    assert_int_equal(look_at(w, forge(w, (struct forged){1, .suite = "rot13"}), &figures),
+                     ERR_BAD_INPUT);
+    assert_int_equal(import_from(w, w->app.store,
+                                 options_for(forge(w, (struct forged){1, .suite = "chinese"})),
+                                 &figures),
+                     ERR_BAD_INPUT);
+    expect_note(w, "密码算法");
+}
+
+/* --- Keys --- */
+
+/* Last: the process has another key file open afterwards. */
+static void the_key_comes_from_the_other_installation(void **state)
+{
+    struct world *w = *state;
+    const char *one = file_in(w, "key.city"), *two = file_in(w, "key-two.city");
+    const char *key = file_in(w, "other.key");
+    struct store *store = open_new(w, "other");
+    struct city_options options = options_for(one);
+    struct city_figures figures;
+    struct task t;
+
+    export_to(w, w->app.store, one);
+    task_begin(&t, NULL, w->now, TASK_BUDGET);
+    NEED(keys_make_file(&t, key, SUITE_INTERNATIONAL));
+    NEED(keys_open(&t, key));
+    assert_int_equal(import_from(w, store, options, &figures), ERR_FORBIDDEN);
+    expect_note(w, "--key");
+    options.key_file = key;
+    assert_int_equal(import_from(w, store, options, &figures), ERR_FORBIDDEN);
+    options.key_file = w->app.key_file;
+    if (import_from(w, store, options, &figures))
+        fail_msg("%.*s", STR_ARG(w->t.note));
+    /* The keys open here, and what they seal; in the file they stand wrapped by the key in force.
+     */
+    struct list findings;
+    int64_t orders = 0, events = 0;
+    task_end(&t);
+    task_begin(&t, store, w->now, (size_t)4 * TASK_BUDGET);
+    t.tenant = w->tenant;
+    NEED(order_verify(&t, NULL, &findings, &orders, &events));
+    assert_int_equal(findings.count, 0);
+    assert_true(orders > 0);
+    export_to(w, store, two);
+    assert_false(str_eq(bytes_of(w, one), bytes_of(w, two)));
+    task_end(&t);
+    store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_city_gives_the_same_bytes),
+        cmocka_unit_test(a_city_that_is_here_is_refused),
+        cmocka_unit_test(a_killed_import_goes_on),
+        cmocka_unit_test(what_is_left_of_an_import_can_be_taken_away),
+        cmocka_unit_test(damage_is_found_and_named),
+        cmocka_unit_test(what_an_archive_says_of_itself_is_checked),
+        cmocka_unit_test(the_key_comes_from_the_other_installation),
+    };
+
+    return cmocka_run_group_tests(tests, make_city, world_tear_down);
+}

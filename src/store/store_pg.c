@@ -75,7 +75,7 @@ static void say_nothing(void *arg, const char *words)
     (void)words;
 }
 
-static PGconn *session_new(const char *url)
+PGconn *pg_session(const char *url)
 {
     /* What the URL says comes later and wins. */
     static const char *const names[] = {"application_name", "connect_timeout",
@@ -96,7 +96,10 @@ static PGconn *session_new(const char *url)
         url,
         NULL};
 
-    return PQconnectdbParams(names, values, 1);
+    PGconn *session = PQconnectdbParams(names, values, 1);
+    if (session)
+        PQsetNoticeProcessor(session, say_nothing, NULL);
+    return session;
 }
 
 /* A standby that took over goes on under a new number, and may not know the last commits. */
@@ -127,10 +130,9 @@ struct trouble pg_connect(struct pg *c)
     if (c->session && PQstatus(c->session) == CONNECTION_OK)
         return no_trouble;
     pg_disconnect(c);
-    c->session = session_new(c->url);
+    c->session = pg_session(c->url);
     if (!c->session)
         return no_memory;
-    PQsetNoticeProcessor(c->session, say_nothing, NULL);
     if (PQstatus(c->session) != CONNECTION_OK || !learn_timeline(c) ||
         !PQenterPipelineMode(c->session)) {
         pg_disconnect(c);

@@ -96,6 +96,12 @@ bool pg_ask(struct pg *c, const char *sql, int n, const char *const *values, cha
  */
 bool pg_answers(struct pg *c);
 
+/* store_pg_news.c */
+struct trouble pg_news_start(struct store *store);
+void pg_news_stop(struct store *store);
+/* A new session, not in pipeline mode; NULL: no memory. */
+PGconn *pg_session(const char *url);
+
 struct pg_failure pg_failure_of(const PGresult *answer, const char *name);
 enum err pg_fail_query(struct task *t, const struct pg *c);
 

@@ -14,17 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
     READERS_PG = 8,
     WRITERS_PG = 16,
     WAY_BACK_MS = 5000, /* how long a server that went away is waited for */
     FIND_OUT_MS = 15000 /* how long a commit without an answer is asked about */
-};
-
-struct pg_keeper {
-    struct pg *session;
 };
 
 static const struct trouble no_trouble = {OK, NULL};
@@ -336,26 +331,6 @@ static struct trouble look(struct pg *c, bool create)
     return no_trouble;
 }
 
-/* The number that makes this server's ids differ from others': it is held by a session of its own.
- */
-static struct trouble take_number(struct store *store, struct pg *c)
-{
-    char class[16], from[16], number[64];
-    const char *values[] = {class, from};
-
-    snprintf(class, sizeof class, "%d", SERVER_CLASS);
-    snprintf(from, sizeof from, "%d", (int)(mixed(now_ms() ^ getpid()) & 255));
-    if (!pg_ask(c,
-                "SELECT CAST((n + $2::int) % 256 AS TEXT) FROM generate_series(0, 255) n "
-                "WHERE pg_try_advisory_lock($1::int, (n + $2::int) % 256) LIMIT 1",
-                2, values, number))
-        return c->failure.trouble;
-    if (!*number)
-        return (struct trouble){ERR_BUSY, "同时使用这个数据库的程序太多；请关闭一些再试。"};
-    store->server = (int)strtol(number, NULL, 10);
-    return no_trouble;
-}
-
 struct trouble pg_store_start(struct store *store, const struct store_options *options)
 {
     int readers = options->readers > 0 ? options->readers : READERS_PG;
@@ -365,17 +340,12 @@ struct trouble pg_store_start(struct store *store, const struct store_options *o
 
     if (trouble.err)
         return trouble;
-    store->keeper = calloc(1, sizeof *store->keeper);
-    if (!store->keeper) {
-        connection_close(connection);
-        return (struct trouble){ERR_STORE, err_sentence(ERR_STORE)};
-    }
-    struct pg *keeper = store->keeper->session = pg_of(connection);
-    trouble = pg_connect(keeper);
+    trouble = pg_connect(pg_of(connection));
     if (!trouble.err)
-        trouble = look(keeper, options->create && !options->read_only);
+        trouble = look(pg_of(connection), options->create && !options->read_only);
+    connection_close(connection);
     if (!trouble.err && !options->read_only)
-        trouble = take_number(store, keeper);
+        trouble = pg_news_start(store);
     if (!trouble.err)
         trouble = open_connections(store, &store->readers, CONNECTION_READER, readers);
     if (!trouble.err)
@@ -385,9 +355,5 @@ struct trouble pg_store_start(struct store *store, const struct store_options *o
 
 void pg_store_stop(struct store *store)
 {
-    if (!store->keeper)
-        return;
-    connection_close(&store->keeper->session->base);
-    free(store->keeper);
-    store->keeper = NULL;
+    pg_news_stop(store);
 }

@@ -281,7 +281,7 @@ struct store {
     struct connections readers;
     char *url;                     /* PostgreSQL: where; else NULL, and the rest is not used */
     struct connections pg_writers; /* each with transactions of its own */
-    struct pg_keeper *keeper;      /* the session that holds this server's number */
+    struct pg_news *news;          /* carries news to other servers, holds this one's number */
     pthread_mutex_t id_lock;
     int64_t last_id;
     struct board *board;

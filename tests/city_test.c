@@ -16,6 +16,7 @@
 #include "city/header.h"
 #include "core/crypto.h"
 #include "modules/org/keys.h"
+#include "store/postgres_fixture.h"
 #include "world.h"
 
 #define NEED(call)                                                                                 \
@@ -34,10 +35,11 @@ static struct city_options options_for(const char *file)
     return (struct city_options){.file = file, .migrations = &migrations};
 }
 
-static struct store *open_new(struct world *w, const char *name)
+/* In a folder of that name; on PostgreSQL when there is a URL. */
+static struct store *open_at(struct world *w, const char *name, const char *url)
 {
-    struct store_options options = {.directory = world_f(w, "%s/%s", w->folder, name),
-                                    .create = true};
+    struct store_options options = {
+        .directory = world_f(w, "%s/%s", w->folder, name), .url = url, .create = true};
     struct store *store = NULL;
     struct task t;
 
@@ -49,6 +51,11 @@ static struct store *open_new(struct world *w, const char *name)
     NEED(store_migrate(&t, migrations.at, migrations.count));
     task_end(&t);
     return store;
+}
+
+static struct store *open_new(struct world *w, const char *name)
+{
+    return open_at(w, name, NULL);
 }
 
 static const char *file_in(struct world *w, const char *name)
@@ -219,7 +226,7 @@ static void die_at_the_files(const char *what, int64_t done, int64_t all)
         kill(getpid(), SIGKILL);
 }
 
-static void import_and_die(struct world *w, const char *file, const char *folder,
+static void import_and_die(struct world *w, const char *file, const char *folder, const char *url,
                            city_progress_fn *death)
 {
     struct city_options options = options_for(file);
@@ -229,7 +236,7 @@ static void import_and_die(struct world *w, const char *file, const char *folder
 
     if (!child) {
         options.progress = death;
-        (void)!import_from(w, open_new(w, folder), options, &figures);
+        (void)!import_from(w, open_at(w, folder, url), options, &figures);
         _exit(1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -243,8 +250,8 @@ static void a_killed_import_goes_on(void **state)
     const char *other = file_in(w, "killed-other.city");
     struct city_figures out = export_to(w, w->app.store, one), in = {0};
 
-    import_and_die(w, one, "killed", die_in_the_middle);
-    import_and_die(w, one, "killed", die_at_the_files);
+    import_and_die(w, one, "killed", NULL, die_in_the_middle);
+    import_and_die(w, one, "killed", NULL, die_at_the_files);
     struct store *store = open_new(w, "killed");
     /* Half a city is no city: nobody is there to export. */
     struct city_options options = options_for(two);
@@ -274,7 +281,7 @@ static void what_is_left_of_an_import_can_be_taken_away(void **state)
     struct city_figures figures;
 
     export_to(w, w->app.store, one);
-    import_and_die(w, one, "left", die_in_the_middle);
+    import_and_die(w, one, "left", NULL, die_in_the_middle);
     struct store *store = open_new(w, "left");
     task_end(&w->t);
     task_begin(&w->t, store, w->now, TASK_BUDGET);
@@ -290,6 +297,39 @@ static void what_is_left_of_an_import_can_be_taken_away(void **state)
     task_begin(&w->t, store, w->now, TASK_BUDGET);
     assert_int_equal(city_forget_import(&w->t, S("lanjiang"), NULL), ERR_NOT_FOUND);
     store_close(store);
+}
+
+/* From the one database into the other and back, with a kill on the way (tools/postgres). */
+static void the_way_over_postgresql(void **state)
+{
+    struct world *w = *state;
+    const char *one = file_in(w, "pg-one.city"), *two = file_in(w, "pg-two.city");
+    const char *three = file_in(w, "pg-three.city");
+    struct city_figures figures;
+
+    if (!postgres_wanted()) {
+        print_message("no PostgreSQL here: run by tools/postgres\n");
+        skip();
+    }
+    char *url = postgres_database(NULL);
+    export_to(w, w->app.store, one);
+    struct store *plain = open_new(w, "plain");
+    if (import_from(w, plain, options_for(one), &figures))
+        fail_msg("%.*s", STR_ARG(w->t.note));
+    export_to(w, plain, two);
+    import_and_die(w, two, "postgres", url, die_in_the_middle);
+    struct store *postgres = open_at(w, "postgres", url);
+    if (import_from(w, postgres, options_for(two), &figures))
+        fail_msg("%.*s", STR_ARG(w->t.note));
+    assert_true(figures.resumed > figures.rows / 3);
+    export_to(w, postgres, three);
+    assert_true(str_eq(bytes_of(w, one), bytes_of(w, two)));
+    assert_true(str_eq(bytes_of(w, one), bytes_of(w, three)));
+    task_end(&w->t);
+    task_begin(&w->t, NULL, w->now, TASK_BUDGET);
+    store_close(plain);
+    store_close(postgres);
+    postgres_drop(url);
 }
 
 /* --- Damage --- */
@@ -476,6 +516,7 @@ int main(void)
         cmocka_unit_test(a_city_that_is_here_is_refused),
         cmocka_unit_test(a_killed_import_goes_on),
         cmocka_unit_test(what_is_left_of_an_import_can_be_taken_away),
+        cmocka_unit_test(the_way_over_postgresql),
         cmocka_unit_test(damage_is_found_and_named),
         cmocka_unit_test(what_an_archive_says_of_itself_is_checked),
         cmocka_unit_test(the_key_comes_from_the_other_installation),

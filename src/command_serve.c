@@ -117,6 +117,8 @@ static int run_until_signal(struct app *app, struct site *site, const sigset_t *
     struct office_options jobs = {
         .store = app->store, .jobs = app_jobs(), .setup = &app->setup, .tenants = app_tenants};
     char *why = NULL;
+
+    task_memory_most((size_t)app->conf.work_memory_mib * 1024 * 1024);
     struct server *server = server_start(&options, &why);
     int signal_number = 0;
 

@@ -24,6 +24,7 @@ struct conf {
     struct str trusted_proxies; /* addresses separated by blanks */
     int64_t pollers, workers, queue, connections;
     int64_t body_memory_mib;
+    int64_t work_memory_mib;
     int64_t secret_per_minute; /* tries of a code or password per address */
     int64_t ask_per_minute;    /* legal questions of a stranger, per address; 0: any number */
     int64_t stop_seconds;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdalign.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,14 @@ struct arena_block {
 };
 
 enum { FIRST_BLOCK = 16 * 1024, LARGEST_STEP = 1024 * 1024 };
+
+/* Of blocks of LARGEST_STEP and more, all tasks together. */
+static _Atomic size_t all_held, all_most = SIZE_MAX;
+
+void task_memory_most(size_t bytes)
+{
+    atomic_store(&all_most, bytes);
+}
 
 void task_begin(struct task *t, struct store *store, int64_t now, size_t budget)
 {
@@ -38,6 +47,8 @@ static void free_until(struct task *t, struct arena_block *keep)
         struct arena_block *block = t->block;
 
         t->block = block->previous;
+        if (block->size >= LARGEST_STEP)
+            atomic_fetch_sub_explicit(&all_held, block->size, memory_order_relaxed);
         free(block);
     }
 }
@@ -57,9 +68,10 @@ enum err task_protect(struct task *t, task_fn *fn, void *arg)
     if (setjmp(here)) {
         t->recover = outer;
         /* The note must not need memory: it is a literal. */
-        t->err = ERR_NO_MEMORY;
-        t->note = S("内容超出一次能处理的量");
-        return ERR_NO_MEMORY;
+        t->err = t->crowded ? ERR_BUSY : ERR_NO_MEMORY;
+        t->note = t->crowded ? S("系统正忙，请稍后再试") : S("内容超出一次能处理的量");
+        t->crowded = false;
+        return t->err;
     }
     t->recover = &here;
     enum err e = fn(t, arg);
@@ -83,9 +95,21 @@ static void add_block(struct task *t, size_t at_least)
         size = LARGEST_STEP;
     if (size < at_least)
         size = at_least;
+    if (size >= LARGEST_STEP) {
+        size_t held = atomic_fetch_add_explicit(&all_held, size, memory_order_relaxed) + size;
+
+        if (t->gives_way && held > atomic_load_explicit(&all_most, memory_order_relaxed)) {
+            atomic_fetch_sub_explicit(&all_held, size, memory_order_relaxed);
+            t->crowded = true;
+            out_of_memory(t);
+        }
+    }
     struct arena_block *block = malloc(sizeof *block + size);
-    if (!block)
+    if (!block) {
+        if (size >= LARGEST_STEP)
+            atomic_fetch_sub_explicit(&all_held, size, memory_order_relaxed);
         out_of_memory(t);
+    }
     block->previous = t->block;
     block->size = size;
     block->used = 0;

@@ -5,9 +5,9 @@
  * returns lives in the arena of its task and goes with it; what must outlive a task is a row.
  *
  * Memory.  NEW() never returns NULL and zeroes.  Beyond the budget it jumps to the nearest
- * task_protect(), which returns ERR_NO_MEMORY.  Therefore: never call into the arena from a
- * callback of a foreign library, and hang foreign resources on the task with task_defer() before
- * they are acquired.  A task belongs to one thread at a time.
+ * task_protect(), which returns ERR_NO_MEMORY (ERR_BUSY: others hold it).  Therefore: never call
+ * into the arena from a callback of a foreign library, and hang foreign resources on the task with
+ * task_defer() before they are acquired.  A task belongs to one thread at a time.
  *
  * Errors.  `return task_fail(t, ERR_CONFLICT, "...")` writes the note; the first note wins, callers
  * pass the error on unchanged.  Notes are for people: Chinese, no personal data; the format is
@@ -55,9 +55,15 @@ struct task {
 
     struct arena_block *block;
     size_t used, budget;
+    bool gives_way; /* ends with ERR_BUSY when all tasks together hold too much: requests */
+    bool crowded;   /* it did */
     struct deferred *deferred;
     jmp_buf *recover;
 };
+
+/* How much all arenas may hold together before tasks that give way do so; blocks under a megabyte
+ * are not counted.  At first there is no limit. */
+void task_memory_most(size_t bytes);
 
 enum { TASK_BUDGET = 64 * 1024 * 1024 }; /* the usual budget, in bytes */
 
@@ -72,7 +78,8 @@ struct task_mark {
 void task_begin(struct task *t, struct store *store, int64_t now, size_t budget);
 void task_end(struct task *t);
 
-/* Run `fn`; memory beyond the budget ends it with ERR_NO_MEMORY instead of ending the program. */
+/* Run `fn`; memory beyond the budget ends it with ERR_NO_MEMORY instead of ending the program, and
+ * with ERR_BUSY when it is the memory of all that is spent. */
 typedef enum err task_fn(struct task *t, void *arg);
 MUST_USE enum err task_protect(struct task *t, task_fn *fn, void *arg);
 

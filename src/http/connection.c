@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -17,8 +18,12 @@ enum { OWNED = 1, PENDING = 2 };
 
 enum {
     FIRST_IN = 4096,
+    SMALL = 64 * 1024, /* a page, a form: these have the last quarter of the memory to themselves */
     BYTES_PER_MS = 32, /* what a slow line is granted beyond the fixed time */
-    LINGER_MS = 2000,
+    LINGER_MS = 5000,
+    LINGER_SLICE = 1024 * 1024, /* read and thrown away in one turn */
+    LINGER_MOST = 64 * 1024 * 1024,
+    PRESSED = 8, /* how many times less patience there is when room becomes scarce */
     CANNED = 2048
 };
 
@@ -62,11 +67,43 @@ void connection_free(struct connection *c)
     free(c);
 }
 
-static void give_body_memory_back(struct connection *c)
+/* What clients make the server hold beyond the first piece of a head counts for all of them
+ * together: large heads, bodies, answers that are not fetched. */
+static bool take_memory(struct connection *c, size_t n, size_t whole)
 {
-    if (c->in_capacity > LIMIT_HEAD)
-        atomic_fetch_sub_explicit(&c->poller->server->body_bytes, c->in_capacity,
-                                  memory_order_relaxed);
+    struct server *server = c->poller->server;
+    size_t all = server->options.body_memory, most = whole > SMALL ? all - all / 4 : all;
+
+    if (atomic_fetch_add_explicit(&server->held_bytes, n, memory_order_relaxed) + n <= most)
+        return true;
+    atomic_fetch_sub_explicit(&server->held_bytes, n, memory_order_relaxed);
+    return false;
+}
+
+static void give_memory_back(struct connection *c, size_t n)
+{
+    atomic_fetch_sub_explicit(&c->poller->server->held_bytes, n, memory_order_relaxed);
+}
+
+static size_t counted(size_t capacity)
+{
+    return capacity > FIRST_IN ? capacity : 0;
+}
+
+static void drop_in(struct connection *c)
+{
+    give_memory_back(c, counted(c->in_capacity));
+    free(c->in);
+    c->in = NULL;
+    c->in_capacity = 0;
+}
+
+static void drop_out(struct connection *c)
+{
+    give_memory_back(c, c->out_held);
+    free(c->out);
+    c->out = NULL;
+    c->out_held = c->out_len = c->out_at = 0;
 }
 
 /* The end.  It stays owned, so that nobody touches it; its poller frees it after its batch of
@@ -75,8 +112,8 @@ static enum next end_connection(struct connection *c)
 {
     struct poller *poller = c->poller;
 
-    give_body_memory_back(c);
-    c->in_capacity = 0;
+    drop_in(c);
+    drop_out(c);
     close(c->fd);
     c->fd = -1;
     pthread_mutex_lock(&poller->lock);
@@ -92,23 +129,15 @@ static bool make_room(struct connection *c)
 {
     size_t most = c->need > LIMIT_HEAD ? c->need : LIMIT_HEAD;
     size_t capacity = c->in_capacity ? c->in_capacity * 2 : FIRST_IN;
-    size_t held = c->in_capacity > LIMIT_HEAD ? c->in_capacity : 0;
-    struct server *server = c->poller->server;
 
     if (capacity > most)
         capacity = most;
-    if (capacity > LIMIT_HEAD) {
-        size_t all = atomic_fetch_add(&server->body_bytes, capacity - held) + capacity - held;
-
-        if (all > server->options.body_memory) {
-            atomic_fetch_sub(&server->body_bytes, capacity - held);
-            return false;
-        }
-    }
+    size_t more = counted(capacity) - counted(c->in_capacity);
+    if (!take_memory(c, more, capacity))
+        return false;
     char *bigger = realloc(c->in, capacity);
     if (!bigger) {
-        if (capacity > LIMIT_HEAD)
-            atomic_fetch_sub(&server->body_bytes, capacity - held);
+        give_memory_back(c, more);
         return false;
     }
     c->in = bigger;
@@ -116,19 +145,32 @@ static bool make_room(struct connection *c)
     return true;
 }
 
-/* Answer from here, without a worker, then end the connection. */
-static enum next refuse(struct connection *c, int status, const char *sentence)
+/* Answer from here, without a worker. */
+static enum next answer_briefly(struct connection *c, int status, const char *sentence, bool close)
 {
-    free(c->out);
-    c->out_at = 0;
+    drop_out(c);
     c->out = malloc(CANNED);
-    c->out_len = c->out ? answer_canned(c->out, CANNED, status, sentence, true) : 0;
-    c->close_after = true;
+    c->out_len = c->out ? answer_canned(c->out, CANNED, status, sentence, close) : 0;
+    c->close_after = close || !c->out_len;
     c->stage = STAGE_WRITING;
-    c->refuse = status; /* there may be more to read */
     c->began_ms = server_clock_ms();
     set_deadline(c, c->poller->server->options.write_ms);
     return AGAIN;
+}
+
+/* The same, and the end of the connection: there may be more to read that nobody understands. */
+static enum next refuse(struct connection *c, int status, const char *sentence)
+{
+    c->refuse = status;
+    return answer_briefly(c, status, sentence, true);
+}
+
+/* A request that was read to its end and cannot be worked on now.  The connection stays: to come
+ * again with a new one costs both sides more than this answer. */
+static enum next turn_down(struct connection *c)
+{
+    atomic_fetch_add(&c->poller->server->refused, 1);
+    return answer_briefly(c, 503, "系统正忙，请稍后再试。\n", !c->keep_alive || c->refuse);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -161,6 +203,7 @@ static enum next take_head(struct connection *c, size_t size)
         return AGAIN;
     }
     c->need = size + head.content_length;
+    c->keep_alive = head.keep_alive && !head.head_only; /* what is canned has a body */
     c->began_ms = server_clock_ms();
     if (head.expect_continue && c->in_len < c->need)
         say_continue(c);
@@ -198,7 +241,8 @@ static enum next receive(struct connection *c)
         set_deadline(c, o->head_ms);
     }
     c->in_len += (size_t)n;
-    c->drained = (size_t)n < room;
+    /* An end that was told together with these bytes is not told again. */
+    c->drained = (size_t)n < room && !atomic_load_explicit(&c->hung_up, memory_order_relaxed);
     if (c->head_size)
         atomic_store_explicit(&c->deadline_ms,
                               c->began_ms + o->body_ms + (int64_t)c->in_len / BYTES_PER_MS,
@@ -229,10 +273,7 @@ static enum next read_request(struct connection *c)
     }
     c->stage = STAGE_RUNNING;
     atomic_store_explicit(&c->deadline_ms, INT64_MAX, memory_order_relaxed);
-    if (pool_push(server->pool, c))
-        return HANDED;
-    atomic_fetch_add(&server->refused, 1);
-    return refuse(c, 503, "系统正忙，请稍后再试。\n");
+    return pool_push(server->pool, c) ? HANDED : turn_down(c);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -242,8 +283,7 @@ static enum next after_answer(struct connection *c)
 {
     bool more = c->refuse || c->in_len > c->need;
 
-    free(c->out);
-    c->out = NULL;
+    drop_out(c);
     c->answered = true;
     c->hold_until_ms = 0;
     if (c->close_after) {
@@ -253,6 +293,7 @@ static enum next after_answer(struct connection *c)
          */
         shutdown(c->fd, SHUT_WR);
         c->stage = STAGE_LINGERING;
+        c->began_ms = server_clock_ms();
         set_deadline(c, LINGER_MS);
         return AGAIN;
     }
@@ -260,12 +301,8 @@ static enum next after_answer(struct connection *c)
         memmove(c->in, c->in + c->need, c->in_len - c->need);
     c->in_len -= c->need;
     c->head_size = c->need = c->scanned = 0;
-    if (c->in_capacity > FIRST_IN && c->in_len == 0) {
-        give_body_memory_back(c);
-        free(c->in);
-        c->in = NULL;
-        c->in_capacity = 0;
-    }
+    if (c->in_len == 0)
+        drop_in(c); /* who only waits costs little */
     c->stage = STAGE_READING;
     c->began_ms = server_clock_ms();
     set_deadline(c, c->in_len ? c->poller->server->options.head_ms
@@ -308,9 +345,11 @@ static bool write_answer(struct connection *c, const struct answer *answer)
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
         return false;
     written = n < 0 ? 0 : (size_t)n;
-    c->out_at = c->out_len = 0;
     if (written == all)
         return true;
+    if (!take_memory(c, all - written, all))
+        return false;
+    c->out_held = all - written;
     c->out = malloc(all - written);
     if (!c->out)
         return false;
@@ -326,11 +365,14 @@ static bool write_answer(struct connection *c, const struct answer *answer)
     return true;
 }
 
+/* The rest of what a refused client sends is read and thrown away for a while, or closing would
+ * reset the connection before the client has read why. */
 static enum next linger(struct connection *c)
 {
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c};
     char waste[16 * 1024];
 
-    for (int i = 0; i < 64; i++) {
+    for (size_t here = 0; here < LINGER_SLICE;) {
         ssize_t n = recv(c->fd, waste, sizeof waste, 0);
 
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -338,9 +380,14 @@ static enum next linger(struct connection *c)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            break;
+            return end_connection(c);
+        here += (size_t)n;
     }
-    return end_connection(c); /* done, or more than anybody need be patient for */
+    c->lingered += LINGER_SLICE;
+    /* The others have their turn; the kernel then says again that there is something to read. */
+    if (c->lingered >= LINGER_MOST || epoll_ctl(c->poller->epoll, EPOLL_CTL_MOD, c->fd, &event))
+        return end_connection(c);
+    return WAIT;
 }
 
 /* ---- held requests --------------------------------------------------------------------------- */
@@ -370,7 +417,7 @@ static enum next run_again(struct connection *c)
     live_hold(server->live, -1);
     c->stage = STAGE_RUNNING;
     atomic_store_explicit(&c->deadline_ms, INT64_MAX, memory_order_relaxed);
-    return pool_push(server->pool, c) ? HANDED : refuse(c, 503, "系统正忙，请稍后再试。\n");
+    return pool_push(server->pool, c) ? HANDED : turn_down(c);
 }
 
 /* The client may have gone; what it sends meanwhile is left where it is. */
@@ -410,8 +457,10 @@ static void advance(struct connection *c)
     }
 }
 
-void connection_event(struct connection *c)
+void connection_event(struct connection *c, bool hung_up)
 {
+    if (hung_up)
+        atomic_store_explicit(&c->hung_up, true, memory_order_relaxed);
     if (atomic_fetch_or(&c->state, OWNED | PENDING) & OWNED)
         return; /* the owner will see the mark */
     atomic_fetch_and(&c->state, ~(unsigned)PENDING);
@@ -419,16 +468,28 @@ void connection_event(struct connection *c)
     advance(c);
 }
 
-void connection_check(struct connection *c, int64_t now_ms)
+/* Is so much taken that who comes next might find no room? */
+bool server_pressed(const struct server *server)
+{
+    int most = server->options.connections;
+
+    return atomic_load_explicit(&server->open, memory_order_relaxed) > most - most / 8 ||
+           atomic_load_explicit(&server->held_bytes, memory_order_relaxed) >
+               server->options.body_memory / 2;
+}
+
+void connection_check(struct connection *c, int64_t now_ms, bool pressed)
 {
     struct server *server = c->poller->server;
     bool late = now_ms > atomic_load_explicit(&c->deadline_ms, memory_order_relaxed);
     bool stopping = atomic_load_explicit(&server->stopping, memory_order_relaxed);
     unsigned free_of_owner = 0;
 
-    if ((!late && !stopping) || !atomic_compare_exchange_strong(&c->state, &free_of_owner, OWNED))
+    if ((!late && !stopping && !pressed) ||
+        !atomic_compare_exchange_strong(&c->state, &free_of_owner, OWNED))
         return;
-    late = now_ms > atomic_load_explicit(&c->deadline_ms, memory_order_relaxed);
+    int64_t patience = atomic_load_explicit(&c->deadline_ms, memory_order_relaxed) - c->began_ms;
+    late = now_ms > c->began_ms + (pressed ? patience / PRESSED : patience);
     bool idle = c->stage == STAGE_READING && c->in_len == 0;
     if (c->stage == STAGE_HELD) {
         if (late || stopping)
@@ -465,7 +526,17 @@ bool connection_live(struct connection *c, int64_t now_ms)
     return concerned && !now;
 }
 
-void connection_serve(void *connection)
+/* A large answer may have to be held here whole: better none than half of one. */
+static bool room_for(const struct server *server, const struct answer *answer)
+{
+    size_t all = server->options.body_memory;
+
+    return answer->body.len <= SMALL ||
+           atomic_load_explicit(&server->held_bytes, memory_order_relaxed) + answer->body.len <=
+               all - all / 4;
+}
+
+void connection_serve(void *connection, bool late)
 {
     struct connection *c = connection;
     struct server *server = c->poller->server;
@@ -476,7 +547,13 @@ void connection_serve(void *connection)
     struct answer answer;
     struct task t;
 
+    if (late) {
+        turn_down(c);
+        advance(c);
+        return;
+    }
     task_begin(&t, server->options.store, now, TASK_BUDGET);
+    t.gives_way = true;
     site_answer(&t, server->options.site, (struct str){c->in, size}, str_of(c->peer), c->refuse,
                 &answer);
     if (hold(c, &answer.watch, heard)) {
@@ -485,6 +562,12 @@ void connection_serve(void *connection)
         /* What was said meanwhile found nobody waiting. */
         if (live_heard(server->live) != heard)
             poller_wake(poller);
+        return;
+    }
+    if (!room_for(server, &answer)) {
+        task_end(&t);
+        turn_down(c);
+        advance(c);
         return;
     }
     c->close_after = answer.close || atomic_load_explicit(&server->stopping, memory_order_relaxed);

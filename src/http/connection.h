@@ -37,21 +37,24 @@ struct connection {
 
     char *in; /* a request and what was sent after it */
     size_t in_len, in_capacity;
-    size_t scanned;   /* of the head */
-    size_t head_size; /* 0: not complete yet */
-    size_t need;      /* head and body */
-    int64_t began_ms; /* of the stage, for its deadline */
-    bool drained;     /* nothing more was there to receive */
-    bool ended;       /* the client will send no more */
-    bool answered;    /* at least once: waiting now is idling */
+    size_t scanned;       /* of the head */
+    size_t head_size;     /* 0: not complete yet */
+    size_t need;          /* head and body */
+    int64_t began_ms;     /* of the stage, for its deadline */
+    _Atomic bool hung_up; /* the kernel said that no more will come than is there */
+    bool drained;         /* nothing more was there to receive */
+    bool ended;           /* the client will send no more */
+    bool answered;        /* at least once: waiting now is idling */
+    bool keep_alive;      /* the request under way leaves the connection open */
     bool close_after;
-    struct watch watch;    /* of a held request */
-    int64_t held_ms;       /* since when it is held, for this time */
-    int64_t hold_until_ms; /* 0: it has not been held yet */
-    int64_t heard;         /* news up to this one are known to the answer */
-    int refuse;            /* status decided before the body was read */
-    char *out;             /* what could not be written at once */
-    size_t out_len, out_at;
+    struct watch watch;               /* of a held request */
+    int64_t held_ms;                  /* since when it is held, for this time */
+    int64_t hold_until_ms;            /* 0: it has not been held yet */
+    int64_t heard;                    /* news up to this one are known to the answer */
+    int refuse;                       /* status decided before the body was read */
+    char *out;                        /* what could not be written at once */
+    size_t out_len, out_at, out_held; /* held: counted in the server's held_bytes */
+    size_t lingered;
 
     struct connection *next, *previous; /* in the poller's list, its own business */
     struct connection *next_fresh, *next_dead;
@@ -75,7 +78,7 @@ struct server {
     int poller_count;
     int listener, port;
     _Atomic int open;
-    _Atomic size_t body_bytes;
+    _Atomic size_t held_bytes; /* of heads, bodies and answers, all connections together */
     _Atomic int64_t refused;
     _Atomic bool stopping, forced;
     int next_poller;
@@ -86,13 +89,16 @@ void poller_wake(struct poller *poller);
 
 /* For a socket just accepted; takes the fd.  NULL: no memory, and the fd is closed. */
 struct connection *connection_make(struct poller *poller, int fd, const char *peer);
-void connection_event(struct connection *c);
+/* Something can be read or written; `hung_up`: the client sends no more, or is gone. */
+void connection_event(struct connection *c, bool hung_up);
+/* Connections or memory become scarce: the slow and the idle have an eighth of their time. */
+bool server_pressed(const struct server *server);
 /* Past its deadline, or idle while the server stops? */
-void connection_check(struct connection *c, int64_t now_ms);
+void connection_check(struct connection *c, int64_t now_ms, bool pressed);
 /* News came: is this held request to be run again?  True when it will be, a little later. */
 bool connection_live(struct connection *c, int64_t now_ms);
-/* A worker's turn. */
-void connection_serve(void *connection);
+/* A worker's turn; `late`: it waited too long and is only told so. */
+void connection_serve(void *connection, bool late);
 void connection_free(struct connection *c); /* by its poller, after it is dead */
 
 #endif

@@ -117,8 +117,8 @@ void metrics_write(struct metrics *metrics, const struct router *router,
     write_gauge(out, "yimen_http_workers", "gauge", "Workers.", gauges->workers);
     write_gauge(out, "yimen_http_workers_busy", "gauge", "Workers with a request.",
                 gauges->busy_workers);
-    write_gauge(out, "yimen_http_body_bytes", "gauge", "Memory that waiting bodies hold.",
-                gauges->body_bytes);
+    write_gauge(out, "yimen_http_body_bytes", "gauge",
+                "Memory held by requests that come and answers that go.", gauges->body_bytes);
     write_gauge(out, "yimen_http_refused_total", "counter",
                 "Requests and connections turned away because the queue or a table was full.",
                 gauges->refused);

@@ -17,10 +17,16 @@ struct worker {
     struct worker *next_idle;
 };
 
+struct waiting {
+    void *job;
+    int64_t since_ns;
+};
+
 struct pool {
     pthread_mutex_t lock;
     pool_fn *run;
-    void **ring;
+    struct waiting *ring;
+    int64_t empty_ns; /* when a worker last found nothing more behind its job */
     size_t capacity, head, count;
     struct worker *workers;
     int worker_count;
@@ -55,6 +61,22 @@ static void wait_for_job(struct worker *worker)
     pool->waking--;
 }
 
+/* With the lock held: the oldest job. */
+static void *take_job(struct pool *pool, bool *ret_late)
+{
+    enum { MS = 1000000 };
+    struct waiting first = pool->ring[pool->head];
+    int64_t now = time_monotonic_ns();
+
+    pool->head = (pool->head + 1) % pool->capacity;
+    pool->count--;
+    if (!pool->count)
+        pool->empty_ns = now;
+    *ret_late = now - pool->empty_ns > (int64_t)POOL_CROWDED_MS * MS &&
+                now - first.since_ns > (int64_t)POOL_WAIT_MS * MS;
+    return first.job;
+}
+
 static void *work(void *arg)
 {
     struct worker *worker = arg, *next;
@@ -66,15 +88,14 @@ static void *work(void *arg)
             wait_for_job(worker);
         if (pool->count == 0)
             break;
-        void *job = pool->ring[pool->head];
-        pool->head = (pool->head + 1) % pool->capacity;
-        pool->count--;
+        bool late;
+        void *job = take_job(pool, &late);
         pool->busy++;
         next = pool->count ? take_idle(pool) : NULL;
         pthread_mutex_unlock(&pool->lock);
         if (next)
             pthread_cond_signal(&next->wake);
-        pool->run(job);
+        pool->run(job, late);
         pthread_mutex_lock(&pool->lock);
         pool->busy--;
     }
@@ -129,11 +150,14 @@ struct pool *pool_start(int workers, int capacity, pool_fn *run)
 bool pool_push(struct pool *pool, void *job)
 {
     struct worker *worker = NULL;
+    int64_t now = time_monotonic_ns();
     bool taken = false;
 
     pthread_mutex_lock(&pool->lock);
     if (pool->count < pool->capacity && !pool->stopping) {
-        pool->ring[(pool->head + pool->count++) % pool->capacity] = job;
+        if (!pool->count)
+            pool->empty_ns = now;
+        pool->ring[(pool->head + pool->count++) % pool->capacity] = (struct waiting){job, now};
         worker = take_idle(pool);
         taken = true;
     }

@@ -4,6 +4,11 @@
  * Idle workers stand on a stack, so the one that ran last runs next and its memory is still warm.
  * One worker is woken at a time, and wakes the next when it finds more: quick jobs keep few threads
  * busy, jobs that block get as many as there are.
+ *
+ * A queue that does not become empty for a while holds more than can be done, and everybody in it
+ * would wait for its whole length.  Then jobs that waited longer than POOL_WAIT_MS are run as
+ * `late`: they are to be turned down, so that those behind them are still served soon.  A short
+ * crowd, or a disk that pauses, turns nobody down.
  */
 #ifndef HTTP_POOL_H
 #define HTTP_POOL_H
@@ -14,7 +19,9 @@
 
 struct pool;
 
-typedef void pool_fn(void *job);
+enum { POOL_CROWDED_MS = 300, POOL_WAIT_MS = 100 };
+
+typedef void pool_fn(void *job, bool late);
 
 struct pool *pool_start(int workers, int capacity,
                         pool_fn *run); /* NULL: no memory or no threads */

@@ -28,7 +28,9 @@ enum {
     LIVE_TICK_MS = 100,
     BACKLOG = 1024,
     RESERVED_FILES = 128, /* for the store, the log, uploads */
-    ACCEPTS = 64          /* in one turn: then those already here */
+    TRIM_MS = 5000,
+    TRIM_BYTES = 32 * 1024 * 1024,
+    ACCEPTS = 64 /* in one turn: then those already here */
 };
 
 /* ---- pollers --------------------------------------------------------------------------------- */
@@ -153,12 +155,22 @@ static bool tell_held(struct poller *poller, int64_t now_ms, bool soon, int64_t 
     return soon;
 }
 
+/* After a crowd the allocator keeps what it had: give it back when nobody is waiting. */
+static void trim_memory(struct server *server)
+{
+    int64_t waiting, busy;
+
+    pool_figures(server->pool, &waiting, &busy);
+    if (!waiting && !busy && mallinfo2().fordblks > TRIM_BYTES)
+        malloc_trim(0);
+}
+
 static void *poll_events(void *arg)
 {
     struct poller *poller = arg;
     struct server *server = poller->server;
     struct epoll_event events[EVENTS];
-    int64_t next_check_ms = 0, heard = 0;
+    int64_t next_check_ms = 0, next_trim_ms = 0, heard = 0;
     bool soon = false;
 
     for (;;) {
@@ -182,16 +194,23 @@ static void *poll_events(void *arg)
             else if (events[i].data.ptr == poller)
                 ignored = read(poller->wake, &ignored, sizeof ignored) > 0;
             else
-                connection_event(events[i].data.ptr);
+                connection_event(events[i].data.ptr,
+                                 events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
         }
         tidy(poller);
         now_ms = server_clock_ms();
         soon = tell_held(poller, now_ms, soon, &heard);
         if (now_ms >= next_check_ms || stopping) {
+            bool pressed = server_pressed(server);
+
             for (struct connection *c = poller->connections; c; c = c->next)
-                connection_check(c, now_ms);
+                connection_check(c, now_ms, pressed);
             tidy(poller);
             next_check_ms = now_ms + TICK_MS;
+            if (poller == server->pollers && now_ms >= next_trim_ms) {
+                trim_memory(server);
+                next_trim_ms = now_ms + TRIM_MS;
+            }
         }
         if (stopping && (!poller->connections || forced))
             return NULL;
@@ -258,22 +277,37 @@ static bool start_poller(struct server *server, struct poller *poller, char **re
     return errno ? complain(ret_why, "thread") : true;
 }
 
-static void set_defaults(struct server_options *o)
+/* A connection is an open file: as many as the kernel lets this process have. */
+static void set_connections(struct server_options *o)
 {
     struct rlimit files;
+    rlim_t wanted = (rlim_t)o->connections + RESERVED_FILES;
+
+    if (getrlimit(RLIMIT_NOFILE, &files))
+        return;
+    if (files.rlim_cur < wanted) {
+        files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+        setrlimit(RLIMIT_NOFILE, &files);
+        if (getrlimit(RLIMIT_NOFILE, &files))
+            return;
+    }
+    if (files.rlim_cur > 2 * RESERVED_FILES && files.rlim_cur < wanted)
+        o->connections = (int)(files.rlim_cur - RESERVED_FILES);
+}
+
+static void set_defaults(struct server_options *o)
+{
 
     o->pollers = o->pollers ? o->pollers : 2;
     o->workers = o->workers ? o->workers : 64;
     o->queue = o->queue ? o->queue : 1024;
-    o->connections = o->connections ? o->connections : 4096;
+    o->connections = o->connections ? o->connections : 16384;
     o->body_memory = o->body_memory ? o->body_memory : (size_t)256 * 1024 * 1024;
     o->head_ms = o->head_ms ? o->head_ms : 10000;
     o->body_ms = o->body_ms ? o->body_ms : 60000;
     o->write_ms = o->write_ms ? o->write_ms : 60000;
     o->idle_ms = o->idle_ms ? o->idle_ms : 30000;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > 2 * RESERVED_FILES &&
-        (rlim_t)o->connections > files.rlim_cur - RESERVED_FILES)
-        o->connections = (int)(files.rlim_cur - RESERVED_FILES);
+    set_connections(o);
 }
 
 static void tell_gauges(const void *arg, struct gauges *ret_gauges)
@@ -283,7 +317,7 @@ static void tell_gauges(const void *arg, struct gauges *ret_gauges)
     *ret_gauges = (struct gauges){.connections = server->open,
                                   .workers = server->options.workers,
                                   .refused = server->refused,
-                                  .body_bytes = (int64_t)server->body_bytes};
+                                  .body_bytes = (int64_t)server->held_bytes};
     pool_figures(server->pool, &ret_gauges->queue, &ret_gauges->busy_workers);
 }
 

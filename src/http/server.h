@@ -4,7 +4,10 @@
  * A few threads wait on epoll, read requests and check their heads.  A complete request goes to a
  * bounded queue, from which a pool of workers runs plain synchronous handlers; a worker that blocks
  * while its write commits is a thread that waits, a connection without a request is a few hundred
- * bytes.  When the queue is full the answer is 503 with Retry-After, at once.
+ * bytes.  When the queue is full the answer is 503 with Retry-After, at once; so it is for a
+ * request that waited too long in a queue that does not become empty (pool.h).  When seven eighths
+ * of the connections or half of the memory for what clients send and do not fetch are taken, who is
+ * slow or only waits has an eighth of the usual time.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -21,8 +24,8 @@ struct server_options {
     int pollers;          /* epoll threads; 0: 2 */
     int workers;          /* 0: 64 */
     int queue;            /* complete requests waiting for a worker; 0: 1024 */
-    int connections;      /* 0: 4096, at most what the process may open */
-    size_t body_memory;   /* bytes of bodies held at one time; 0: 256 MiB */
+    int connections;      /* 0: 16384, at most what the process may open */
+    size_t body_memory;   /* bytes of requests and answers held at one time; 0: 256 MiB */
     int64_t (*now)(void); /* the moment of a task; NULL: time_now */
     /* Milliseconds; 0: 10 s for a head, 60 s for a body and for an answer (plus their size at 32
      * KiB/s), 30 s between requests. */

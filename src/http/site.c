@@ -329,12 +329,13 @@ void site_answer(struct task *t, struct site *site, struct str raw, struct str p
     f.counted_as = SIZE_MAX;
     f.pattern = "";
     f.began_ns = time_monotonic_ns();
-    if (task_protect(t, run, &f)) {
+    enum err spent = task_protect(t, run, &f);
+    if (spent) {
         /* The budget is spent: give the memory back and say so without the modules. */
         task_reset(t, mark);
         t->read_only = false;
         f.request = (struct request){0};
-        answer_plain(&f, err_http_status(ERR_NO_MEMORY), str_of(err_sentence(ERR_NO_MEMORY)));
+        answer_plain(&f, err_http_status(spent), str_of(err_sentence(spent)));
     }
     count_and_log(&f);
     *ret_answer = f.answer;

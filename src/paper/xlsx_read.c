@@ -7,12 +7,17 @@
 #include "paper/xlsx_private.h"
 
 #include <expat.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
 
-enum { STRINGS_MOST = 50000, TARGET_MOST = 200 };
+enum {
+    STRINGS_MOST = 50000,
+    TARGET_MOST = 200,
+    PARSER_MOST = 16 * 1024 * 1024 /* bytes that expat may hold at one time */
+};
 
 struct reading {
     XML_Parser parser;
@@ -27,6 +32,43 @@ struct reading {
     bool shared;
     char first_sheet[TARGET_MOST], target[TARGET_MOST]; /* id of the relation; its part */
 };
+
+/* Deep nesting and a million different names make expat hold many times what it reads.  Its memory
+ * is counted, per thread: a parser lives within one call.  Each piece knows its size. */
+static _Thread_local size_t parser_held;
+union piece {
+    size_t size;
+    max_align_t aligned;
+};
+
+static void *parser_realloc(void *old, size_t size)
+{
+    union piece *piece = old ? (union piece *)old - 1 : NULL;
+    size_t before = piece ? piece->size : 0;
+
+    if (size > PARSER_MOST || parser_held - before + size > PARSER_MOST)
+        return NULL;
+    piece = realloc(piece, sizeof *piece + size);
+    if (!piece)
+        return NULL;
+    piece->size = size;
+    parser_held += size - before;
+    return piece + 1;
+}
+
+static void *parser_malloc(size_t size)
+{
+    return parser_realloc(NULL, size);
+}
+
+static void parser_free(void *old)
+{
+    union piece *piece = old ? (union piece *)old - 1 : NULL;
+
+    if (piece)
+        parser_held -= piece->size;
+    free(piece);
+}
 
 static void on_text(void *arg, const char *text, int len)
 {
@@ -252,7 +294,8 @@ static enum err part_of(struct task *t, zip_t *zip, const char *name, struct str
 static enum err parse(struct task *t, struct reading *r, struct str part,
                       XML_StartElementHandler start, XML_EndElementHandler end)
 {
-    XML_Parser parser = XML_ParserCreate(NULL);
+    static const XML_Memory_Handling_Suite memory = {parser_malloc, parser_realloc, parser_free};
+    XML_Parser parser = XML_ParserCreate_MM(NULL, &memory, NULL);
 
     if (!parser)
         return task_fail(t, ERR_NO_MEMORY, "内存不够");
@@ -267,7 +310,10 @@ static enum err parse(struct task *t, struct reading *r, struct str part,
     XML_SetElementHandler(parser, start, end);
     XML_SetCharacterDataHandler(parser, on_text);
     XML_SetStartDoctypeDeclHandler(parser, on_doctype);
-    if (XML_Parse(parser, part.at, (int)part.len, 1) != XML_STATUS_OK || r->refused)
+    enum XML_Status status = XML_Parse(parser, part.at, (int)part.len, 1);
+    if (status != XML_STATUS_OK && XML_GetErrorCode(parser) == XML_ERROR_NO_MEMORY)
+        return task_fail(t, ERR_TOO_LARGE, "这个表格太复杂，请另存为只有文字的表格");
+    if (status != XML_STATUS_OK || r->refused)
         return task_fail(t, ERR_BAD_INPUT, "这个 XLSX 的内容坏了，请重新导出");
     return OK;
 }

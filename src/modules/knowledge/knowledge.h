@@ -26,6 +26,7 @@ extern const struct module research_module; /* the staff's side: searching, upke
 
 struct knowledge_load {
     int64_t tenant; /* whose documents these become; KNOWLEDGE_SHARED: everybody's */
+    int64_t most;   /* bytes after unpacking, for files of who is not the operator; 0: any */
     FILE *errors;   /* bad lines as FILE:LINE: reason; NULL: silent */
     void (*progress)(const char *what, int64_t done, int64_t all); /* NULL: silent */
 };
@@ -38,7 +39,8 @@ struct knowledge_loaded {
  * in LawRefBook; each also with .zst behind.  Kept in transactions of some hundred rows; a load
  * that broke off goes on where it stopped; loading again changes what differs.  Bad lines are
  * skipped. Outside any transaction.  ERR_NOT_FOUND, ERR_BAD_INPUT (a kind of file that is not
- * known), ERR_STORE.
+ * known), ERR_TOO_LARGE (more than `most`; what came before is kept; ten thousand bad lines of such
+ * a file end it, too), ERR_STORE.
  */
 MUST_USE enum err knowledge_load_file(struct task *t, const char *path,
                                       const struct knowledge_load *load,

@@ -72,6 +72,9 @@ bool lines_next(struct lines *lines, struct str *ret_line, bool *ret_cut);
 /* What was read of the file so far and its size, in bytes. */
 int64_t lines_done(const struct lines *lines);
 int64_t lines_size(const struct lines *lines);
+/* End after `most` bytes, and want no more than 32 MiB to unpack: for files of strangers. */
+MUST_USE enum err lines_bound(struct task *t, struct lines *lines, int64_t most);
+bool lines_too_large(const struct lines *lines);
 /* Why reading ended early; NULL: it did not. */
 const char *lines_fault(const struct lines *lines);
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-enum { PIECE = 128 * 1024 };
+enum { PIECE = 128 * 1024, BOUND_WINDOW_LOG = 25 /* 32 MiB */ };
 
 struct lines {
     int file;        /* -1: from memory */
@@ -20,7 +20,8 @@ struct lines {
     ZSTD_inBuffer in_buffer;
     size_t out_at, out_len;
     int64_t done, size;
-    bool ended;
+    int64_t most, unpacked; /* most: 0 for no limit */
+    bool ended, too_large;
     const char *fault;
 };
 
@@ -79,6 +80,15 @@ enum err lines_of_text(struct task *t, struct str text, bool compressed, struct 
     return e;
 }
 
+enum err lines_bound(struct task *t, struct lines *lines, int64_t most)
+{
+    lines->most = most;
+    if (lines->packed &&
+        ZSTD_isError(ZSTD_DCtx_setParameter(lines->packed, ZSTD_d_windowLogMax, BOUND_WINDOW_LOG)))
+        return task_fail(t, ERR_INTERNAL, "zstd");
+    return OK;
+}
+
 /* Raw bytes into `at`; 0 at the end. */
 static size_t read_raw(struct lines *lines, char *at)
 {
@@ -131,6 +141,11 @@ static bool fill(struct lines *lines)
         lines->out_at = 0;
         lines->out_len = read_raw(lines, lines->out);
     }
+    lines->unpacked += (int64_t)lines->out_len;
+    if (lines->most && lines->unpacked > lines->most) {
+        lines->too_large = true;
+        lines->out_len = 0;
+    }
     lines->ended = !lines->out_len;
     return !lines->ended;
 }
@@ -170,6 +185,11 @@ int64_t lines_done(const struct lines *lines)
 int64_t lines_size(const struct lines *lines)
 {
     return lines->size;
+}
+
+bool lines_too_large(const struct lines *lines)
+{
+    return lines->too_large;
 }
 
 const char *lines_fault(const struct lines *lines)

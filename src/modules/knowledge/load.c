@@ -11,7 +11,13 @@
 
 extern const struct str shipped_laws, shipped_answers;
 
-enum { BATCH = 500, BATCH_BYTES = 4 * 1024 * 1024, FIELDS = 40, FAULTS_TOLD = 200 };
+enum {
+    BATCH = 500,
+    BATCH_BYTES = 4 * 1024 * 1024,
+    FIELDS = 40,
+    FAULTS_TOLD = 200,
+    BAD_MOST = 10000
+};
 enum format { FORMAT_JSONL, FORMAT_CSV, FORMAT_MARKDOWN };
 
 struct loading {
@@ -224,11 +230,18 @@ static enum err read_batch(struct task *t, struct loading *l)
             break;
         }
         l->loaded->lines++;
-        l->bytes += line.len;
+        if (l->load->most && l->loaded->bad >= BAD_MOST) {
+            l->finished = true;
+            break;
+        }
+        l->bytes += line.len + 1; /* empty lines are lines, too */
         if (l->loaded->lines <= l->done_before)
             l->loaded->skipped++;
-        if (take_line(t, l, line, cut))
+        struct task_mark mark = task_mark(t);
+        if (take_line(t, l, line, cut)) {
             tell_bad(t, l, l->loaded->lines);
+            task_reset(t, mark); /* millions of them cost no memory */
+        }
     }
     return OK;
 }
@@ -278,6 +291,12 @@ static enum err load_lines(struct loading *l)
             l->load->progress(str_terminated(home, l->name), lines_done(l->lines),
                               lines_size(l->lines));
     }
+    if (!e && l->load->most && l->loaded->bad >= BAD_MOST)
+        return task_fail(home, ERR_BAD_INPUT, "%.*s 有 %d 行没有读懂，后面的不读了",
+                         STR_ARG(l->name), BAD_MOST);
+    if (!e && lines_too_large(l->lines))
+        return task_fail(home, ERR_TOO_LARGE, "%.*s 解开以后超过 %lld MiB，请分成几份再载入",
+                         STR_ARG(l->name), (long long)(l->load->most / (1024 * 1024)));
     if (!e && lines_fault(l->lines))
         return task_fail(home, ERR_BAD_INPUT, "%.*s 第 %lld 行以后读不下去：%s", STR_ARG(l->name),
                          (long long)l->loaded->lines, lines_fault(l->lines));
@@ -316,6 +335,8 @@ enum err knowledge_load_file(struct task *t, const char *path, const struct know
         return task_fail(t, ERR_BAD_INPUT, "%s：只认 .jsonl、.csv、.md，后面可以再有 .zst", path);
     enum err e = lines_open(t, path, &l.lines);
     if (e)
+        return e;
+    if (load->most && (e = lines_bound(t, l.lines, load->most)))
         return e;
     if (stat(path, &status))
         return task_fail(t, ERR_STORE, "打不开 %s", path);

@@ -14,7 +14,7 @@
 #include "research_sql.h"
 #include "store/store.h"
 
-enum { FAULTS_SHOWN = 50, FAULT_LINE = 300 };
+enum { FAULTS_SHOWN = 50, FAULT_LINE = 300, UNPACKED_MOST = 128 * 1024 * 1024 };
 
 const struct form upkeep_files_form = {
     "KnowledgeFile",
@@ -197,7 +197,8 @@ enum err upkeep_files_post(struct task *t, struct request *request, struct respo
         return task_input_verdict(t);
     }
     FILE *errors = tmpfile();
-    const struct knowledge_load load = {.tenant = t->tenant, .errors = errors};
+    const struct knowledge_load load = {
+        .tenant = t->tenant, .most = UNPACKED_MOST, .errors = errors};
     enum err e = errors ? keep_upload(t, setup->data, upload, &path)
                         : task_fail(t, ERR_STORE, "不能记下没有读懂的行：%s", strerror(errno));
     if (!e)

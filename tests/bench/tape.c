@@ -1,5 +1,6 @@
 #include "tape.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,19 +9,8 @@
 #include <time.h>
 
 #include "city.h"
-#include "store/store_private.h"
 
 #define TAPE_BYTES ((size_t)768 * 1024 * 1024)
-
-/* One thing the program did: a query with its values in the order of its parameters, or a step of a
- * transaction when `query` is NULL. */
-struct entry {
-    struct entry *next;
-    const struct query *query;
-    enum connection_step step;
-    size_t n;
-    struct arg args[];
-};
 
 struct tape {
     enum taping what;
@@ -31,9 +21,13 @@ struct tape {
     int64_t queries, commits;
     bool written;                /* since the last commit */
     double began_cpu, ended_cpu; /* of the writer's thread, seconds */
+    struct entry *threads[TAPE_THREADS];
+    size_t thread_count;
 };
 
 static struct tape tape;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for TAPE_EACH */
+static _Thread_local struct entry **thread_last;
 
 enum err __real_connection_run(struct task *t, struct connection *connection,
                                const struct query *query, const struct arg *args, size_t n,
@@ -72,8 +66,15 @@ static struct entry *add(const struct query *query, size_t n)
     entry->next = NULL;
     entry->query = query;
     entry->n = n;
-    *tape.last = entry;
-    tape.last = &entry->next;
+    entry->locks = false;
+    if (tape.what == TAPE_EACH && !thread_last) {
+        if (tape.thread_count == TAPE_THREADS)
+            bench_die("too many threads", NULL);
+        thread_last = &tape.threads[tape.thread_count++];
+    }
+    struct entry ***last = tape.what == TAPE_EACH ? &thread_last : &tape.last;
+    **last = entry;
+    *last = &entry->next;
     return entry;
 }
 
@@ -96,7 +97,11 @@ enum err __wrap_connection_run(struct task *t, struct connection *connection,
                                const struct query *query, const struct arg *args, size_t n,
                                row_fn *row, void *sink, int64_t *ret_changed)
 {
-    if (tape.what == TAPE_ALL) {
+    if (tape.what == TAPE_EACH) {
+        pthread_mutex_lock(&lock);
+        record(query, args, n);
+        pthread_mutex_unlock(&lock);
+    } else if (tape.what == TAPE_ALL) {
         record(query, args, n);
     } else if (tape.what == TAPE_WRITES && query->kind == QUERY_WRITE) {
         if (!tape.writer)
@@ -112,6 +117,12 @@ struct trouble __wrap_connection_do(struct connection *connection, enum connecti
 {
     bool writes = tape.what == TAPE_WRITES && connection == tape.writer && tape.written;
 
+    if (tape.what == TAPE_EACH) {
+        pthread_mutex_lock(&lock);
+        add(NULL, 0)->step = step;
+        tape.commits += step == COMMIT;
+        pthread_mutex_unlock(&lock);
+    }
     if (writes && step != COMMIT && step != BEGIN_WRITE)
         bench_die("the writer undid something", NULL);
     if (tape.what == TAPE_ALL || writes) {
@@ -123,6 +134,20 @@ struct trouble __wrap_connection_do(struct connection *connection, enum connecti
     if (writes)
         tape.ended_cpu = thread_cpu();
     return trouble;
+}
+
+enum err __real_pg_lock(struct task *t, int64_t what);
+enum err __wrap_pg_lock(struct task *t, int64_t what);
+enum err __wrap_pg_lock(struct task *t, int64_t what)
+{
+    if (tape.what == TAPE_EACH) {
+        pthread_mutex_lock(&lock);
+        struct entry *entry = add(NULL, 0);
+        entry->locks = true;
+        entry->lock = what;
+        pthread_mutex_unlock(&lock);
+    }
+    return __real_pg_lock(t, what);
 }
 
 void tape_begin(enum taping what)
@@ -138,6 +163,8 @@ void tape_begin(enum taping what)
     tape.first = NULL;
     tape.last = &tape.first;
     tape.queries = tape.commits = 0;
+    memset(tape.threads, 0, sizeof tape.threads);
+    tape.thread_count = 0;
     tape.writer = NULL;
     tape.written = false;
     tape.what = what;
@@ -168,6 +195,15 @@ void tape_end(void)
     for (struct entry *entry = tape.first; entry; entry = entry->next)
         if (entry->query)
             sort_values(entry);
+    for (size_t i = 0; i < tape.thread_count; i++)
+        for (struct entry *entry = tape.threads[i]; entry; entry = entry->next)
+            if (entry->query)
+                sort_values(entry);
+}
+
+const struct entry *tape_thread(size_t i)
+{
+    return i < tape.thread_count ? tape.threads[i] : NULL;
 }
 
 double tape_writer_cpu(void)

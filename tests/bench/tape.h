@@ -13,10 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "store/store_private.h"
+
 enum taping {
     TAPE_OFF,
     TAPE_WRITES, /* writing queries of the writer, with its commits */
-    TAPE_ALL     /* every query of the only thread that runs, with its transactions */
+    TAPE_ALL,    /* every query of the only thread that runs, with its transactions */
+    TAPE_EACH    /* the same of many threads, each for itself */
 };
 
 void tape_begin(enum taping what); /* forgets what was recorded before */
@@ -24,6 +27,20 @@ void tape_end(void);
 int64_t tape_queries(void);
 int64_t tape_commits(void);
 double tape_writer_cpu(void); /* seconds of the writer's thread, first write to last commit */
+
+/* One thing the program did: a query with its values in the order of its parameters; when `query`
+ * is NULL, a lock (store_lock()) or a step of a transaction. */
+struct entry {
+    struct entry *next;
+    const struct query *query;
+    enum connection_step step;
+    bool locks;
+    int64_t lock;
+    size_t n;
+    struct arg args[];
+};
+enum { TAPE_THREADS = 128 };
+const struct entry *tape_thread(size_t i); /* TAPE_EACH: of the i-th thread; NULL: there is none */
 
 struct plain; /* a plain connection */
 /* With the settings of the store's writer. */

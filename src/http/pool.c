@@ -105,8 +105,10 @@ static void *work(void *arg)
     return NULL;
 }
 
-static void release(struct pool *pool)
+void pool_free(struct pool *pool)
 {
+    if (!pool)
+        return;
     for (int i = 0; i < pool->worker_count; i++)
         pthread_cond_destroy(&pool->workers[i].wake);
     pthread_cond_destroy(&pool->end);
@@ -143,7 +145,7 @@ struct pool *pool_start(int workers, int capacity, pool_fn *run)
     pthread_attr_destroy(&attributes);
     if (pool->worker_count > 0)
         return pool;
-    release(pool);
+    pool_free(pool);
     return NULL;
 }
 
@@ -196,6 +198,5 @@ bool pool_stop(struct pool *pool, int64_t until_ns)
         return false;
     for (int i = 0; i < pool->worker_count; i++)
         pthread_join(pool->workers[i].thread, NULL);
-    release(pool);
     return true;
 }

@@ -28,8 +28,9 @@ struct pool *pool_start(int workers, int capacity,
 /* False when the queue is full; the job is then still the caller's. */
 bool pool_push(struct pool *pool, void *job);
 void pool_figures(struct pool *pool, int64_t *ret_waiting, int64_t *ret_busy);
-/* Finish what is queued and end the workers by this moment (time_monotonic_ns); frees the pool and
- * returns true, or false, leaving everything as it is, when a worker still runs. */
+/* Finish what is queued and end the workers by this moment (time_monotonic_ns): true; or false,
+ * leaving everything as it is, when a worker still runs.  What is pushed from now on is refused. */
 bool pool_stop(struct pool *pool, int64_t until_ns);
+void pool_free(struct pool *pool); /* stopped, and nobody pushes any more; NULL: nothing */
 
 #endif

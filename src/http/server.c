@@ -353,6 +353,7 @@ static void release(struct server *server)
     }
     if (server->listener >= 0)
         close(server->listener);
+    pool_free(server->pool);
     live_free(server->live);
     free(server->pollers);
     free(server);

@@ -12,6 +12,7 @@ static const struct {
     [ERR_BAD_INPUT] = {"bad-input", "有内容需要改正，请看各处说明。", 422, 2},
     [ERR_UNAUTHENTICATED] = {"unauthenticated", "请先登录。", 401, 4},
     [ERR_FORBIDDEN] = {"forbidden", "您的岗位不能做这件事。", 403, 4},
+    [ERR_PROVE] = {"prove-again", "这一步要再核对一次是您本人。", 403, 4},
     [ERR_NOT_FOUND] = {"not-found", "没有找到，可能编号有误，或不在您的范围内。", 404, 3},
     [ERR_METHOD] = {"method-not-allowed", "这个地址不接受这种请求。", 405, 2},
     [ERR_CONFLICT] = {"conflict", "情况已变化，请看最新内容后再办。", 409, 4},

@@ -16,6 +16,7 @@ enum err {
     ERR_BAD_INPUT,       /* what was sent cannot be accepted; task_field_error() says which field */
     ERR_UNAUTHENTICATED, /* who is asking is not known */
     ERR_FORBIDDEN,       /* known, but may not */
+    ERR_PROVE,           /* known and may, but is to prove again who they are: password or code */
     ERR_NOT_FOUND,       /* no such thing, or the actor may not know that it exists */
     ERR_METHOD,          /* the address exists, the method does not */
     ERR_CONFLICT,        /* somebody acted meanwhile, or the rule of the step forbids it now */

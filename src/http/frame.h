@@ -31,6 +31,7 @@ struct site {
     const struct route **shows;            /* by route: the GET row behind on_bad_input */
     size_t *shows_index;
     struct template *error_page[LANGUAGE_MAX]; /* NULL: the frame's own */
+    struct template *prove_page[LANGUAGE_MAX]; /* NULL: an error page */
     pthread_mutex_t lock;                      /* of extra_pages */
     struct extra_page *extra_pages;
     struct metrics *metrics;
@@ -92,6 +93,12 @@ void request_begin(struct frame *f);
 MUST_USE enum err request_read_input(struct frame *f);
 MUST_USE enum err request_guard(struct frame *f); /* CSRF token, origin, idempotency key */
 MUST_USE enum err request_who(struct frame *f);   /* the hook `authenticate`, once */
+
+/* prove.c */
+MUST_USE enum err request_prove(
+    struct frame *f); /* the hook `prove`, where the route asks for it */
+/* The page that asks, with the form kept; false when there is none to show. */
+bool answer_prove(struct frame *f, struct str fault);
 
 /* live.c: is this an answer that may wait? */
 void answer_may_wait(struct frame *f);

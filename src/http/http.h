@@ -7,7 +7,8 @@
  * string, a form, multipart or JSON: form names like parties[0].name become nested members.
  *
  * The frame checks, in this order and before the handler runs: head and body within limits, route,
- * who is asking, permission, CSRF token (session-borne POSTs), idempotency key present.
+ * who is asking, permission, CSRF token (session-borne POSTs), idempotency key present, for
+ * ROUTE_PROVE that who asks proved it lately.
  * GET handlers can only read: store_write() from a GET fails with ERR_INTERNAL.
  *
  * A handler that fails has its error rendered: in the API as application/problem+json, on a page as
@@ -103,6 +104,10 @@ struct response {
     int64_t id; /* of what was made: Location and {"id":...} */
 };
 
+/* An address that came from outside, when it is a path of this site; else empty: "//elsewhere" and
+ * "/\\elsewhere" are other hosts, and blanks or line ends belong into no address. */
+struct str site_path(struct str address);
+
 typedef enum err handler_fn(struct task *t, struct request *request, struct response *response);
 
 /* One input field of a route, for checking and for OpenAPI (core/form.h). */
@@ -132,10 +137,28 @@ struct route {
 enum {                      /* flags */
        ROUTE_PAGE_ONLY = 1, /* not under /api/v1 */
        ROUTE_API_ONLY = 2,
-       ROUTE_UPLOAD = 4, /* body up to LIMIT_UPLOAD, multipart */
-       ROUTE_NO_KEY = 8, /* POST without idempotency key: sign-in, sign-out */
-       ROUTE_SECRET = 16 /* carries a code or password: rate-limited per address, never logged */
+       ROUTE_UPLOAD = 4,  /* body up to LIMIT_UPLOAD, multipart */
+       ROUTE_NO_KEY = 8,  /* POST without idempotency key: sign-in, sign-out */
+       ROUTE_SECRET = 16, /* carries a code or password: rate-limited per address, never logged */
+       ROUTE_PROVE = 32   /* dangerous: who came by a session must have proved lately who they are;
+                             else ERR_PROVE, and a page asks and goes on with what was sent */
 };
+
+/* The field of a POST to a ROUTE_PROVE route that proves who asks: a password or a code. */
+#define PROOF_FIELD "_proof"
+
+/* What "shell/prove" is bound with: the form that was sent, kept, and the question. */
+struct kept_field {
+    struct str name, value;
+};
+struct prove_page {
+    struct str page_title;
+    struct str action;  /* the address that the form was sent to */
+    struct str summary; /* what is about to happen: the route's */
+    struct str fault;   /* what was wrong with the proof before */
+    struct list kept;   /* struct kept_field */
+};
+extern const struct shape prove_page_shape;
 
 /* What "shell/error" is bound with. */
 struct error_line {

@@ -54,6 +54,9 @@ static struct buf error_lines(struct frame *f)
 {
     struct buf more = buf_new(f->t, 4096);
 
+    /* A session that was renewed on the way stays renewed, whatever came of the rest. */
+    if (f->response.set_cookie.len)
+        buf_format(&more, "Set-Cookie: %.*s\r\n", STR_ARG(f->response.set_cookie));
     if (f->response.retry_after_s > 0)
         buf_format(&more, "Retry-After: %lld\r\n", (long long)f->response.retry_after_s);
     if (f->match.known && !f->match.route) {
@@ -201,13 +204,15 @@ static bool shown_again(struct frame *f, enum err e)
     f->request.errors = trouble.errors;
     f->match.index = f->site->shows_index[f->match.index];
     f->request.route = f->site->shows[f->counted_as];
-    f->response = (struct response){.retry_after_s = f->response.retry_after_s};
+    f->response = (struct response){.retry_after_s = f->response.retry_after_s,
+                                    .set_cookie = f->response.set_cookie};
     f->t->read_only = true;
     e = route->on_bad_input(f->t, &f->request, &f->response);
     f->t->read_only = false;
     if (e) { /* tell the first trouble: it is the person's */
         task_clear_error(f->t);
-        f->response = (struct response){.retry_after_s = f->response.retry_after_s};
+        f->response = (struct response){.retry_after_s = f->response.retry_after_s,
+                                        .set_cookie = f->response.set_cookie};
         answer_error_page(f, &trouble);
         return true;
     }
@@ -217,9 +222,20 @@ static bool shown_again(struct frame *f, enum err e)
     return true;
 }
 
+/* What was wrong with a proof that came along. */
+static struct str proof_fault(const struct frame *f)
+{
+    for (const struct field_error *error = f->t->field_errors; error; error = error->next)
+        if (str_is(error->field, PROOF_FIELD))
+            return error->message;
+    return (struct str){0};
+}
+
 void answer_error(struct frame *f, enum err e)
 {
     if (!f->request.api && (sent_to_sign_in(f, e) || shown_again(f, e)))
+        return;
+    if (e == ERR_PROVE && !f->request.api && answer_prove(f, proof_fault(f)))
         return;
     struct trouble trouble = take_trouble(f, e);
     if (f->request.api)

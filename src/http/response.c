@@ -222,6 +222,17 @@ static struct buf common_lines(struct frame *f)
     return more;
 }
 
+struct str site_path(struct str address)
+{
+    if (!address.len || address.at[0] != '/' ||
+        (address.len > 1 && (address.at[1] == '/' || address.at[1] == '\\')))
+        return (struct str){0};
+    for (size_t i = 0; i < address.len; i++)
+        if ((unsigned char)address.at[i] <= ' ' || address.at[i] == '\\' || address.at[i] == 0x7f)
+            return (struct str){0};
+    return address;
+}
+
 static void answer_redirect(struct frame *f, struct str address)
 {
     struct buf more = common_lines(f);

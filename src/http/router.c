@@ -94,6 +94,8 @@ static bool check_route(const struct route *route, char **ret_why)
         return complain(ret_why, "route %s: no handler", route->path);
     if ((route->flags & ROUTE_PAGE_ONLY) && (route->flags & ROUTE_API_ONLY))
         return complain(ret_why, "route %s: neither page nor API", route->path);
+    if ((route->flags & ROUTE_PROVE) && (route->method == GET || (route->flags & ROUTE_UPLOAD)))
+        return complain(ret_why, "route %s: a proof belongs to a POST without files", route->path);
     if (str_starts(str_of(route->path), S("/api/")) ||
         str_starts(str_of(route->path), S("/static/")))
         return complain(ret_why, "route %s: this part of the address space is the frame's",

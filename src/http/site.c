@@ -58,11 +58,15 @@ static bool bind_language(struct site *site, size_t number, char **ret_why)
         if (!site->pages[number][i])
             return false;
     }
-    if (!page_exists("shell/error"))
-        return true;
-    site->error_page[number] =
-        template_bind("shell/error", &error_page_shape, shell, language, ret_why);
-    return site->error_page[number] != NULL;
+    if (page_exists("shell/error") &&
+        !(site->error_page[number] =
+              template_bind("shell/error", &error_page_shape, shell, language, ret_why)))
+        return false;
+    if (page_exists("shell/prove") &&
+        !(site->prove_page[number] =
+              template_bind("shell/prove", &prove_page_shape, shell, language, ret_why)))
+        return false;
+    return true;
 }
 
 static bool bind_pages(struct site *site, char **ret_why)
@@ -146,6 +150,7 @@ void site_free(struct site *site)
             template_free(site->pages[number][i]);
         free(site->pages[number]);
         template_free(site->error_page[number]);
+        template_free(site->prove_page[number]);
     }
     while (site->extra_pages) {
         struct extra_page *extra = site->extra_pages;
@@ -247,7 +252,7 @@ static enum err work(struct frame *f)
     struct field_error *errors = f->t->field_errors, *last = f->t->last_field_error;
     if (input)
         task_clear_error(f->t);
-    if ((e = request_guard(f)))
+    if ((e = request_guard(f)) || (e = request_prove(f)))
         return e;
     f->entered = true;
     if (input) {

@@ -37,6 +37,10 @@ struct site_hooks {
     enum err (*ready)(struct task *t);
     /* Further lines of /metrics. */
     void (*metrics)(struct task *t, struct buf *out);
+    /* Did request->actor prove lately who they are, or does the body's PROOF_FIELD do it now?  Runs
+     * for ROUTE_PROVE routes; takes the field out of the body.  OK, or ERR_PROVE.  May write, and
+     * set a cookie in the response.  NULL: nobody is asked. */
+    enum err (*prove)(struct task *t, struct request *request, struct response *response);
 };
 
 struct site_options {

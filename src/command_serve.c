@@ -41,6 +41,7 @@ struct site *app_site(struct app *app, char **ret_why)
         .hooks =
             {
                 .authenticate = access_authenticate,
+                .prove = access_prove,
                 .admit = access_admit,
                 .csrf = access_csrf,
                 .shell = shell_make,

@@ -107,7 +107,7 @@ const struct command commands[] = {
      "usage: yimen [--data DIR] init [--profile FILE] [--admin LOGIN] [--password WORD]\n\n"
      "Makes the data folder, settings, key file and database where they are missing, and the tenant\n"
      "of the profile: a YAML file, or one that the program brings along (minimal, lanjiang).\n"
-     "  --admin LOGIN    one more account, for whoever makes accounts and gives posts\n"
+     "  --admin LOGIN    the three administrators: LOGIN, LOGIN-security, LOGIN-audit\n"
      "  --password WORD  the same password for everybody, for trying out; else random ones\n"
      "  --no-laws        without the laws and answers that the program brings along\n"
      "Exit code 4: a tenant of this code is there already; nothing was changed.\n"},

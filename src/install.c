@@ -89,6 +89,11 @@ static enum err make_all(struct task *t, void *arg)
         e = make_units(t, making->profile, &units);
     for (size_t i = 0; !e && i < making->people.count; i++)
         e = make_person(t, making, i, units);
+    if (!e && making->profile->has_factor_rule) {
+        struct actor actor = installer(t);
+
+        e = access_set_factor_rule(t, &actor, making->profile->factor_rule);
+    }
     if (!e) {
         struct actor actor = installer(t);
 
@@ -104,17 +109,27 @@ static enum err make_all(struct task *t, void *arg)
 
 /* --- Before the transaction ------------------------------------------------------------------- */
 
-/* One person who makes accounts and gives posts, until the first others are there: the two duties
- * are kept apart by giving one of them away. */
-static void add_admin(struct task *t, struct making *making, struct str login)
+/* The three administrators are three accounts, though one person may keep all three passwords until
+ * the others are there: nobody holds two of these posts (posts_apart()). */
+static void add_admins(struct task *t, struct making *making, struct str login)
 {
-    struct profile_person admin = {.login = login, .name = S("系统管理员")};
+    static const struct {
+        const char *post, *ending, *name;
+    } admins[] = {
+        {"sysadmin", "", "系统管理员"},
+        {"secadmin", "-security", "安全管理员"},
+        {"auditor", "-audit", "审计管理员"},
+    };
 
-    *(struct profile_post *)list_add(t, &admin.posts, sizeof(struct profile_post)) =
-        (struct profile_post){S("sysadmin"), 0};
-    *(struct profile_post *)list_add(t, &admin.posts, sizeof(struct profile_post)) =
-        (struct profile_post){S("secadmin"), 0};
-    *(struct profile_person *)list_add(t, &making->people, sizeof admin) = admin;
+    for (size_t i = 0; i < sizeof admins / sizeof *admins; i++) {
+        struct profile_person admin = {
+            .login = str_format(t, "%.*s%s", STR_ARG(login), admins[i].ending),
+            .name = str_of(admins[i].name)};
+
+        *(struct profile_post *)list_add(t, &admin.posts, sizeof(struct profile_post)) =
+            (struct profile_post){str_of(admins[i].post), 0};
+        *(struct profile_person *)list_add(t, &making->people, sizeof admin) = admin;
+    }
 }
 
 static struct str posts_text(struct task *t, const struct profile *profile, struct list held)
@@ -141,7 +156,7 @@ static enum err prepare_people(struct task *t, const struct install_options *opt
     LIST_EACH (struct profile_person, person, options->profile->people)
         *(struct profile_person *)list_add(t, &making->people, sizeof *person) = *person;
     if (options->admin.len)
-        add_admin(t, making, options->admin);
+        add_admins(t, making, options->admin);
     making->hashes = NEW(t, struct str, making->people.count + 1);
     making->must_change = !options->password.len;
     if (options->password.len) {

@@ -3,7 +3,8 @@
  *
  * A profile is a YAML file (profiles/lanjiang.yaml shows all of it):
  *
- *   tenant:  {code: lanjiang, name: ..., city: 岚江市, hotline: 12348, host: ...}
+ *   tenant:  {code: lanjiang, name: ..., city: 岚江市, hotline: 12348, host: ...,
+ *             second-factor: administrators}   # or everybody, choice: who must use one
  *   units:   - {key: centre, kind: city, code: LJ01, name: ..., short: ..., division: 990101, ...}
  *            - {key: shuangta, parent: centre, kind: town, ...}
  *   windows: - {unit: centre, name: 1 号窗, kind: mediation}
@@ -41,7 +42,8 @@ struct str profile_name_of(const struct profile *profile);
 
 struct install_options {
     const struct profile *profile;
-    struct str admin; /* login of one more person with the administration's posts; may be empty */
+    /* May be empty: three more accounts, LOGIN (sysadmin), LOGIN-security, LOGIN-audit. */
+    struct str admin;
     struct str
         password; /* of everybody, to stay; empty: a random one each, changed when first used */
 };

@@ -31,6 +31,8 @@ struct profile_person {
 
 struct profile {
     struct tenant tenant;
+    bool has_factor_rule;
+    enum second_factor_rule factor_rule;
     struct list units, windows, people; /* struct profile_unit, _window, _person */
 };
 

@@ -98,7 +98,7 @@ static void read_tenant(struct reading *r, const struct node *root)
             node_fault(r->t, r->faults, root, "缺少“tenant”：代码、名称、城市");
         return;
     }
-    check_keys(r, map, "code name city hotline host");
+    check_keys(r, map, "code name city hotline host second-factor");
     r->profile->tenant = (struct tenant){
         .code = text_at(r, map, "code", true),
         .name = text_at(r, map, "name", true),
@@ -106,6 +106,11 @@ static void read_tenant(struct reading *r, const struct node *root)
         .hotline = text_at(r, map, "hotline", false),
         .host = text_at(r, map, "host", false),
     };
+    struct str rule = text_at(r, map, "second-factor", false);
+    r->profile->has_factor_rule = rule.len > 0;
+    if (rule.len && !second_factor_rule(rule, &r->profile->factor_rule))
+        node_fault(r->t, r->faults, node_get(map, "second-factor"),
+                   "second-factor 只能是 administrators、everybody 或 choice");
 }
 
 /* GB/T 2260 and its continuation: 6, 9 or 12 digits. */

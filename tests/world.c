@@ -281,6 +281,21 @@ static void keep_session(struct world *w, struct str line)
     if (!str_starts(line, S(SESSION_COOKIE "=")) || !str_cut(&line, ';', &value))
         return;
     w->session = world_keep(w, str_from(value, sizeof SESSION_COOKIE));
+    w->renewed = w->session.len > 0;
+}
+
+/* A session that was renewed has another token for its forms: a browser reads it off the next
+ * page. */
+static void take_csrf(struct world *w)
+{
+    const struct actor *actor;
+    struct task t;
+
+    w->renewed = false;
+    task_begin(&t, w->app.store, w->now, TASK_BUDGET);
+    if (access_actor_of_session(&t, w->session, &actor) == OK && actor)
+        w->csrf = world_keep(w, actor->csrf);
+    task_end(&t);
 }
 
 static void take_answer(struct world *w, struct str raw)
@@ -303,6 +318,8 @@ static void take_answer(struct world *w, struct str raw)
         if (str_starts(line, S("Content-Type: ")))
             type = str_from(line, 14);
     }
+    if (w->renewed)
+        take_csrf(w);
     if (str_find(type, S("json")) != SIZE_MAX && w->body.len)
         ended_well(w, json_parse(&w->t, w->body, &w->json), "JSON");
 }

@@ -62,6 +62,7 @@ struct world {
     int64_t tenant, other_tenant; /* the second: world_second_tenant() */
     struct str host;              /* Host of the requests */
     struct str session, csrf;     /* of whoever asks; empty: nobody */
+    bool renewed;                 /* the last answer brought another session cookie */
     int64_t keys;                 /* idempotency keys given */
 
     int status;

@@ -5,7 +5,13 @@
  * per account and 20 per address, then 1, 2, 4 ... minutes, at most 60, counted in the store before
  * the password is looked at, so that tries at one time count too.  A session id is 256 random bits
  * in an HttpOnly SameSite=Lax cookie; the store keeps only its hash.  A session ends after 8 hours,
- * or 30 minutes without a request.  One person may hold several posts and switch.
+ * or 30 minutes without a request.  One person may hold several posts and switch.  The id is
+ * another one after the second factor, a proof, a new password and a change of post.
+ *
+ * Who must have a second factor is the tenant's setting: by default the administrators.  Who must
+ * and has none yet can do nothing but set it up (/sign-in/enrol).  Dangerous acts (ROUTE_PROVE) ask
+ * for the password or a code when the last proof is older than 15 minutes.  A token is its own
+ * proof: neither concerns it.
  *
  * A cookie and a token begin with the tenant's id, so two tenants can share one address.
  */
@@ -36,6 +42,9 @@ struct actor {
     bool token;             /* came with a bearer token: no CSRF check */
     bool second_factor_due; /* signed in with the password, TOTP still to come */
     bool must_change;       /* the password was given by somebody else */
+    bool totp;              /* has a second factor */
+    bool must_enrol;        /* the tenant asks for one and there is none yet */
+    int64_t proved_at;      /* of a session: when the person last proved who they are */
     int64_t grant;
     struct str login, remote;
 };
@@ -56,11 +65,15 @@ MUST_USE enum err actor_record(struct task *t, const struct actor *actor, const 
 /* --- The hooks of the web face (http/site.h) --- */
 
 struct request;
+struct response;
 struct route;
 
 MUST_USE enum err access_authenticate(struct task *t, struct request *request);
 MUST_USE enum err access_admit(struct task *t, const struct request *request);
 struct str access_csrf(const struct actor *actor);
+/* ERR_PROVE, with a field error at PROOF_FIELD when what came along was wrong or the account is
+ * locked.  Wrong proofs count like wrong passwords. */
+MUST_USE enum err access_prove(struct task *t, struct request *request, struct response *response);
 struct str access_sign_in_address(struct task *t, const struct request *request);
 
 /* --- Signing in: outside any transaction --- */
@@ -87,6 +100,9 @@ MUST_USE enum err access_sign_in(struct task *t, struct str login, struct str pa
 MUST_USE enum err access_second_factor(struct task *t, const struct actor *actor, struct str code,
                                        int64_t *ret_wait_s);
 MUST_USE enum err access_sign_out(struct task *t, const struct actor *actor);
+/* Another secret for the same session: sets its cookie, and request->actor with the new CSRF token;
+ * the old ones are worth nothing.  Nothing for who came without a session. */
+MUST_USE enum err access_renew(struct task *t, struct request *request, struct response *response);
 /* Another of one's own posts, at a window of its unit (0: none).  ERR_FORBIDDEN, ERR_NOT_FOUND. */
 MUST_USE enum err access_switch_post(struct task *t, const struct actor *actor, int64_t grant,
                                      int64_t window);
@@ -94,6 +110,18 @@ MUST_USE enum err access_switch_post(struct task *t, const struct actor *actor, 
 /* A citizen who gave a number and a code: a session for one order.  Ends like any other. */
 MUST_USE enum err access_open_party_session(struct task *t, int64_t order, int64_t party_n,
                                             struct signed_in *ret_signed_in);
+/* --- The tenant's rules for signing in --- */
+
+enum second_factor_rule { FACTOR_CHOICE, FACTOR_ADMINISTRATORS, FACTOR_EVERYBODY };
+/* "choice", "administrators", "everybody"; false: none of them. */
+bool second_factor_rule(struct str word, enum second_factor_rule *ret_rule);
+/* Inside store_read(); store_write() for setting.  A tenant that never set it: administrators. */
+MUST_USE enum err access_factor_rule(struct task *t, enum second_factor_rule *ret_rule);
+MUST_USE enum err access_set_factor_rule(struct task *t, const struct actor *actor,
+                                         enum second_factor_rule rule);
+/* Does the rule ask it of this post? */
+bool factor_required(enum second_factor_rule rule, const struct post *post);
+
 /* A complete Set-Cookie value; an empty value takes the cookie away. */
 struct str access_cookie(struct task *t, struct str value, bool secure);
 

@@ -2,6 +2,7 @@
 #include "modules/access/pages.h"
 
 #include "modules/access/qr.h"
+#include "modules/access/session.h"
 #include "modules/access/staff_private.h"
 #include "modules/org/org.h"
 #include "session_sql.h"
@@ -30,6 +31,20 @@ static const struct field token_fields[] = {
     {0},
 };
 static const struct shape token_shape = {"token-row", sizeof(struct token_row), token_fields};
+
+struct session_row {
+    int64_t made_at, seen_at;
+    bool here;
+};
+
+static const struct field session_fields[] = {
+    FIELD(struct session_row, made_at, F_MOMENT, "登录"),
+    FIELD(struct session_row, seen_at, F_MOMENT, "上次使用"),
+    FIELD(struct session_row, here, F_BOOL, "就是这里"),
+    {0},
+};
+static const struct shape session_shape = {"session-row", sizeof(struct session_row),
+                                           session_fields};
 
 struct relative_row {
     int64_t n;
@@ -62,6 +77,8 @@ struct account_view {
     int64_t recovery_left;
     struct list held;      /* struct grant_row */
     struct list tokens;    /* struct token_row */
+    struct list sessions;  /* struct session_row */
+    bool elsewhere;        /* signed in in other places, too */
     struct list facts;     /* struct page_field */
     struct list relatives; /* struct relative_row, three of them empty */
     struct list code_fields, off_fields, token_fields; /* struct page_field */
@@ -83,6 +100,8 @@ static const struct field account_fields[] = {
     ACCOUNT(recovery_left, F_INT, "剩余恢复码"),
     FIELD_OF(struct account_view, held, F_LIST, &grant_row_shape, "岗位"),
     FIELD_OF(struct account_view, tokens, F_LIST, &token_shape, "接口令牌"),
+    FIELD_OF(struct account_view, sessions, F_LIST, &session_shape, "登录"),
+    ACCOUNT(elsewhere, F_BOOL, "在别处也登录着"),
     FIELD_OF(struct account_view, facts, F_LIST, &page_field_shape, "回避信息"),
     FIELD_OF(struct account_view, code_fields, F_LIST, &page_field_shape, NULL),
     FIELD_OF(struct account_view, off_fields, F_LIST, &page_field_shape, NULL),
@@ -129,6 +148,25 @@ static enum err read_tokens(struct task *t, const struct reading *reading)
             }
         }
     }
+    return e;
+}
+
+static enum err read_sessions(struct task *t, const struct reading *reading)
+{
+    struct rows *rows;
+    enum err e = store_run(t, &q_session_of_staff,
+                           ARGS(INT("tenant", t->tenant), INT("staff", reading->actor->staff),
+                                INT("made_after", t->now - SESSION_LONGEST_MS),
+                                INT("seen_after", t->now - SESSION_IDLE_MS)),
+                           &rows);
+
+    while (!e && rows_next(rows)) {
+        struct session_row *row = list_add(t, &reading->view->sessions, sizeof *row);
+
+        *row = (struct session_row){row_int(rows, "made_at"), row_int(rows, "seen_at"),
+                                    row_int(rows, "id") == reading->actor->session};
+    }
+    reading->view->elsewhere = reading->view->sessions.count > 1;
     return e;
 }
 
@@ -216,7 +254,7 @@ static enum err read_account(struct task *t, void *arg)
     struct list grants;
     enum err e = staff_by_id(t, reading->actor->staff, &staff);
 
-    view->tokens = view->relatives = (struct list){0};
+    view->tokens = view->sessions = view->relatives = (struct list){0};
     if (!e)
         e = staff_grants(t, staff.id, false, &grants);
     if (!e)
@@ -227,6 +265,8 @@ static enum err read_account(struct task *t, void *arg)
                          &view->recovery_left);
     if (!e)
         e = read_tokens(t, reading);
+    if (!e)
+        e = read_sessions(t, reading);
     if (e)
         return e;
     view->name = staff.name;
@@ -324,6 +364,7 @@ struct totp_change {
     const struct actor *actor;
     struct str secret, address, code;
     struct list codes;
+    enum second_factor_rule rule;
 };
 
 static enum err begin_totp(struct task *t, void *arg)
@@ -372,6 +413,8 @@ enum err access_post_totp_confirm(struct task *t, struct request *request,
         return e;
     change.code = json_get_str(input, "code");
     e = store_write(t, confirm_totp, &change);
+    if (!e)
+        e = access_renew(t, request, response);
     if (e)
         return e;
     LIST_EACH (struct str, code, change.codes) {
@@ -388,6 +431,13 @@ static const struct ask confirm_asks[] = {
 };
 const struct form account_confirm_form = {"account-confirm", confirm_asks};
 
+static enum err read_rule(struct task *t, void *arg)
+{
+    struct totp_change *change = arg;
+
+    return access_factor_rule(t, &change->rule);
+}
+
 static enum err turn_totp_off(struct task *t, void *arg)
 {
     const struct totp_change *change = arg;
@@ -400,6 +450,11 @@ enum err access_post_totp_off(struct task *t, struct request *request, struct re
     struct totp_change change = {.actor = request->actor};
     struct json *input;
     enum err e = form_check(t, &account_confirm_form, request->body, S(""), &input);
+
+    if (!e)
+        e = store_read(t, read_rule, &change);
+    if (!e && factor_required(change.rule, request->actor->post))
+        e = task_fail(t, ERR_FORBIDDEN, "您的岗位要用两步验证，不能关闭；换手机请用“换一部手机”");
 
     /* Whoever finds an unlocked screen must not take the second factor away. */
     if (!e)
@@ -442,6 +497,27 @@ enum err access_post_token_revoke(struct task *t, struct request *request,
 {
     enum err e = access_revoke_token(t, request->actor, request->actor->staff,
                                      json_get_id(request->params, "id"));
+
+    if (e)
+        return e;
+    response->redirect = S("/account");
+    return show(t, request, response, NEW(t, struct account_view, 1));
+}
+
+/* ---- where one is signed in ---- */
+
+static enum err end_others(struct task *t, void *arg)
+{
+    const struct actor *actor = arg;
+
+    return staff_sign_out(t, actor, actor->staff, actor->session);
+}
+
+enum err access_post_sessions_end(struct task *t, struct request *request,
+                                  struct response *response)
+{
+    struct actor actor = *request->actor;
+    enum err e = store_write(t, end_others, &actor);
 
     if (e)
         return e;

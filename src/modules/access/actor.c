@@ -77,14 +77,25 @@ static bool is_change_of_password(const struct route *route)
     return !strcmp(route->path, "/account/password") || is_way_in(route);
 }
 
-static enum err admit_staff(struct task *t, const struct actor *actor, const struct route *route)
+/* What may be done half signed in: nothing but what is missing. */
+static enum err admit_half(struct task *t, const struct actor *actor, const struct route *route)
 {
-    if (!actor || actor->kind != ACTOR_STAFF)
-        return task_fail(t, ERR_UNAUTHENTICATED, "请先登录");
     if (actor->second_factor_due && !is_way_in(route))
         return task_fail(t, ERR_UNAUTHENTICATED, "请先完成两步验证");
     if (actor->must_change && !is_change_of_password(route))
         return task_fail(t, ERR_UNAUTHENTICATED, "请先修改初始密码");
+    if (actor->must_enrol && !is_change_of_password(route))
+        return task_fail(t, ERR_UNAUTHENTICATED, "您的岗位要用两步验证，请先设置");
+    return OK;
+}
+
+static enum err admit_staff(struct task *t, const struct actor *actor, const struct route *route)
+{
+    if (!actor || actor->kind != ACTOR_STAFF)
+        return task_fail(t, ERR_UNAUTHENTICATED, "请先登录");
+    enum err e = admit_half(t, actor, route);
+    if (e)
+        return e;
     /* A token acts for a person at work; the account stays in the person's own hands. */
     if (actor->token && str_starts(str_of(route->path), S("/account")))
         return task_fail(t, ERR_FORBIDDEN, "接口令牌不能管理账号");
@@ -135,7 +146,7 @@ struct str access_sign_in_address(struct task *t, const struct request *request)
         return S("/sign-in/code");
     if (actor && actor->must_change)
         return S("/account/password");
-    buf_add(&b, S("/sign-in"));
+    buf_add(&b, actor && actor->must_enrol ? S("/sign-in/enrol") : S("/sign-in"));
     if (request->method == GET && request->path.len > 1) {
         buf_add(&b, S("?next="));
         add_escaped(&b, request->path);

@@ -105,6 +105,27 @@ enum err staff_set_facts(struct task *t, const struct actor *actor, int64_t staf
     return e ? e : record_about(t, actor, "staff", staff, S("更新回避信息"));
 }
 
+/* What an authenticator app reads from the QR code. */
+static struct str device_address(struct task *t, const struct tenant *tenant,
+                                 const struct staff *account, struct str secret)
+{
+    return str_format(t, "otpauth://totp/yimen-%.*s:%.*s?secret=%.*s&issuer=yimen-%.*s",
+                      STR_ARG(tenant->code), STR_ARG(account->login), STR_ARG(secret),
+                      STR_ARG(tenant->code));
+}
+
+static enum err open_waiting(struct task *t, const struct secrets *secrets, struct str *ret_secret)
+{
+    struct key key;
+    enum err e = staff_key(t, secrets, &key);
+
+    if (e)
+        return e;
+    e = crypto_open(t, &key, staff_place(t, secrets->id, "totp"), secrets->totp_next, ret_secret);
+    key_clear(&key);
+    return e;
+}
+
 enum err staff_totp_begin(struct task *t, int64_t staff, struct str *ret_secret,
                           struct str *ret_address)
 {
@@ -128,9 +149,31 @@ enum err staff_totp_begin(struct task *t, int64_t staff, struct str *ret_secret,
     if (e)
         return e;
     *ret_secret = base32(t, secret);
-    *ret_address = str_format(t, "otpauth://totp/yimen-%.*s:%.*s?secret=%.*s&issuer=yimen-%.*s",
-                              STR_ARG(tenant.code), STR_ARG(account.login), STR_ARG(*ret_secret),
-                              STR_ARG(tenant.code));
+    *ret_address = device_address(t, &tenant, &account, *ret_secret);
+    return OK;
+}
+
+enum err staff_totp_waiting(struct task *t, int64_t staff, struct str *ret_secret,
+                            struct str *ret_address)
+{
+    struct secrets secrets;
+    struct tenant tenant;
+    struct staff account;
+    struct str secret;
+    enum err e = staff_secrets(t, staff, &secrets);
+
+    *ret_secret = *ret_address = (struct str){0};
+    if (e || !secrets.totp_next.len)
+        return e;
+    e = staff_by_id(t, staff, &account);
+    if (!e)
+        e = org_tenant(t, &tenant);
+    if (!e)
+        e = open_waiting(t, &secrets, &secret);
+    if (e)
+        return e;
+    *ret_secret = base32(t, secret);
+    *ret_address = device_address(t, &tenant, &account, *ret_secret);
     return OK;
 }
 
@@ -175,7 +218,6 @@ enum err staff_totp_confirm(struct task *t, const struct actor *actor, int64_t s
 {
     struct secrets secrets;
     struct str secret;
-    struct key key;
     int64_t counter;
     enum err e = staff_secrets(t, staff, &secrets);
 
@@ -183,11 +225,7 @@ enum err staff_totp_confirm(struct task *t, const struct actor *actor, int64_t s
         return e;
     if (!secrets.totp_next.len)
         return task_fail(t, ERR_CONFLICT, "请先取得新的密钥，再填验证码");
-    e = staff_key(t, &secrets, &key);
-    if (e)
-        return e;
-    e = crypto_open(t, &key, staff_place(t, staff, "totp"), secrets.totp_next, &secret);
-    key_clear(&key);
+    e = open_waiting(t, &secrets, &secret);
     if (e)
         return e;
     if (!totp_matches(t, secret, t->now, 0, str_trim(code), &counter)) {
@@ -200,10 +238,14 @@ enum err staff_totp_confirm(struct task *t, const struct actor *actor, int64_t s
                   NULL);
     if (!e)
         e = make_recovery_codes(t, staff, ret_codes);
+    /* Whoever else is signed in got in without it. */
+    if (!e)
+        e = sessions_end(t, staff, actor->staff == staff ? actor->session : 0);
     return e ? e : record_about(t, actor, "second-factor", staff, S("开启"));
 }
 
-enum err staff_totp_off(struct task *t, const struct actor *actor, int64_t staff)
+static enum err factor_off(struct task *t, const struct actor *actor, int64_t staff,
+                           struct str detail)
 {
     enum err e = store_run(
         t, &q_staff_set_totp,
@@ -213,5 +255,30 @@ enum err staff_totp_off(struct task *t, const struct actor *actor, int64_t staff
     if (!e)
         e = store_run(t, &q_staff_recovery_drop,
                       ARGS(INT("tenant", t->tenant), INT("staff", staff)), NULL);
-    return e ? e : record_about(t, actor, "second-factor", staff, S("关闭"));
+    if (!e)
+        e = sessions_end(t, staff, actor->staff == staff ? actor->session : 0);
+    return e ? e : record_about(t, actor, "second-factor", staff, detail);
+}
+
+enum err staff_totp_off(struct task *t, const struct actor *actor, int64_t staff)
+{
+    return factor_off(t, actor, staff, S("关闭"));
+}
+
+enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t staff, struct str why)
+{
+    struct staff about;
+
+    if (actor->kind == ACTOR_STAFF && actor->staff == staff)
+        return task_fail(t, ERR_FORBIDDEN, "不能重设自己的两步验证，请找另一位安全管理员");
+    if (!str_trim(why).len) {
+        task_field_error(t, S("why"), "请写明怎样核对了本人");
+        return task_input_verdict(t);
+    }
+    enum err e = staff_by_id(t, staff, &about);
+    if (e)
+        return e;
+    if (!about.totp)
+        return task_fail(t, ERR_CONFLICT, "此人没有开两步验证");
+    return factor_off(t, actor, staff, str_format(t, "重设：%.*s", STR_ARG(why)));
 }

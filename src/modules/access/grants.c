@@ -19,6 +19,24 @@ static const struct field grant_fields[] = {
 };
 const struct shape grant_shape = {"grant", sizeof(struct grant), grant_fields};
 
+/* Three administrators, three people, and none of them at the orders (posts_apart()). */
+static enum err check_apart(struct task *t, int64_t staff, const struct post *post, int32_t from,
+                            int32_t to)
+{
+    struct list grants;
+    enum err e = staff_grants(t, staff, false, &grants);
+
+    if (e)
+        return e;
+    LIST_EACH (struct grant, held, grants) {
+        const char *why = posts_apart(post, post_find(held->post));
+
+        if (why && held->to_day >= from && (to == DAY_NONE || held->from_day <= to))
+            return task_fail(t, ERR_CONFLICT, "%s；此人已有%s", why, post_find(held->post)->title);
+    }
+    return OK;
+}
+
 enum err staff_grant(struct task *t, const struct actor *actor, const struct grant *grant,
                      int64_t *ret_id)
 {
@@ -43,6 +61,8 @@ enum err staff_grant(struct task *t, const struct actor *actor, const struct gra
         e = org_unit(t, grant->unit, &unit);
     if (!e)
         e = staff_is_removed(t, grant->staff, &removed);
+    if (!e)
+        e = check_apart(t, grant->staff, post, from, grant->to_day);
     if (e)
         return e;
     if (removed)
@@ -121,6 +141,39 @@ enum err staff_grants(struct task *t, int64_t staff, bool now_only, struct list 
                           ret_grants);
     return store_list(t, &q_staff_grants_of, ARGS(INT("tenant", t->tenant), INT("staff", staff)),
                       &grant_shape, ret_grants);
+}
+
+/* Grants from before the rule: of two that do not go together the later one ends, on record. */
+enum err staff_part_grants(struct task *t)
+{
+    struct actor actor = system_actor;
+    struct list grants;
+    enum err e =
+        store_list(t, &q_staff_grants_of_admins,
+                   ARGS(INT("tenant", t->tenant), TEXT("today", day_text(t, day_of(t->now)))),
+                   &grant_shape, &grants);
+
+    actor.tenant = t->tenant;
+    if (e)
+        return e;
+    LIST_EACH (struct grant, later, grants) {
+        for (const struct grant *held = grants.at; held < later; held++) {
+            const char *why = held->staff == later->staff && held->id
+                                  ? posts_apart(post_find(held->post), post_find(later->post))
+                                  : NULL;
+
+            if (!why || held->to_day < later->from_day || later->to_day < held->from_day)
+                continue;
+            e = staff_end_grant(t, &actor, later->id);
+            if (!e)
+                e = record_about(t, &actor, "grant", later->staff, str_of(why));
+            if (e)
+                return e;
+            later->id = 0; /* it parts nobody any more */
+            break;
+        }
+    }
+    return OK;
 }
 
 enum err staff_settle_grants(struct task *t)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,6 +16,7 @@ enum { HASH_PASSES = 2, HASH_MEMORY = 32 * 1024 * 1024, HASHES_AT_ONCE = 4, WAIT
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static sem_t turns;
+static _Atomic uint64_t comparisons;
 static char hash_of_nobody[crypto_pwhash_STRBYTES]; /* of a password that was thrown away */
 
 static void start(void)
@@ -59,6 +61,11 @@ enum err password_hash(struct task *t, struct str password, struct str *ret_hash
     return OK;
 }
 
+uint64_t password_comparisons(void)
+{
+    return atomic_load(&comparisons);
+}
+
 enum err password_verify(struct task *t, struct str hash, struct str password)
 {
     if (password.len > PASSWORD_MOST * 4)
@@ -69,5 +76,6 @@ enum err password_verify(struct task *t, struct str hash, struct str password)
     const char *stored = hash.len ? str_terminated(t, hash) : hash_of_nobody;
     int wrong = crypto_pwhash_str_verify(stored, password.at ? password.at : "", password.len);
     sem_post(&turns);
+    atomic_fetch_add(&comparisons, 1);
     return wrong || !hash.len ? ERR_UNAUTHENTICATED : OK;
 }

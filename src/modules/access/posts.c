@@ -27,13 +27,27 @@ const struct post posts[] = {
      MAY("order.read", "order.create", "order.act", "catalog.read")},
     {"keeper", "知识管理岗", SCOPE_TENANT, MAY("knowledge.keep", RESEARCH, "catalog.read")},
     {"sysadmin", "系统管理岗", SCOPE_TENANT,
-     MAY("org.manage", "access.read", "access.manage", "catalog.read", "catalog.load",
-         "calendar.load", "metrics.read")},
+     MAY("org.manage", "access.read", "access.manage", "access.suspend", "catalog.read",
+         "catalog.load", "calendar.load", "metrics.read"),
+     .administers = true},
     {"secadmin", "安全管理岗", SCOPE_TENANT,
-     MAY("access.read", "access.grant", "access.unlock", "catalog.read")},
-    {"auditor", "审计岗", SCOPE_TENANT, MAY("audit.read", "catalog.read")},
+     MAY("access.read", "access.grant", "access.suspend", "access.unlock", "access.secure",
+         "catalog.read"),
+     .administers = true},
+    {"auditor", "审计岗", SCOPE_TENANT, MAY("audit.read"), .administers = true},
     {NULL, NULL, SCOPE_OWN, NULL},
 };
+
+const char *posts_apart(const struct post *a, const struct post *b)
+{
+    if (!a || !b || a == b || (!a->administers && !b->administers))
+        return NULL;
+    if (a->administers && b->administers)
+        return "系统管理岗、安全管理岗、审计岗不能由同一个人担任";
+    if (post_may(a->administers ? b : a, "order.read"))
+        return "系统管理岗、安全管理岗、审计岗的人不能同时办理工单";
+    return NULL;
+}
 
 const struct post *post_find(struct str code)
 {

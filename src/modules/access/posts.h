@@ -21,11 +21,16 @@ struct post {
     const char *title; /* 窗口受理岗 */
     enum scope scope;
     const char *const *permissions; /* ended by NULL */
+    bool administers; /* one of the three that run the platform and handle no orders */
 };
 
 extern const struct post posts[]; /* ended by a NULL code */
 const struct post *post_find(struct str code);
 bool post_may(const struct post *post, const char *permission);
+/* Why one person may not hold both, in Chinese; NULL: they may.  Three administrators keep watch on
+ * one another (GB/T 22239-2019, 8.1.5), so no two of their posts go together, nor one of them with
+ * a post that sees orders. */
+const char *posts_apart(const struct post *a, const struct post *b);
 
 /*
  * clerk 窗口受理岗 (unit)      dispatcher 分派岗 (subtree)   aid-officer 法律援助审查岗 (unit)
@@ -37,12 +42,13 @@ bool post_may(const struct post *post, const char *permission);
  *
  * Permissions: order.read order.create order.act order.export order.backdate party.reveal
  * catalog.read catalog.load calendar.load org.manage access.read access.manage access.grant
- * access.unlock audit.read metrics.read research.use
+ * access.suspend access.unlock access.secure audit.read metrics.read research.use
  * knowledge.keep; every post has account.own.
  *
- * Duties are apart: sysadmin makes accounts but cannot give them posts, secadmin gives posts but
- * makes no accounts and not to itself, auditor only reads the record, and none of the three sees an
- * order.
+ * Duties are apart: sysadmin makes accounts but cannot give them posts, secadmin gives posts and
+ * sets how people sign in, but makes no accounts, resets no passwords and gives nothing to itself;
+ * auditor reads the record and nothing else; none of the three sees an order, and nobody holds two
+ * of them.  So a new password (sysadmin) and a new second factor (secadmin) take two persons.
  */
 
 #endif

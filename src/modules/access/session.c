@@ -10,16 +10,14 @@
 #include "session_sql.h"
 #include "store/store.h"
 
-#define MINUTE_MS  ((int64_t)60 * 1000)
-#define LONGEST_MS (8 * 60 * MINUTE_MS)
-#define IDLE_MS    (30 * MINUTE_MS)
-#define TOUCH_MS   MINUTE_MS /* the last use is written at most so often */
+#define MINUTE_MS ((int64_t)60 * 1000)
+#define TOUCH_MS  MINUTE_MS /* the last use is written at most so often */
 
 struct seen { /* one row of session_by_hash or session_token_by_hash */
     int64_t id, staff, grant_id, window_id, order_id, party_n;
-    bool second_due, must_change;
-    int64_t made_at, seen_at, expires_at, revoked_at;
-    struct str name, login, state, post;
+    bool second_due, must_change, totp;
+    int64_t made_at, seen_at, proved_at, expires_at, revoked_at;
+    struct str name, login, state, post, second_factor;
     int64_t unit;
     struct str from_day, to_day;
 };
@@ -27,16 +25,29 @@ struct seen { /* one row of session_by_hash or session_token_by_hash */
 #define SEEN(member, type) FIELD(struct seen, member, type, NULL)
 
 static const struct field seen_fields[] = {
-    SEEN(id, F_ID),           SEEN(staff, F_ID),
-    SEEN(grant_id, F_ID),     SEEN(window_id, F_ID),
-    SEEN(order_id, F_ID),     SEEN(party_n, F_INT),
-    SEEN(second_due, F_BOOL), SEEN(must_change, F_BOOL),
-    SEEN(made_at, F_INT),     SEEN(seen_at, F_INT),
-    SEEN(expires_at, F_INT),  SEEN(revoked_at, F_INT),
-    SEEN(name, F_STR),        SEEN(login, F_STR),
-    SEEN(state, F_STR),       SEEN(post, F_STR),
-    SEEN(unit, F_ID),         SEEN(from_day, F_STR),
-    SEEN(to_day, F_STR),      {0},
+    SEEN(id, F_ID),
+    SEEN(staff, F_ID),
+    SEEN(grant_id, F_ID),
+    SEEN(window_id, F_ID),
+    SEEN(order_id, F_ID),
+    SEEN(party_n, F_INT),
+    SEEN(second_due, F_BOOL),
+    SEEN(must_change, F_BOOL),
+    SEEN(made_at, F_INT),
+    SEEN(seen_at, F_INT),
+    SEEN(expires_at, F_INT),
+    SEEN(revoked_at, F_INT),
+    SEEN(name, F_STR),
+    SEEN(login, F_STR),
+    SEEN(state, F_STR),
+    SEEN(post, F_STR),
+    SEEN(unit, F_ID),
+    SEEN(from_day, F_STR),
+    SEEN(to_day, F_STR),
+    SEEN(totp, F_BOOL),
+    SEEN(proved_at, F_INT),
+    SEEN(second_factor, F_STR),
+    {0},
 };
 static const struct shape seen_shape = {"seen", sizeof(struct seen), seen_fields};
 
@@ -131,6 +142,8 @@ static enum err staff_actor(struct task *t, const struct seen *seen, struct acto
         .grant = seen->grant_id,
         .second_factor_due = seen->second_due,
         .must_change = seen->must_change,
+        .totp = seen->totp,
+        .proved_at = seen->proved_at,
     };
 
     if (!actor.post)
@@ -152,7 +165,18 @@ static bool still_open(const struct task *t, const struct asking *asking, const 
 {
     if (asking->token)
         return !seen->revoked_at && seen->expires_at > t->now;
-    return t->now - seen->made_at < LONGEST_MS && t->now - seen->seen_at < IDLE_MS;
+    return t->now - seen->made_at < SESSION_LONGEST_MS && t->now - seen->seen_at < SESSION_IDLE_MS;
+}
+
+/* A rule that is set now holds for sessions that are open already. */
+static bool must_enrol(const struct seen *seen, const struct post *post)
+{
+    enum second_factor_rule rule = FACTOR_ADMINISTRATORS;
+
+    if (!seen->staff || seen->totp)
+        return false;
+    (void)second_factor_rule(seen->second_factor, &rule);
+    return factor_required(rule, post);
 }
 
 static enum err recognise(struct task *t, void *arg)
@@ -190,6 +214,7 @@ static enum err recognise(struct task *t, void *arg)
     actor->token = asking->token;
     if (!asking->token) {
         actor->session = seen.id;
+        actor->must_enrol = must_enrol(&seen, actor->post);
         e = session_csrf(t, asking->hash, &actor->csrf);
         if (e)
             return e;

@@ -6,7 +6,9 @@
 #include "core/task.h"
 
 enum { CREDENTIAL_BYTES = 32 };
-#define TOKEN_PREFIX "yt_"
+#define SESSION_LONGEST_MS ((int64_t)8 * 3600 * 1000)
+#define SESSION_IDLE_MS    ((int64_t)30 * 60 * 1000)
+#define TOKEN_PREFIX       "yt_"
 
 /* "<prefix><tenant>.<base64url>" of fresh random bytes, and the hash to keep. */
 struct str credential_make(struct task *t, const char *prefix, struct str *ret_hash);

@@ -1,20 +1,41 @@
 -- name: session_add
-INSERT INTO session (tenant, id, hash, staff, grant_id, window_id, order_id, party_n, second_due, made_at, seen_at)
-VALUES (:tenant, :id, :hash, :staff, :grant_id, :window_id, :order_id, :party_n, :second_due, :now, :now);
+INSERT INTO session (tenant, id, hash, staff, grant_id, window_id, order_id, party_n, second_due, made_at, seen_at, proved_at)
+VALUES (:tenant, :id, :hash, :staff, :grant_id, :window_id, :order_id, :party_n, :second_due, :now, :now, :now);
 
 -- name: session_by_hash
-SELECT s.id, s.staff, s.grant_id, s.window_id, s.order_id, s.party_n, s.second_due, s.made_at, s.seen_at,
-       p.name, p.login, p.state, p.must_change, g.post, g.unit, g.from_day, g.to_day
+SELECT s.id, s.staff, s.grant_id, s.window_id, s.order_id, s.party_n, s.second_due, s.made_at, s.seen_at, s.proved_at,
+       p.name, p.login, p.state, p.must_change, g.post, g.unit, g.from_day, g.to_day,
+       CASE WHEN p.totp IS NULL THEN 0 ELSE 1 END AS totp, c.second_factor
   FROM session s
   LEFT JOIN staff p ON p.tenant = s.tenant AND p.id = s.staff
   LEFT JOIN staff_grant g ON g.tenant = s.tenant AND g.id = s.grant_id
+  LEFT JOIN security_setting c ON c.tenant = s.tenant
  WHERE s.tenant = :tenant AND s.hash = :hash;
 
 -- name: session_seen
 UPDATE session SET seen_at = :now WHERE tenant = :tenant AND id = :id AND seen_at < :now;
 
 -- name: session_second_done
-UPDATE session SET second_due = 0 WHERE tenant = :tenant AND id = :id;
+UPDATE session SET second_due = 0, proved_at = :now WHERE tenant = :tenant AND id = :id;
+
+-- name: session_renew
+-- Another secret for the same session: what knew the old one is out.
+UPDATE session SET hash = :hash, proved_at = :proved_at WHERE tenant = :tenant AND id = :id;
+
+-- name: session_of_staff
+-- The one used last first; a person has a handful.
+SELECT id, made_at, seen_at FROM session
+ WHERE tenant = :tenant AND staff = :staff AND staff <> 0 AND made_at >= :made_after AND seen_at >= :seen_after
+ ORDER BY seen_at DESC, id
+ LIMIT 50;
+
+-- name: session_security
+SELECT second_factor FROM security_setting WHERE tenant = :tenant;
+
+-- name: session_set_security
+INSERT INTO security_setting (tenant, second_factor, set_at)
+VALUES (:tenant, :second_factor, :now)
+ON CONFLICT (tenant) DO UPDATE SET second_factor = excluded.second_factor, set_at = excluded.set_at;
 
 -- name: session_set_post
 UPDATE session SET grant_id = :grant_id, window_id = :window_id WHERE tenant = :tenant AND id = :id;

@@ -5,7 +5,6 @@
 #include "http/http.h"
 #include "modules/access/session.h"
 #include "modules/access/staff_private.h"
-#include "modules/access/totp.h"
 #include "modules/org/org.h"
 #include "session_sql.h"
 #include "staff_sql.h"
@@ -173,93 +172,6 @@ enum err access_sign_in(struct task *t, struct str login, struct str password, s
     return OK;
 }
 
-struct second {
-    const struct actor *actor;
-    struct str code;
-    int64_t wait_s;
-    bool right;
-};
-
-static enum err check_code(struct task *t, const struct secrets *secrets, struct str code,
-                           bool *ret_right)
-{
-    struct str secret, hash;
-    struct key key;
-    int64_t counter;
-    enum err e = staff_key(t, secrets, &key);
-
-    *ret_right = false;
-    if (e)
-        return e;
-    e = crypto_open(t, &key, staff_place(t, secrets->id, "totp"), secrets->totp, &secret);
-    key_clear(&key);
-    if (e)
-        return e;
-    if (totp_matches(t, secret, t->now, secrets->totp_last, str_trim(code), &counter)) {
-        e = store_run(
-            t, &q_staff_totp_used,
-            ARGS(INT("tenant", t->tenant), INT("id", secrets->id), INT("counter", counter)), NULL);
-        *ret_right = !e && store_changed(t);
-        return e;
-    }
-    struct str recovery = code_normalise(t, code);
-    if (recovery.len <= TOTP_DIGITS)
-        return OK;
-    e = recovery_hash(t, secrets->id, recovery, &hash);
-    if (!e)
-        e = store_run(
-            t, &q_staff_recovery_use,
-            ARGS(INT("tenant", t->tenant), INT("staff", secrets->id), BYTES("hash", hash)), NULL);
-    *ret_right = !e && store_changed(t);
-    return e;
-}
-
-static enum err second_step(struct task *t, void *arg)
-{
-    struct second *second = arg;
-    const struct actor *actor = second->actor;
-    struct secrets secrets;
-
-    second->right = false;
-    enum err e = try_count(t, actor->login, actor->remote, &second->wait_s);
-    if (e || second->wait_s)
-        return e;
-    e = staff_secrets(t, actor->staff, &secrets);
-    if (!e)
-        e = check_code(t, &secrets, second->code, &second->right);
-    if (e)
-        return e;
-    if (!second->right)
-        return actor_record(t, actor, "sign-in-failed", 0, 0, S(""), S("验证码不对"));
-    e = store_run(t, &q_session_second_done,
-                  ARGS(INT("tenant", t->tenant), INT("id", actor->session)), NULL);
-    if (!e)
-        e = try_right(t, actor->login, actor->remote);
-    return e ? e : actor_record(t, actor, "second-factor", 0, 0, S(""), S("通过"));
-}
-
-enum err access_second_factor(struct task *t, const struct actor *actor, struct str code,
-                              int64_t *ret_wait_s)
-{
-    struct second second = {.actor = actor, .code = code};
-
-    *ret_wait_s = 0;
-    if (!actor->second_factor_due)
-        return OK;
-    enum err e = store_write(t, second_step, &second);
-    if (e)
-        return e;
-    if (second.wait_s) {
-        *ret_wait_s = second.wait_s;
-        return fail_locked(t, second.wait_s);
-    }
-    if (!second.right) {
-        task_field_error(t, S("code"), "验证码不对，或已经用过");
-        return task_input_verdict(t);
-    }
-    return OK;
-}
-
 static enum err end_session(struct task *t, void *arg)
 {
     const struct actor *actor = arg;
@@ -362,6 +274,13 @@ struct str access_cookie(struct task *t, struct str value, bool secure)
     if (!value.len)
         return str_format(t, SESSION_COOKIE "=%s; Max-Age=0", attributes);
     return str_format(t, SESSION_COOKIE "=%.*s%s", STR_ARG(value), attributes);
+}
+
+enum err staff_sign_out(struct task *t, const struct actor *actor, int64_t staff, int64_t spared)
+{
+    enum err e = sessions_end(t, staff, spared);
+
+    return e ? e : record_about(t, actor, "sign-out", staff, S("退出其他登录"));
 }
 
 enum err sessions_end(struct task *t, int64_t staff, int64_t spared)

@@ -39,6 +39,8 @@ struct str password_random(struct task *t);
 /* argon2id; outside any transaction, it takes tens of milliseconds.  ERR_BUSY when too many wait.
  */
 MUST_USE enum err password_hash(struct task *t, struct str password, struct str *ret_hash);
+/* Comparisons made by this process: the same work for a login that is unknown. */
+uint64_t password_comparisons(void);
 /* ERR_UNAUTHENTICATED; an empty hash costs the same time and is always wrong. */
 MUST_USE enum err password_verify(struct task *t, struct str hash, struct str password);
 
@@ -148,13 +150,22 @@ MUST_USE enum err staff_set_facts(struct task *t, const struct actor *actor, int
                                   const struct staff_facts *facts);
 
 /* The second factor.  begin keeps a secret aside, confirm puts it in force and gives ten recovery
- * codes. */
+ * codes; confirm and off end the person's other sessions. */
 MUST_USE enum err staff_totp_begin(struct task *t, int64_t staff, struct str *ret_secret,
                                    struct str *ret_address);
 MUST_USE enum err staff_totp_confirm(
     struct task *t, const struct actor *actor, int64_t staff, struct str code,
     struct list *ret_codes); /* struct str; ERR_BAD_INPUT at "code" */
 MUST_USE enum err staff_totp_off(struct task *t, const struct actor *actor, int64_t staff);
+/* For who lost the device and the recovery codes: by the security administrator, who has made sure
+ * who is asking; `why` stands on record.  Codes and sessions end; the password stays, and only the
+ * system administrator can give another, so that nobody takes over an account alone.
+ * ERR_BAD_INPUT (no reason), ERR_FORBIDDEN (one's own), ERR_CONFLICT (there is none). */
+MUST_USE enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t staff,
+                                   struct str why);
+/* Out everywhere at once; spared: 0 or the session that asks.  Tokens stay. */
+MUST_USE enum err staff_sign_out(struct task *t, const struct actor *actor, int64_t staff,
+                                 int64_t spared);
 
 struct key_holder;
 extern const struct key_holder staff_key_holder;

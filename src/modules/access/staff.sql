@@ -120,6 +120,15 @@ SELECT id, staff, post, unit, from_day, to_day
  WHERE tenant = :tenant AND to_day >= :today
  ORDER BY staff, id;
 
+-- name: staff_grants_of_admins
+-- All that is open of people in one of the posts that go with few others.
+SELECT id, staff, post, unit, from_day, to_day
+  FROM staff_grant
+ WHERE tenant = :tenant AND to_day >= :today
+   AND staff IN (SELECT staff FROM staff_grant
+                  WHERE tenant = :tenant AND to_day >= :today AND post IN ('sysadmin', 'secadmin', 'auditor'))
+ ORDER BY staff, id;
+
 -- name: staff_grant_end
 UPDATE staff_grant SET to_day = :to_day WHERE tenant = :tenant AND id = :id AND to_day > :to_day;
 

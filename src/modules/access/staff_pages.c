@@ -49,9 +49,9 @@ struct staff_one_view {
     struct str login, name, state, state_title, state_why;
     bool suspended, decided, totp, must_change;
     int64_t password_at, made_at;
-    struct list held;                     /* struct grant_row */
-    struct list why_fields, grant_fields; /* struct page_field */
-    bool may_manage, may_grant, may_unlock;
+    struct list held;                                   /* struct grant_row */
+    struct list why_fields, reset_fields, grant_fields; /* struct page_field */
+    bool may_manage, may_suspend, may_grant, may_unlock, may_reset;
     struct str password; /* a new one, shown once */
 };
 
@@ -75,10 +75,13 @@ static const struct field one_fields[] = {
     ONE(made_at, F_MOMENT, "建账时间"),
     FIELD_OF(struct staff_one_view, held, F_LIST, &grant_row_shape, "岗位"),
     FIELD_OF(struct staff_one_view, why_fields, F_LIST, &page_field_shape, NULL),
+    FIELD_OF(struct staff_one_view, reset_fields, F_LIST, &page_field_shape, NULL),
     FIELD_OF(struct staff_one_view, grant_fields, F_LIST, &page_field_shape, NULL),
     ONE(may_manage, F_BOOL, "可以管理"),
     ONE(may_grant, F_BOOL, "可以授权"),
+    ONE(may_suspend, F_BOOL, "可以停用"),
     ONE(may_unlock, F_BOOL, "可以解锁"),
+    ONE(may_reset, F_BOOL, "可以重设两步验证"),
     ONE(password, F_STR, "新密码，只显示这一次"),
     {0},
 };
@@ -185,10 +188,18 @@ static enum err read_one(struct task *t, void *arg)
     return OK;
 }
 
+static const struct ask reset_asks[] = {
+    {"why", "怎样核对了是本人", ASK_TEXT, true, .max = 200},
+    {NULL},
+};
+static const struct form reset_form = {"staff-factor", reset_asks};
+
 static void draw_forms(struct task *t, const struct request *request, struct staff_one_view *view)
 {
     view->why_fields =
         page_fields(t, &staff_why_form, request, NULL, page_refused(request, "/suspend"));
+    view->reset_fields =
+        page_fields(t, &reset_form, request, NULL, page_refused(request, "/factor"));
     view->grant_fields =
         page_fields(t, &staff_grant_form, request, NULL, page_refused(request, "/grants"));
     for (const struct post *post = posts; post->code; post++)
@@ -207,6 +218,8 @@ static enum err show(struct task *t, struct request *request, struct response *r
     view->may_manage = actor_may(request->actor, "access.manage");
     view->may_grant = actor_may(request->actor, "access.grant");
     view->may_unlock = actor_may(request->actor, "access.unlock");
+    view->may_suspend = actor_may(request->actor, "access.suspend");
+    view->may_reset = actor_may(request->actor, "access.secure");
     draw_forms(t, request, view);
     response->view = view;
     if (request->method == POST)
@@ -384,6 +397,42 @@ enum err access_post_resume(struct task *t, struct request *request, struct resp
     struct granting what = {.actor = request->actor, .staff = id_of(request)};
     enum err e = store_write(t, resume, &what);
 
+    return e ? e : done(t, request, response);
+}
+
+static enum err sign_out(struct task *t, void *arg)
+{
+    const struct granting *what = arg;
+
+    return staff_sign_out(t, what->actor, what->staff, what->actor->session);
+}
+
+enum err access_post_staff_out(struct task *t, struct request *request, struct response *response)
+{
+    struct granting what = {.actor = request->actor, .staff = id_of(request)};
+    enum err e = store_write(t, sign_out, &what);
+
+    return e ? e : done(t, request, response);
+}
+
+static enum err reset_factor(struct task *t, void *arg)
+{
+    const struct granting *what = arg;
+
+    return staff_totp_reset(t, what->actor, what->staff, what->why);
+}
+
+enum err access_post_factor_reset(struct task *t, struct request *request,
+                                  struct response *response)
+{
+    struct granting what = {.actor = request->actor, .staff = id_of(request)};
+    struct json *input;
+    enum err e = form_check(t, &staff_why_form, request->body, S(""), &input);
+
+    if (e)
+        return e;
+    what.why = json_get_str(input, "why");
+    e = store_write(t, reset_factor, &what);
     return e ? e : done(t, request, response);
 }
 

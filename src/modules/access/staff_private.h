@@ -44,6 +44,12 @@ MUST_USE enum err tokens_revoke(struct task *t, int64_t staff);
 
 /* Ended grants whose orders have not been handed back yet; a job. */
 MUST_USE enum err staff_settle_grants(struct task *t);
+/* Posts that one person may not hold together, given before that was the rule; a job. */
+MUST_USE enum err staff_part_grants(struct task *t);
+/* The secret that waits for its first code, as staff_totp_begin() gave it; empty: there is none.
+ * Inside store_read(). */
+MUST_USE enum err staff_totp_waiting(struct task *t, int64_t staff, struct str *ret_secret,
+                                     struct str *ret_address);
 MUST_USE enum err tell_leaving(struct task *t, const struct actor *actor,
                                const struct leaving *leaving);
 

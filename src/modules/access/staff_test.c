@@ -1,4 +1,6 @@
+#include "modules/access/staff_private.h"
 #include "modules/access/testing.h"
+#include "staff_sql.h"
 
 static void a_suspended_person_is_out_at_once_and_others_hear_of_it(void **state)
 {
@@ -314,6 +316,49 @@ static void what_concerns_access_is_on_record(void **state)
     assert_int_equal(bad, 0);
 }
 
+struct holder {
+    int64_t staff;
+    struct list grants;
+};
+
+static enum err read_holder(struct task *t, void *arg)
+{
+    struct holder *holder = arg;
+
+    return staff_grants(t, holder->staff, true, &holder->grants);
+}
+
+static enum err give_both(struct task *t, void *arg)
+{
+    struct access_city *city = arg;
+    enum err e = OK;
+
+    /* As it was before the rule: the row is written as it stands. */
+    for (int64_t i = 0; !e && i < 2; i++)
+        e = store_run(t, &q_staff_grant_add,
+                      ARGS(INT("tenant", t->tenant), INT("id", store_new_id(t)),
+                           INT("staff", city->admin), TEXT("post", i ? S("clerk") : S("keeper")),
+                           INT("unit", city->city.centre),
+                           TEXT("from_day", day_text(t, day_of(t->now))),
+                           TEXT("to_day", S(OPEN_END)), INT("now", t->now), INT("made_by", 0)),
+                      NULL);
+    return e ? e : staff_part_grants(t);
+}
+
+static void posts_that_do_not_go_together_are_parted(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    struct holder holder = {.staff = city->admin};
+
+    CITY_OK(&city->city, store_write(t, give_both, city));
+    CITY_OK(&city->city, store_read(t, read_holder, &holder));
+    /* sysadmin was there first; the knowledge officer sees no orders and may stay. */
+    assert_int_equal(holder.grants.count, 2);
+    assert_str(((struct grant *)holder.grants.at)[0].post, "sysadmin");
+    assert_str(((struct grant *)holder.grants.at)[1].post, "keeper");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +373,7 @@ int main(void)
         T(people_are_found_by_unit_and_post_while_they_work),
         T(what_keeps_a_person_from_a_matter_is_sealed_and_comes_back),
         T(a_login_is_taken_once),
+        T(posts_that_do_not_go_together_are_parted),
         T(what_concerns_access_is_on_record),
     };
 

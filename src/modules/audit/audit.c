@@ -55,6 +55,8 @@ const struct choice audit_words[] = {
     {"erasure", "删除个人信息"},
     {"backup", "备份与恢复"},
     {"knowledge", "维护知识"},
+    {"proof", "再次核对身份"},
+    {"security", "安全设置"},
     {NULL, NULL},
 };
 

@@ -15,7 +15,8 @@
 
 /* Words, a closed list (audit.c holds their titles):
  *   sign-in sign-in-failed sign-out post-switch password second-factor token
- *   look export grant staff unlock org load keys erasure backup knowledge */
+ *   look export grant staff unlock org load keys erasure backup knowledge
+ *   proof security */
 
 struct audit_entry {
     const char *word;

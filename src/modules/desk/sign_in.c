@@ -82,12 +82,8 @@ const struct form desk_post_form = {
 /* Only a path of this site: never where somebody else's link says.  Else where the post begins. */
 static struct str safe_next(struct str next, const struct post *post)
 {
-    if (next.len < 2 || next.at[0] != '/' || next.at[1] == '/' || next.at[1] == '\\')
-        return post_home(post);
-    for (size_t i = 0; i < next.len; i++)
-        if ((unsigned char)next.at[i] <= ' ' || next.at[i] == '\\' || next.at[i] == 0x7f)
-            return post_home(post);
-    return next;
+    next = site_path(next);
+    return next.len > 1 ? next : post_home(post);
 }
 
 static struct sign_in_view *view_of(struct task *t, struct request *request,
@@ -159,6 +155,8 @@ enum err desk_code(struct task *t, struct request *request, struct response *res
         return e;
     e = access_second_factor(t, request->actor, json_get_str(clean, "code"),
                              &response->retry_after_s);
+    if (!e)
+        e = access_renew(t, request, response);
     if (e)
         return e;
     response->redirect = request->actor->must_change
@@ -205,6 +203,8 @@ enum err desk_password(struct task *t, struct request *request, struct response 
     for (struct field_error *error = t->field_errors; error; error = error->next)
         if (str_is(error->field, "password"))
             error->field = S("new_password");
+    if (!e)
+        e = access_renew(t, request, response);
     if (e)
         return e;
     response->redirect = safe_next(json_get_str(clean, "next"), request->actor->post);
@@ -247,6 +247,9 @@ enum err desk_switch_post(struct task *t, struct request *request, struct respon
     e = access_switch_post(t, request->actor, going.grant, json_get_id(clean, "window"));
     if (!e)
         e = store_read(t, read_post, &going);
+    /* Other rights, another secret: what was open in the post before cannot act in this one. */
+    if (!e)
+        e = access_renew(t, request, response);
     if (e)
         return e;
     response->redirect = post_home(going.actor.post);

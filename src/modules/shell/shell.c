@@ -66,6 +66,7 @@ static const struct nav_row {
     {"/orders?due=overdue", "eye-check", "督办", "order.read"},
     {"/orders?status=closed", "archive", "办结", "order.read"},
     {"/admin/staff", "users", "人员", "access.read"},
+    {"/admin/security", "lock", "安全", "access.secure"},
     {"/admin/units", "building", "机构", "org.manage"},
     {"/admin/calendar", "calendar", "日历", "calendar.load"},
     {"/audit", "eye", "留痕", "audit.read"},
@@ -248,7 +249,7 @@ enum err shell_make(struct task *t, const struct request *request, const void **
                               weekday_text(t, day_of(t->now)), STR_ARG(str_from(moment, 10)));
     if (actor) {
         shell->csrf = access_csrf(actor);
-        shell->staff = actor->kind == ACTOR_STAFF && !actor->second_factor_due;
+        shell->staff = actor->kind == ACTOR_STAFF && !actor->second_factor_due && !actor->must_enrol;
     }
     if (shell->staff) {
         shell->actor_name = actor->name;

@@ -64,6 +64,7 @@ extern const struct command commands[]; /* ended by a NULL name */
 
 int command_init(struct task *t, struct app *app, int argc, char **argv);
 int command_demo(struct task *t, struct app *app, int argc, char **argv);
+int command_simulate(struct task *t, struct app *app, int argc, char **argv);
 int command_serve(struct task *t, struct app *app, int argc, char **argv);
 int command_verify(struct task *t, struct app *app, int argc, char **argv);
 int command_rebuild(struct task *t, struct app *app, int argc, char **argv);

@@ -1,5 +1,6 @@
 /*
- * fault_vfs.h - a disk that fails on command, for tests: never part of the program.
+ * fault_vfs.h - a disk that fails on command, for tests and `yimen simulate --faults`; nothing else
+ * of the program calls it.
  *
  * fault_install() goes between SQLite and the operating system, and must come before anything else
  * touches SQLite.  fault_arm() lets the n-th call of the chosen kinds fail from then on or once.

@@ -1,0 +1,98 @@
+/* read.c - after the end: the invariants, what was late, how much it is. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "modules/audit/audit.h"
+#include "modules/orders/seal.h"
+#include "simulate/simulate_private.h"
+#include "simulate_sql.h"
+#include "store/store.h"
+
+static const struct shape duty_row_shape = {
+    .name = "SimulatedDuties",
+    .size = sizeof(struct sim_duty_row),
+    .fields =
+        (const struct field[]){
+            FIELD(struct sim_duty_row, name, F_STR, NULL),
+            FIELD(struct sim_duty_row, count, F_INT, NULL),
+            FIELD(struct sim_duty_row, overdue, F_INT, NULL),
+            FIELD(struct sim_duty_row, open, F_INT, NULL),
+            {0},
+        },
+};
+
+static enum err read_duties(struct task *t, void *arg)
+{
+    struct sim *sim = arg;
+
+    return store_list(t, &q_simulate_duties, ARGS(INT("tenant", t->tenant)), &duty_row_shape,
+                      &sim->duty_rows);
+}
+
+static void show_verified(int64_t done)
+{
+    progress_show("核对工单", done, 0);
+}
+
+/* What /proc says about this process, in KiB; 0 when it does not. */
+static int64_t memory_peak(void)
+{
+    FILE *file = fopen("/proc/self/status", "r");
+    char line[256];
+    long long kib = 0;
+
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "VmHWM: %lld kB", &kib) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return kib;
+}
+
+static int64_t size_of(struct sim *sim)
+{
+    struct stat about;
+    const char *path = str_terminated(sim->t, str_format(sim->t, "%s/yimen.db", sim->app->data));
+
+    return stat(path, &about) ? 0 : (int64_t)about.st_size;
+}
+
+/* Days at work that were not worked, of everybody. */
+static void count_absences(struct sim *sim)
+{
+    int64_t days = 0;
+
+    for (int32_t d = 0; d < sim->options->days; d++) {
+        int32_t day = sim->options->first_day + d;
+
+        if (calendar_kind(sim->demo.calendar, day) == DAY_REST)
+            continue;
+        for (int i = 0; i < sim->staff_count; i++)
+            days += sim_absent(sim, i, day);
+    }
+    sim->head->figures.counts[COUNT_ABSENCES] = days;
+}
+
+enum err sim_read_end(struct sim *sim)
+{
+    struct task *t = sim->t;
+    int64_t begun = time_monotonic_ns(), bad = 0, count = 0;
+    struct list findings = {0};
+
+    sim->memory_kib = memory_peak();
+    enum err e = store_read(t, read_duties, sim);
+    if (!e)
+        e = order_verify(t, show_verified, &findings, &sim->orders, &sim->events);
+    if (!e)
+        e = audit_verify(t, &bad, &count);
+    if (e)
+        return e;
+    progress_end();
+    sim->finding_rows = findings;
+    sim->findings = (int64_t)findings.count + (bad != 0);
+    sim->verify_ms = (time_monotonic_ns() - begun) / 1000000;
+    sim->bytes = size_of(sim);
+    count_absences(sim);
+    return OK;
+}

@@ -83,18 +83,11 @@ PGconn *pg_session(const char *url)
                                         "keepalives_count", "tcp_user_timeout",
                                         "client_encoding",  "options",
                                         "dbname",           NULL};
-    const char *const values[] = {
-        "yimen",
-        "5",
-        "10",
-        "5",
-        "3",
-        "15000",
-        "UTF8",
+    static const char limits[] =
         "-c statement_timeout=60000 -c lock_timeout=10000 -c jit=off -c timezone=UTC "
-        "-c idle_in_transaction_session_timeout=60000 -c default_transaction_isolation=read\\ committed",
-        url,
-        NULL};
+        "-c idle_in_transaction_session_timeout=60000 "
+        "-c default_transaction_isolation=read\\ committed";
+    const char *const values[] = {"yimen", "5", "10", "5", "3", "15000", "UTF8", limits, url, NULL};
 
     PGconn *session = PQconnectdbParams(names, values, 1);
     if (session)

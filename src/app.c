@@ -108,6 +108,11 @@ enum err app_open_store(struct task *t, struct app *app, unsigned needs)
         .readers = (int)app->conf.store_readers,
         .writers = (int)app->conf.store_writers,
         .wal_pages = app->conf.wal_pages,
+        .files = app->files ? app->files : str_terminated(t, app->conf.files),
+        .s3_endpoint = str_terminated(t, app->conf.s3_endpoint),
+        .s3_region = str_terminated(t, app->conf.s3_region),
+        .s3_key = str_terminated(t, app->conf.s3_key),
+        .s3_secret = str_terminated(t, app->conf.s3_secret),
     };
     enum err e = store_open(t, &options, &app->store);
 

@@ -15,7 +15,8 @@ struct app {
     struct setup setup;
     struct conf conf;
     const char *data, *conf_file, *tenant_code; /* from the command line; tenant_code may be NULL */
-    const char *url; /* the same; NULL: what the settings say */
+    const char *url;                            /* the same; NULL: what the settings say */
+    const char *files;                          /* --files: instead of the setting; NULL: none */
     char *key_file;
     struct store *store;
     bool keys_open;

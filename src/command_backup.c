@@ -129,6 +129,17 @@ static void show_pages(int64_t done, int64_t all)
     progress_show("数据库", done, all);
 }
 
+/* Where the sealed files lie, when that is a folder; NULL: in a bucket, which has copies of its own
+ * ways. */
+static const char *files_folder(struct task *t, const struct app *app)
+{
+    const char *place = app->files ? app->files : str_terminated(t, app->conf.files);
+
+    if (!*place)
+        return path_of(t, app->data, "blobs");
+    return strncmp(place, "s3://", 5) ? place : NULL;
+}
+
 static enum err take_backup(struct task *t, struct app *app, const char *folder)
 {
     enum err e = app_open(t, app, APP_NEEDS_STORE | APP_NEEDS_KEYS);
@@ -142,7 +153,11 @@ static enum err take_backup(struct task *t, struct app *app, const char *folder)
     if (e)
         return e;
     progress_end();
-    e = copy_folder(t, path_of(t, app->data, "blobs"), path_of(t, folder, "blobs"));
+    const char *files = files_folder(t, app);
+    if (files)
+        e = copy_folder(t, files, path_of(t, folder, "blobs"));
+    else
+        fprintf(stderr, "附件和文书在 S3 上，不在这份备份里；请用存储桶自己的版本或复制功能保留\n");
     if (e)
         return e;
     if (!access(path_of(t, app->data, "yimen.conf"), R_OK))
@@ -201,7 +216,8 @@ static enum err put_back(struct task *t, struct app *app, const char *folder)
         return fail_at(t, "建不了", app->data);
     if (!access(path_of(t, app->data, "yimen.db"), F_OK))
         return task_fail(t, ERR_CONFLICT, "%s 里已有数据库，请恢复到空的文件夹", app->data);
-    e = copy_folder(t, path_of(t, folder, "blobs"), path_of(t, app->data, "blobs"));
+    const char *files = files_folder(t, app);
+    e = files ? copy_folder(t, path_of(t, folder, "blobs"), files) : OK;
     if (!e && !access(path_of(t, folder, "yimen.conf"), R_OK) &&
         access(path_of(t, app->data, "yimen.conf"), F_OK))
         e = copy_file(t, path_of(t, folder, "yimen.conf"), path_of(t, app->data, "yimen.conf"));

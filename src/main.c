@@ -1,6 +1,6 @@
 /*
- * main.c - the command line: `yimen [--data DIR] [--store URL] [--conf FILE] [--tenant CODE]
- * COMMAND
+ * main.c - the command line: `yimen [--data DIR] [--store URL] [--files PLACE] [--conf FILE]
+ * [--tenant CODE] COMMAND
  * ...`.
  */
 #include <locale.h>
@@ -16,7 +16,7 @@ static void usage(FILE *out)
 {
     fprintf(
         out,
-        "usage: yimen [--data DIR] [--store URL] [--conf FILE] [--tenant CODE] COMMAND [ARGUMENT...]\n\n"
+        "usage: yimen [--data DIR] [--store URL] [--files PLACE] [--conf FILE] [--tenant CODE] COMMAND [ARGUMENT...]\n\n"
         "One door: a city's public legal service, in one program.\n\nCommands:\n");
     for (const struct command *command = commands; command->name; command++)
         fprintf(out, "  %-10s %s\n", command->name, command->summary);
@@ -26,6 +26,8 @@ static void usage(FILE *out)
         "  --data DIR     the data folder (default: $YIMEN_DATA, else /var/lib/yimen)\n"
         "  --store URL    postgresql://USER@HOST/DATABASE instead of SQLite in the data folder\n"
         "                 (default: $YIMEN_STORE, else `store` in the settings)\n"
+        "  --files PLACE  a folder or s3://BUCKET/PREFIX for sealed files (default: `files` in the\n"
+        "                 settings, else blobs/ in the data folder)\n"
         "  --conf FILE    the settings (default: DIR/yimen.conf)\n"
         "  --tenant CODE  which tenant, where there are several\n"
         "  --help         this page; `yimen COMMAND --help` tells more\n\n"
@@ -87,6 +89,7 @@ int main(int argc, char **argv)
     for (; at < argc && argv[at][0] == '-'; at++) {
         const char **into = !strcmp(argv[at], "--data")     ? &app.data
                             : !strcmp(argv[at], "--store")  ? &app.url
+                            : !strcmp(argv[at], "--files")  ? &app.files
                             : !strcmp(argv[at], "--conf")   ? &app.conf_file
                             : !strcmp(argv[at], "--tenant") ? &app.tenant_code
                                                             : NULL;

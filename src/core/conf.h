@@ -30,6 +30,8 @@ struct conf {
     int64_t stop_seconds;
     struct str store; /* postgresql://...; empty: SQLite in the data folder */
     int64_t store_readers, store_writers, wal_pages;
+    struct str files; /* a folder or s3://bucket/prefix; empty: in the data folder */
+    struct str s3_endpoint, s3_region, s3_key, s3_secret;
     struct str key_file; /* empty: the program's own place */
     enum crypto_suite suite;
     enum log_level log_level;

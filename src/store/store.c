@@ -124,7 +124,9 @@ enum err store_open(struct task *t, const struct store_options *options, struct 
         store_close(store);
         return task_fail(t, ERR_STORE, "%s", err_sentence(ERR_STORE));
     }
-    struct trouble trouble = store->url ? start_pg(store, options) : start_sqlite(store, options);
+    struct trouble trouble = files_open(store, options);
+    if (!trouble.err)
+        trouble = store->url ? start_pg(store, options) : start_sqlite(store, options);
     if (trouble.err) {
         store_close(store);
         return task_fail(t, trouble.err, "%s", trouble.note);
@@ -145,6 +147,7 @@ void store_close(struct store *store)
     if (store->lock_file >= 0)
         close(store->lock_file);
     board_free(store->board);
+    files_close(store);
     free(store->database);
     free(store->url);
     free(store->directory);

@@ -79,11 +79,15 @@ struct arg {
 struct store_options {
     const char *directory; /* the data folder; holds yimen.db, blobs/ */
     const char *url;       /* postgresql://...; NULL or empty: SQLite in the folder */
-    bool read_only;        /* for verify, export */
-    bool create;           /* make the database when it is missing */
-    int readers;           /* read connections; 0: 4 (PostgreSQL: 8) */
-    int writers;           /* PostgreSQL: write connections; 0: 16 */
-    int64_t wal_pages;     /* checkpoint above; 0: 20000 */
+    /* Where the sealed files lie: a folder, s3://BUCKET/PREFIX, or NULL or empty: blobs/ in the
+     * data folder.  Several servers of one database need the same. */
+    const char *files;
+    const char *s3_endpoint, *s3_region, *s3_key, *s3_secret;
+    bool read_only;    /* for verify, export */
+    bool create;       /* make the database when it is missing */
+    int readers;       /* read connections; 0: 4 (PostgreSQL: 8) */
+    int writers;       /* PostgreSQL: write connections; 0: 16 */
+    int64_t wal_pages; /* checkpoint above; 0: 20000 */
 };
 
 /* ERR_STORE, ERR_NOT_FOUND (no database there and not `create`). */
@@ -191,7 +195,7 @@ void store_unlisten(struct store *store, news_fn *fn, void *arg);
  * next step.  NULL: no lease. */
 void store_guard(const _Atomic int64_t *until_ns);
 
-/* Blobs: encrypted files by the SHA-256 of their ciphertext, in a folder of the task's tenant.  Put
+/* Blobs: encrypted files by the SHA-256 of their ciphertext, apart for each tenant.  Put
  * one before the transaction that names it, never inside it (ERR_INTERNAL); remove it after.  A
  * name that is no hash is ERR_NOT_FOUND; a damaged file is ERR_STORE. */
 MUST_USE enum err blob_put(struct task *t, struct str sealed, struct str *ret_name);

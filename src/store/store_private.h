@@ -240,6 +240,31 @@ struct connection *connections_take(struct connections *connections);
 void connections_give_back(struct connections *connections, struct connection *connection);
 void connections_close(struct connections *connections); /* waits for those that are taken */
 
+/* ---- blobs.c ---- */
+
+struct s3;
+
+/* Names are checked, and hashes after reading, before and after these. */
+struct files_driver {
+    enum err (*put)(struct task *t, struct str name, struct str sealed);
+    enum err (*get)(struct task *t, struct str name, size_t most, struct str *ret_sealed);
+    enum err (*remove)(struct task *t, struct str name);
+    enum err (*list)(struct task *t, int first_byte, struct list *ret_names);
+};
+extern const struct files_driver folder_driver;
+
+struct files {
+    const struct files_driver *driver;
+    char *folder;
+    struct s3 *s3;
+};
+
+bool blob_name_good(struct str name);
+struct trouble files_open(struct store *store, const struct store_options *options);
+void files_close(struct store *store);
+struct trouble s3_open(struct files *files, const char *place, const struct store_options *options);
+void s3_close(struct files *files);
+
 /* ---- notify.c ---- */
 
 enum { TOLD_MOST = 24 };
@@ -285,6 +310,7 @@ struct store {
     pthread_mutex_t id_lock;
     int64_t last_id;
     struct board *board;
+    struct files files;
 };
 
 struct trouble writer_start(struct store *store);

@@ -74,6 +74,7 @@ int command_restore(struct task *t, struct app *app, int argc, char **argv);
 int command_import(struct task *t, struct app *app, int argc, char **argv);
 int command_export(struct task *t, struct app *app, int argc, char **argv);
 int command_city(struct task *t, struct app *app, int argc, char **argv);
-extern const char city_command_help[];
+int command_schema(struct task *t, struct app *app, int argc, char **argv);
+extern const char city_command_help[], schema_command_help[];
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "app.h"
 #include "city/city.h"
+#include "install.h"
 #include "modules/knowledge/knowledge.h"
 
 const char city_command_help[] =
@@ -50,11 +51,13 @@ static int export_city(struct task *t, struct app *app, struct city_options *opt
     return 0;
 }
 
-/* The folder may be new: a key file, and a database without a city yet. */
+/* The folder may be new.  With --key it gets a key file of its own; else the other one must stand
+ * at its place already. */
 static int import_city(struct task *t, struct app *app, struct city_options *options)
 {
     struct city_figures figures;
-    enum err e = app_open(t, app, APP_MAKES_STORE | APP_NEEDS_KEYS);
+    enum err e = options->key_file ? install_folder(t, app)
+                                   : app_open(t, app, APP_MAKES_STORE | APP_NEEDS_KEYS);
 
     if (!e)
         e = city_import(t, options, &figures);

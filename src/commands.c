@@ -157,6 +157,8 @@ const struct command commands[] = {
      "--heads writes all seals and the head of every order's chain, signed, without personal data: kept\n"
      "where nobody of this house writes, `yimen verify --heads FILE` compares with it.\n"},
     {"city", "move a whole city: export, import, show, forget", command_city, city_command_help},
+    {"schema", "print the tables as statements for PostgreSQL or Citus", command_schema,
+     schema_command_help},
     {"knowledge", "load laws, answers and cases; bring the search indexes up to them",
      command_knowledge, knowledge_command_help},
     {"ask", "answer a question from the law", command_ask, ask_command_help},

@@ -72,6 +72,8 @@ void sim_fault_slice(struct sim *sim)
         sim->jump = (dice_below(&dice, 240) - 180) * (int64_t)MINUTE_MS;
         sim_add(sim, COUNT_CLOCK_JUMPS, 1);
     }
-    struct dice once = dice_of(sim->options->seed, sim->head->serial * 64 + sim->disk_errors, 95);
+    /* The same slice does not fail in the same way for ever. */
+    int64_t attempt = sim->options->restart * 64 + sim->disk_errors;
+    struct dice once = dice_of(sim->options->seed + attempt, sim->head->serial, 95);
     disk(sim, &once);
 }

@@ -38,7 +38,6 @@ static void begin(void)
 {
     void *state;
 
-    setenv("YIMEN_SOURCE", "../../..", 0);
     log_set_level(LEVEL_ERROR + 1);
     if (world_set_up(&state))
         abort();

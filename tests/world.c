@@ -1,4 +1,4 @@
-#include "world.h"
+#include "world_rows.h"
 
 #include <ctype.h>
 #include <ftw.h>
@@ -123,6 +123,7 @@ int world_tear_down(void **state)
     site_free(w->site);
     task_end(&w->t);
     app_close(&w->app);
+    world_rows_end(w);
     postgres_drop(w->database);
     task_end(&w->home);
     nftw(w->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);

@@ -54,6 +54,7 @@
 struct world {
     char *folder;
     char *database; /* the URL of its PostgreSQL database; NULL: SQLite in the folder */
+    void *reader;   /* the session of world_select() */
     struct app app;
     struct task home; /* lives as long as the world */
     struct task t;    /* of the last request or call */

@@ -4,9 +4,9 @@
  * things; what was typed goes along to the application and to the person; nobody's number is kept.
  */
 #include "story.h"
+#include "world_rows.h"
 
 #include <ftw.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -361,8 +361,6 @@ static void strangers_are_bounded(void **state)
 static void the_clerk_quotes_with_one_key(void **state)
 {
     struct world *w = *state;
-    sqlite3 *db;
-    sqlite3_stmt *rows;
 
     world_as(w, "zhoumin");
     world_post(w, "/orders/check",
@@ -385,18 +383,13 @@ static void the_clerk_quotes_with_one_key(void **state)
         "\"article T1.30 《劳动合同法》第三十条\",\"nonsense\",\"other x y\"],"
         "\"parties\":[" WORLD_APPLICANT "]}");
     WORLD_STATUS(w, 201);
-    assert_int_equal(sqlite3_open(world_f(w, "%s/yimen.db", w->app.data), &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    assert_int_equal(sqlite3_prepare_v2(db,
-                                        "SELECT COUNT(*), SUM(taken) FROM knowledge_offer "
-                                        "WHERE offered IN ('T2.50', 'T1.30')",
-                                        -1, &rows, NULL),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_step(rows), SQLITE_ROW);
-    assert_int_equal(sqlite3_column_int(rows, 0), 2);
-    assert_int_equal(sqlite3_column_int(rows, 1), 1);
-    sqlite3_finalize(rows);
-    sqlite3_close(db);
+    assert_int_equal(world_number(w, "SELECT COUNT(*) FROM knowledge_offer "
+                                     "WHERE offered IN ('T2.50', 'T1.30')"),
+                     2);
+    assert_int_equal(world_number(w, "SELECT taken FROM knowledge_offer WHERE offered = 'T2.50'"),
+                     1);
+    assert_int_equal(world_number(w, "SELECT taken FROM knowledge_offer WHERE offered = 'T1.30'"),
+                     0);
     world_as_nobody(w);
 }
 

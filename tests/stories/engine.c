@@ -2,9 +2,8 @@
  * The machine room: one act is one event; a repeated key acts once; a stale page is told; the chain
  * finds what was tampered with; tenants do not see each other (K13, K15, design 1).
  */
-#include "world.h"
+#include "world_rows.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,15 +83,7 @@ static void an_action_of_another_step_is_a_conflict(void **state)
 
 static void run_sql(struct world *w, const char *sql)
 {
-    sqlite3 *db;
-
-    assert_int_equal(sqlite3_open(world_f(w, "%s/yimen.db", w->app.data), &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    char *why = NULL;
-    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
-        fail_msg("%s: %s", sql, why);
-    assert_true(sqlite3_changes(db) > 0);
-    sqlite3_close(db);
+    assert_true(world_sql(w, sql) > 0);
 }
 
 static size_t findings(struct world *w)

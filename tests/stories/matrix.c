@@ -4,8 +4,8 @@
  * And docs/PERMISSIONS.md says what the tables of routes and posts say (K11).
  */
 #include "story.h"
+#include "world_rows.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,58 +30,42 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
     return hash * UINT64_C(1099511628211) + n;
 }
 
-static void print_table(sqlite3 *db, const char *name, uint64_t *ret_hash, int64_t *ret_rows)
+static uint64_t print_of(const struct world_rows *rows)
 {
-    char sql[128];
-    sqlite3_stmt *rows;
     uint64_t hash = 0;
-    int64_t n = 0;
 
-    snprintf(sql, sizeof sql, "SELECT * FROM \"%s\"", name);
-    if (sqlite3_prepare_v2(db, sql, -1, &rows, NULL) != SQLITE_OK)
-        fail_msg("%s: %s", name, sqlite3_errmsg(db));
-    while (sqlite3_step(rows) == SQLITE_ROW) {
+    for (size_t i = 0; i < rows->count; i++) {
         uint64_t row = UINT64_C(14695981039346656037);
 
-        for (int i = 0; i < sqlite3_column_count(rows); i++) {
-            const void *bytes = sqlite3_column_blob(rows, i);
-            row = mix(row, bytes, (size_t)sqlite3_column_bytes(rows, i));
+        for (size_t k = 0; k < rows->columns; k++) {
+            struct str cell = rows->cells[i * rows->columns + k];
+            row = mix(row, cell.at, cell.len);
         }
         hash += row; /* in any order */
-        n++;
     }
-    sqlite3_finalize(rows);
-    *ret_hash = hash;
-    *ret_rows = n;
+    return hash;
 }
 
 static struct prints *print_all(struct world *w)
 {
     struct prints *prints = NEW(&w->home, struct prints, 1);
-    sqlite3_stmt *tables;
-    sqlite3 *db;
+    struct world_rows tables = world_tables(w);
 
-    assert_int_equal(sqlite3_open(world_f(w, "%s/yimen.db", w->app.data), &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    assert_int_equal(sqlite3_prepare_v2(db,
-                                        "SELECT name FROM sqlite_master WHERE type = 'table' "
-                                        "AND name NOT LIKE 'sqlite%' ORDER BY name",
-                                        -1, &tables, NULL),
-                     SQLITE_OK);
-    while (sqlite3_step(tables) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(tables, 0);
+    for (size_t i = 0; i < tables.count; i++) {
+        const char *name = str_terminated(&w->home, tables.cells[i]);
 
         /* Signing in and the last use of a session are no looking. */
         if (strstr(name, "session") || strstr(name, "attempt"))
             continue;
+        struct task_mark mark = task_mark(&w->t);
+        struct world_rows rows = world_select(w, world_f(w, "SELECT * FROM %s", name));
         assert_true(prints->count < TABLES_MOST);
         snprintf(prints->tables[prints->count].name, sizeof prints->tables[0].name, "%s", name);
-        print_table(db, name, &prints->tables[prints->count].hash,
-                    &prints->tables[prints->count].rows);
+        prints->tables[prints->count].hash = print_of(&rows);
+        prints->tables[prints->count].rows = (int64_t)rows.count;
         prints->count++;
+        task_reset(&w->t, mark);
     }
-    sqlite3_finalize(tables);
-    sqlite3_close(db);
     assert_true(prints->count > 20);
     return prints;
 }

@@ -3,33 +3,13 @@
  * database and reckons every hash again is found by the seals, and what is cut off at the end by
  * the copy of the heads that is kept elsewhere.
  */
-#include "world.h"
+#include "world_rows.h"
 
-#include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "modules/orders/commit.h"
 #include "modules/orders/seal.h"
-
-static sqlite3 *open_database(struct world *w)
-{
-    sqlite3 *db;
-
-    assert_int_equal(sqlite3_open(world_f(w, "%s/yimen.db", w->app.data), &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    return db;
-}
-
-static void run_sql(struct world *w, const char *sql)
-{
-    sqlite3 *db = open_database(w);
-    char *why = NULL;
-
-    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
-        fail_msg("%s: %s", sql, why);
-    sqlite3_close(db);
-}
 
 static const char *const kept[] = {"orders",    "event",       "duty",  "event_feed",
                                    "event_new", "order_count", "audit", "seal"};
@@ -38,17 +18,17 @@ enum { KEPT = sizeof kept / sizeof *kept };
 static void save(struct world *w)
 {
     for (int i = 0; i < KEPT; i++)
-        run_sql(w, world_f(w,
-                           "DROP TABLE IF EXISTS saved_%s; "
-                           "CREATE TABLE saved_%s AS SELECT * FROM %s",
-                           kept[i], kept[i], kept[i]));
+        world_sql(w, world_f(w,
+                             "DROP TABLE IF EXISTS saved_%s; "
+                             "CREATE TABLE saved_%s AS SELECT * FROM %s",
+                             kept[i], kept[i], kept[i]));
 }
 
 static void bring_back(struct world *w)
 {
     for (int i = 0; i < KEPT; i++)
-        run_sql(w, world_f(w, "DELETE FROM %s; INSERT INTO %s SELECT * FROM saved_%s", kept[i],
-                           kept[i], kept[i]));
+        world_sql(w, world_f(w, "DELETE FROM %s; INSERT INTO %s SELECT * FROM saved_%s", kept[i],
+                             kept[i], kept[i]));
 }
 
 static int64_t make(struct world *w)
@@ -126,57 +106,43 @@ static size_t against_heads(struct world *w)
     return n;
 }
 
-static struct str column(sqlite3_stmt *row, int i)
+static int64_t number(struct str cell)
 {
-    const char *at = sqlite3_column_blob(row, i);
+    int64_t n;
 
-    return (struct str){at, (size_t)sqlite3_column_bytes(row, i)};
-}
-
-static void set_hash(sqlite3 *db, const char *sql, const unsigned char *hash)
-{
-    sqlite3_stmt *stmt;
-
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
-    sqlite3_bind_blob(stmt, 1, hash, HASH_BYTES, SQLITE_STATIC);
-    assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
-    sqlite3_finalize(stmt);
+    assert_true(str_int(cell, &n));
+    return n;
 }
 
 /* What somebody with the program's source and the database can do: every hash of the order again.
  */
 static void reckon_hashes_again(struct world *w, int64_t id)
 {
-    sqlite3 *db = open_database(w);
     unsigned char head[HASH_BYTES];
     size_t head_len = 0;
-    sqlite3_stmt *row;
+    struct world_rows rows =
+        world_select(w, world_f(w,
+                                "SELECT seq, id, action, actor_kind, staff, post, unit, "
+                                "occurred_at, recorded_at, cause_order, cause_seq, effects, body "
+                                "FROM event WHERE order_id = %lld ORDER BY seq",
+                                (long long)id));
 
-    assert_int_equal(
-        sqlite3_prepare_v2(
-            db,
-            world_f(w,
-                    "SELECT seq, id, action, actor_kind, staff, post, unit, occurred_at, "
-                    "recorded_at, cause_order, cause_seq, effects, body FROM event "
-                    "WHERE order_id = %lld ORDER BY seq",
-                    (long long)id),
-            -1, &row, NULL),
-        SQLITE_OK);
-    while (sqlite3_step(row) == SQLITE_ROW) {
+    for (const struct str *at = rows.cells; at < rows.cells + rows.count * rows.columns;
+         at += rows.columns) {
         struct event_row event = {
-            .seq = sqlite3_column_int64(row, 0),
-            .id = sqlite3_column_int64(row, 1),
-            .action = column(row, 2),
-            .actor_kind = sqlite3_column_int64(row, 3),
-            .staff = sqlite3_column_int64(row, 4),
-            .post = column(row, 5),
-            .unit = sqlite3_column_int64(row, 6),
-            .occurred_at = sqlite3_column_int64(row, 7),
-            .recorded_at = sqlite3_column_int64(row, 8),
-            .cause_order = sqlite3_column_int64(row, 9),
-            .cause_seq = sqlite3_column_int64(row, 10),
-            .effects = column(row, 11),
-            .body = column(row, 12),
+            .seq = number(at[0]),
+            .id = number(at[1]),
+            .action = at[2],
+            .actor_kind = number(at[3]),
+            .staff = number(at[4]),
+            .post = at[5],
+            .unit = number(at[6]),
+            .occurred_at = number(at[7]),
+            .recorded_at = number(at[8]),
+            .cause_order = number(at[9]),
+            .cause_seq = number(at[10]),
+            .effects = at[11],
+            .body = at[12],
         };
         unsigned char hash[HASH_BYTES];
 
@@ -184,14 +150,13 @@ static void reckon_hashes_again(struct world *w, int64_t id)
                    str_of(world_f(w, "%lld/%lld", (long long)w->tenant, (long long)id)), hash);
         memcpy(head, hash, sizeof head);
         head_len = sizeof head;
-        set_hash(db,
-                 world_f(w, "UPDATE event SET hash = ?1 WHERE order_id = %lld AND seq = %lld",
-                         (long long)id, (long long)event.seq),
-                 hash);
+        world_sql(w, world_f(w, "UPDATE event SET hash = %s WHERE order_id = %lld AND seq = %lld",
+                             world_bytes(w, (struct str){(const char *)hash, sizeof hash}),
+                             (long long)id, (long long)event.seq));
     }
-    sqlite3_finalize(row);
-    set_hash(db, world_f(w, "UPDATE orders SET head = ?1 WHERE id = %lld", (long long)id), head);
-    sqlite3_close(db);
+    world_sql(w, world_f(w, "UPDATE orders SET head = %s WHERE id = %lld",
+                         world_bytes(w, (struct str){(const char *)head, sizeof head}),
+                         (long long)id));
 }
 
 static void remove_order(struct world *w, int64_t id)
@@ -200,8 +165,8 @@ static void remove_order(struct world *w, int64_t id)
     struct task t;
 
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        run_sql(w, world_f(w, "DELETE FROM %s WHERE order_id = %lld", tables[i], (long long)id));
-    run_sql(w, world_f(w, "DELETE FROM orders WHERE id = %lld", (long long)id));
+        world_sql(w, world_f(w, "DELETE FROM %s WHERE order_id = %lld", tables[i], (long long)id));
+    world_sql(w, world_f(w, "DELETE FROM orders WHERE id = %lld", (long long)id));
     begin_task(w, &t);
     assert_int_equal(order_rebuild(&t, NULL), OK);
     task_end(&t);
@@ -210,27 +175,27 @@ static void remove_order(struct world *w, int64_t id)
 /* As if what was taken out of the feed had never had a number. */
 static void close_ranks(struct world *w)
 {
-    run_sql(w, "CREATE TEMP TABLE ranks AS SELECT n, ROW_NUMBER() OVER (ORDER BY n) AS new_n, "
-               "order_id, seq, tenant FROM event_feed; DELETE FROM event_feed; "
-               "INSERT INTO event_feed (tenant, n, order_id, seq) "
-               "SELECT tenant, new_n, order_id, seq FROM ranks");
+    world_sql(w, "CREATE TEMP TABLE ranks AS SELECT n, ROW_NUMBER() OVER (ORDER BY n) AS new_n, "
+                 "order_id, seq, tenant FROM event_feed; DELETE FROM event_feed; "
+                 "INSERT INTO event_feed (tenant, n, order_id, seq) "
+                 "SELECT tenant, new_n, order_id, seq FROM ranks");
 }
 
 static void change_one(struct world *w, int64_t id)
 {
-    run_sql(w, world_f(w,
-                       "UPDATE event SET occurred_at = occurred_at - 60000 "
-                       "WHERE order_id = %lld AND seq = 2",
-                       (long long)id));
+    world_sql(w, world_f(w,
+                         "UPDATE event SET occurred_at = occurred_at - 60000 "
+                         "WHERE order_id = %lld AND seq = 2",
+                         (long long)id));
     reckon_hashes_again(w, id);
 }
 
 static void swap_two(struct world *w, int64_t id)
 {
-    run_sql(w, world_f(w,
-                       "UPDATE event SET seq = -seq WHERE order_id = %lld AND seq IN (2, 3); "
-                       "UPDATE event SET seq = 5 + seq WHERE order_id = %lld AND seq < 0",
-                       (long long)id, (long long)id));
+    world_sql(w, world_f(w,
+                         "UPDATE event SET seq = -seq WHERE order_id = %lld AND seq IN (2, 3); "
+                         "UPDATE event SET seq = 5 + seq WHERE order_id = %lld AND seq < 0",
+                         (long long)id, (long long)id));
     reckon_hashes_again(w, id);
 }
 
@@ -238,11 +203,11 @@ static void remove_last_event(struct world *w, int64_t id)
 {
     long long last = (long long)world_order(w, id).version;
 
-    run_sql(w, world_f(w,
-                       "DELETE FROM event WHERE order_id = %lld AND seq = %lld; "
-                       "DELETE FROM event_feed WHERE order_id = %lld AND seq = %lld; "
-                       "UPDATE orders SET version = version - 1 WHERE id = %lld",
-                       (long long)id, last, (long long)id, last, (long long)id));
+    world_sql(w, world_f(w,
+                         "DELETE FROM event WHERE order_id = %lld AND seq = %lld; "
+                         "DELETE FROM event_feed WHERE order_id = %lld AND seq = %lld; "
+                         "UPDATE orders SET version = version - 1 WHERE id = %lld",
+                         (long long)id, last, (long long)id, last, (long long)id));
     reckon_hashes_again(w, id);
     close_ranks(w);
 }
@@ -256,19 +221,20 @@ static void remove_whole(struct world *w, int64_t id)
 static void remove_a_seal(struct world *w, int64_t id)
 {
     (void)id;
-    run_sql(w, "DELETE FROM seal WHERE n = 1");
+    world_sql(w, "DELETE FROM seal WHERE n = 1");
 }
 
 static void change_a_seal(struct world *w, int64_t id)
 {
     (void)id;
-    run_sql(w, "UPDATE seal SET at = at - 1 WHERE n = 1");
+    world_sql(w, "UPDATE seal SET at = at - 1 WHERE n = 1");
 }
 
 static void change_the_audit(struct world *w, int64_t id)
 {
     (void)id;
-    run_sql(w, "UPDATE audit SET hash = randomblob(32)");
+    world_sql(w, world_f(w, "UPDATE audit SET hash = %s",
+                         world_bytes(w, S("32 bytes that nobody ever hashed"))));
 }
 
 static void who_reckons_hashes_again_is_found(void **state)

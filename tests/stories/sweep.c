@@ -3,10 +3,10 @@
  * handed in at that moment, too (design 3, 6).
  */
 #include "story.h"
+#include "world_rows.h"
 
 #include <dirent.h>
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,18 +67,6 @@ static bool is_there(struct world *w, struct str name)
                    F_OK);
 }
 
-static void run_sql(struct world *w, const char *sql)
-{
-    sqlite3 *db;
-    char *why = NULL;
-
-    assert_int_equal(sqlite3_open(world_f(w, "%s/yimen.db", w->app.data), &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
-        fail_msg("%s: %s", sql, why);
-    sqlite3_close(db);
-}
-
 static int64_t make(struct world *w)
 {
     world_as(w, "wuhaitao");
@@ -123,14 +111,14 @@ static void a_row_that_comes_late_keeps_its_file(void **state)
     struct str late = put(w, "its row is on the way");
 
     assert_int_equal(sweep(w), 0);
-    run_sql(w, world_f(w,
-                       "INSERT INTO portal_draft_file (tenant, draft, blob) "
-                       "VALUES (%lld, 'late', '%.*s')",
-                       (long long)w->tenant, STR_ARG(late)));
+    world_sql(w, world_f(w,
+                         "INSERT INTO portal_draft_file (tenant, draft, blob) "
+                         "VALUES (%lld, 'late', '%.*s')",
+                         (long long)w->tenant, STR_ARG(late)));
     w->now += 2 * SWEEP_AGE_MS;
     assert_int_equal(sweep(w), 0);
     assert_true(is_there(w, late));
-    run_sql(w, "DELETE FROM portal_draft_file WHERE draft = 'late'");
+    world_sql(w, "DELETE FROM portal_draft_file WHERE draft = 'late'");
     assert_int_equal(sweep(w), 0);
     assert_true(is_there(w, late));
     w->now += SWEEP_AGE_MS;

@@ -2,28 +2,10 @@
  * What is done beside the work of the day: long lists are walked to their end, counters are
  * compared and put right while people go on working (design 1, invariant 5).
  */
-#include "world.h"
+#include "world_rows.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdatomic.h>
-
-static sqlite3 *open_database(struct world *w)
-{
-    sqlite3 *db;
-
-    assert_int_equal(sqlite3_open(world_f(w, "%s/yimen.db", w->app.data), &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    return db;
-}
-
-static void run_sql(sqlite3 *db, const char *sql)
-{
-    char *why = NULL;
-
-    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
-        fail_msg("%s: %s", sql, why);
-}
 
 static int64_t make(struct world *w, const char *channel)
 {
@@ -41,29 +23,32 @@ static int64_t make(struct world *w, const char *channel)
 
 enum { COPIES = 20500 };
 
-/* Rows of an order only: enough for lists, and taken away again. */
+/* Rows of an order only: enough for lists, and taken away again.  They double until they are
+ * enough. */
 static void copy_rows(struct world *w, int64_t id)
 {
-    sqlite3 *db = open_database(w);
+    struct buf sql = buf_new(&w->t, 8192);
 
-    run_sql(db, "BEGIN IMMEDIATE");
-    run_sql(db, world_f(w, "CREATE TEMP TABLE copied AS SELECT * FROM orders WHERE id = %lld",
-                        (long long)id));
-    run_sql(db, "UPDATE copied SET due_sort = 1000, id = 1");
-    for (int i = 0; i < COPIES; i++) {
-        run_sql(db, "UPDATE copied SET id = id + 1, no = 'COPY-' || id");
-        run_sql(db, "INSERT INTO orders SELECT * FROM copied");
-    }
-    run_sql(db, "COMMIT");
-    sqlite3_close(db);
+    buf_format(&sql,
+               "BEGIN; CREATE TEMP TABLE copied AS SELECT * FROM orders WHERE id = %lld; "
+               "UPDATE copied SET due_sort = 1000, id = 1; ",
+               (long long)id);
+    for (int n = 1; n < COPIES; n *= 2)
+        buf_format(&sql,
+                   "CREATE TEMP TABLE more AS SELECT * FROM copied; "
+                   "UPDATE more SET id = id + %d; INSERT INTO copied SELECT * FROM more; "
+                   "DROP TABLE more; ",
+                   n);
+    buf_format(&sql,
+               "DELETE FROM copied WHERE id > %d; UPDATE copied SET no = 'COPY-' || id; "
+               "INSERT INTO orders SELECT * FROM copied; COMMIT",
+               COPIES);
+    world_sql(w, str_terminated(&w->home, buf_str(&sql)));
 }
 
 static void remove_copies(struct world *w)
 {
-    sqlite3 *db = open_database(w);
-
-    run_sql(db, "DELETE FROM orders WHERE no LIKE 'COPY-%'");
-    sqlite3_close(db);
+    assert_int_equal(world_sql(w, "DELETE FROM orders WHERE no LIKE 'COPY-%'"), COPIES);
 }
 
 /* Twenty thousand orders stand before the one that the filter wants: the answer says that there is
@@ -135,11 +120,8 @@ static void *work(void *arg)
 
 static void spoil_counters(struct world *w)
 {
-    sqlite3 *db = open_database(w);
-
-    run_sql(db, "UPDATE order_count SET n = n + 7 WHERE what = 'open'");
-    run_sql(db, "DELETE FROM order_count WHERE what = 'queue'");
-    sqlite3_close(db);
+    world_sql(w, "UPDATE order_count SET n = n + 7 WHERE what = 'open'; "
+                 "DELETE FROM order_count WHERE what = 'queue'");
 }
 
 static size_t findings(struct world *w)

@@ -9,6 +9,7 @@
 #include "modules/notices/notices.h"
 #include "modules/org/keys.h"
 #include "modules/org/org.h"
+#include "store/damage.h"
 
 static char *path_join(const char *head, const char *tail)
 {
@@ -114,6 +115,14 @@ enum err app_open_store(struct task *t, struct app *app, unsigned needs)
         .s3_key = str_terminated(t, app->conf.s3_key),
         .s3_secret = str_terminated(t, app->conf.s3_secret),
     };
+
+    /* Whoever opens it begins a new log, and what stands behind the damaged place is gone. */
+    int64_t lost = options.url ? 0 : store_lost_commits(app->data);
+    if (lost)
+        return task_fail(t, ERR_STORE,
+                         "数据库日志有一处损坏，其后 %lld 次提交读不出来；为了不丢掉它们没有打开，"
+                         "请用 yimen --data 新目录 rescue %s 抢救",
+                         (long long)lost, app->data);
     enum err e = store_open(t, &options, &app->store);
 
     if (e == ERR_NOT_FOUND) {

@@ -71,6 +71,7 @@ int command_verify(struct task *t, struct app *app, int argc, char **argv);
 int command_rebuild(struct task *t, struct app *app, int argc, char **argv);
 int command_backup(struct task *t, struct app *app, int argc, char **argv);
 int command_restore(struct task *t, struct app *app, int argc, char **argv);
+int command_rescue(struct task *t, struct app *app, int argc, char **argv);
 int command_import(struct task *t, struct app *app, int argc, char **argv);
 int command_export(struct task *t, struct app *app, int argc, char **argv);
 int command_city(struct task *t, struct app *app, int argc, char **argv);

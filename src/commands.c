@@ -127,9 +127,10 @@ const struct command commands[] = {
      "usage: yimen [--data DIR] serve [--listen ADDRESS] [--port N]\n\n"
      "Serves until SIGINT or SIGTERM, then finishes what runs.  Settings: DIR/yimen.conf.\n"},
     {"verify", "check the invariants of every order", command_verify,
-     "usage: yimen [--data DIR] verify [--heads FILE]\n\n"
-     "Follows every chain of events, compares the state with what they say, counts again, checks the\n"
-     "signed seals.  --heads compares with what `yimen export --heads FILE` wrote at another time: that\n"
+     "usage: yimen [--data DIR] verify [--whole] [--heads FILE]\n\n"
+     "Reads every page of the database, follows every chain of events, compares the state with what\n"
+     "they say, counts again, checks the signed seals, looks for every file that a row names.\n"
+     "--whole also compares every index with its table and reads every file.  --heads compares with what `yimen export --heads FILE` wrote at another time: that\n"
      "also finds what was cut off at the end.  May run beside the server.\n"
      "Exit code 1 when something does not fit.\n"},
     {"rebuild", "make derived rows again from the events", command_rebuild,
@@ -144,6 +145,12 @@ const struct command commands[] = {
      "usage: yimen --data NEWDIR restore FOLDER\n\n"
      "The key file must stand at its place first (NEWDIR.key, or the setting key_file).\n"
      "Checks the copy against its manifest; exit code 4 when the key is another one.\n"},
+    {"rescue", "save what can be read of a damaged data folder", command_rescue,
+     "usage: yimen --data NEWDIR rescue DIR\n\n"
+     "Stop the server first; DIR is not touched.  Each table is read around the damaged places, rows\n"
+     "on pages that no table reaches any more are found by themselves; files are copied.  Then the key\n"
+     "file goes beside NEWDIR, `yimen verify --whole` says what is missing, `yimen rebuild` makes derived\n"
+     "rows again.  SQLite only.  Exit code 1: something could not be read.\n"},
     {"import", "register orders from lines of JSON", command_import,
      "usage: yimen [--data DIR] import --as LOGIN FILE.jsonl\n\n"
      "Each line is what POST /api/v1/orders takes, with occurred_at for what happened earlier.  With\n"

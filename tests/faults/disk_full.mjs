@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { City, Failed, Load, fail, pause, verify } from './load.mjs';
+import { City, Failed, Load, end_all, fail, pause, verify } from './load.mjs';
 
 const [, script, yimen, seed = '1'] = process.argv;
 const MIB = 1024 * 1024, SIZE = 40, BALLAST = 16;
@@ -139,7 +139,7 @@ try {
   console.error(`seed ${seed}: ${error instanceof Failed ? error.message : error.stack}\n${log}\n${[...said].map(x => x.join(' ')).join('\n')}`);
   process.exitCode = 1;
 } finally {
-  city.server?.kill('SIGKILL');
+  end_all();
   await city.exited;
   city.close();
   spawnSync('umount', ['-l', folder]);

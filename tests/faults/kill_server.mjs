@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { City, Failed, Load, dice, pause, verify } from './load.mjs';
+import { City, Failed, Load, end_all, dice, pause, verify } from './load.mjs';
 
 const words = process.argv.slice(2), at = words.indexOf('--store');
 const store = at >= 0 ? words.splice(at, 2)[1] : '';
@@ -51,7 +51,7 @@ try {
     `${load.acts()} acts on ${orders} orders acknowledged, all there once; ${load.repeated} asked again, ${load.replayed} of them had been done; verify finds nothing`);
 } catch (error) {
   console.error(`seed ${seed}, round ${round}: ${error instanceof Failed ? error.message : error.stack}\n${city.log?.() ?? ''}`);
-  city.server?.kill('SIGKILL');
+  end_all();
   process.exitCode = 1;
 } finally {
   city.close();

@@ -27,6 +27,10 @@ export class Failed extends Error {}
 export const fail = text => { throw new Failed(text); };
 export const pause = ms => new Promise(r => setTimeout(r, ms));
 
+const servers = new Set();
+// A test that fails leaves nothing running.
+export const end_all = () => servers.forEach(server => server.kill('SIGKILL'));
+
 export class City {
   // `store`: where the rows are, when they are not in the data folder; `options` go into yimen.conf
   constructor(yimen, folder, { store = '', settings = '' } = {}) {
@@ -67,6 +71,8 @@ export class City {
     const server = spawn(this.yimen, this.args(['serve', '--port', String(port)]), { stdio: ['ignore', 'ignore', stderr], env: this.environment() });
     let log = '';
     this.server = server;
+    servers.add(server);
+    server.once('exit', () => servers.delete(server));
     this.exited = new Promise(r => server.once('exit', r));
     this.ready = new Promise((resolve, reject) => {
       server.stderr?.on('data', part => {

@@ -11,6 +11,7 @@
 #include "modules/orders/seal.h"
 #include "modules/orders/slice.h"
 #include "modules/org/keys.h"
+#include "orders_point_sql.h"
 #include "orders_sql.h"
 
 enum { FINDINGS_MOST = 1000, CHUNK = 200 };
@@ -155,14 +156,17 @@ static enum err verify_order(struct task *t, struct verify *v, int64_t id)
     e = follow_events(t, v, &order, &state);
     if (e)
         return e;
+    v->orders++;
     e = json_parse(t, order.state, &kept);
-    if (e)
-        return e;
+    if (e) {
+        task_clear_error(t);
+        found(t, v, id, 0, S("工单状态读不出来"));
+        return OK;
+    }
     if (!json_same(kept, state))
         found(t, v, id, 0, S("工单状态与留痕推出的不一致"));
     check_columns(t, v, &order, state);
     check_open_order(t, v, &order, state);
-    v->orders++;
     return check_duty_rows(t, v, &order, state);
 }
 
@@ -173,18 +177,31 @@ static enum err ids_after(struct task *t, int64_t after, struct rows **ret_rows)
                      ret_rows);
 }
 
+/* A damaged page stops the check of what stands on it, and of nothing else. */
+static enum err note_unreadable(struct task *t, struct verify *v, int64_t order, const char *what,
+                                enum err e)
+{
+    if (e != ERR_STORE || v->findings->count == FINDINGS_MOST)
+        return e;
+    found(t, v, order, 0, str_format(t, "%s：%.*s", what, STR_ARG(t->note)));
+    task_clear_error(t);
+    return OK;
+}
+
 static enum err verify_chunk(struct task *t, void *arg)
 {
     struct verify *v = arg;
     struct rows *rows;
     enum err e = ids_after(t, v->after, &rows);
 
+    v->more = false;
     if (e)
-        return e;
+        return note_unreadable(t, v, v->after, "这件以后的工单读不出来", e);
     v->more = rows_count(rows) == CHUNK;
     while (rows_next(rows)) {
         v->after = row_int(rows, "id");
         e = verify_order(t, v, v->after);
+        e = e ? note_unreadable(t, v, v->after, "这件工单读不出来", e) : OK;
         if (e)
             return e;
     }
@@ -203,6 +220,32 @@ static enum err verify_counts(struct task *t, struct verify *v)
     return OK;
 }
 
+static enum err verify_missing(struct task *t, void *arg)
+{
+    struct verify *v = arg;
+    struct rows *rows;
+    enum err e = store_run(t, &q_orders_missing,
+                           ARGS(INT("tenant", t->tenant), INT("most", FINDINGS_MOST)), &rows);
+
+    if (e)
+        return e;
+    while (rows_next(rows))
+        found(t, v, row_int(rows, "order_id"), 0, S("有留痕，工单却不见了"));
+    return OK;
+}
+
+static enum err verify_rest(struct task *t, struct verify *v)
+{
+    enum err e = slice_read(t, verify_missing, v);
+
+    e = e ? note_unreadable(t, v, 0, "留痕读不出来", e) : OK;
+    if (!e && (e = verify_counts(t, v)))
+        e = note_unreadable(t, v, 0, "计数读不出来", e);
+    if (!e && (e = seals_verify(t, v->findings, FINDINGS_MOST, &(struct seals_checked){0})))
+        e = note_unreadable(t, v, 0, "封存读不出来", e);
+    return e;
+}
+
 enum err order_verify(struct task *t, void (*progress)(int64_t done), struct list *ret_findings,
                       int64_t *ret_orders, int64_t *ret_events)
 {
@@ -217,9 +260,7 @@ enum err order_verify(struct task *t, void (*progress)(int64_t done), struct lis
         if (progress)
             progress(v.orders);
     } while (v.more);
-    e = verify_counts(t, &v);
-    if (!e)
-        e = seals_verify(t, &findings, FINDINGS_MOST, &(struct seals_checked){0});
+    e = verify_rest(t, &v);
     if (e)
         return e;
     *ret_findings = findings;

@@ -298,7 +298,7 @@ void board_anything(struct board *board); /* the wire was cut: who knows what wa
 struct store {
     char *directory, *database;
     bool read_only;
-    int64_t log_limit;
+    _Atomic int64_t log_limit;
     int lock_file;
     int server; /* 0..255, this process alone has it while it lives */
     struct writer writer;

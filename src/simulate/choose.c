@@ -108,8 +108,30 @@ static bool given_to(const struct scene *s, const struct action_rule *rule,
     return false;
 }
 
-/* The owner; else somebody of the unit, the one who is free first; else who stands nearest above.
- */
+/* Some procedures are not for everybody's eyes. */
+bool sim_reads(const struct scene *s, const struct actor *actor)
+{
+    for (size_t i = 0; i < s->procedure->reader_count; i++)
+        if (str_is(s->procedure->readers[i], actor->post->code))
+            return true;
+    return !s->procedure->reader_count;
+}
+
+/* How well it suits: the owner, somebody of the unit, whoever stands nearest above; then who is
+ * free first. */
+static int64_t value_of(struct sim *sim, const struct sim_walker *w, const struct scene *s, int i,
+                        struct dice *dice)
+{
+    const struct actor *actor = sim_actor(sim, i);
+    int64_t free_at = sim->head->free_at[sim->actor_staff[i]];
+    int64_t wait = (free_at > w->next ? free_at - w->next : 0) / MINUTE_MS;
+    int64_t value = (int64_t)actor->unit_path.len * 4000000 - wait * 8 + dice_below(dice, 8);
+
+    if (s->order.owner == actor->staff)
+        value += INT64_C(1) << 40;
+    return actor->unit == s->order.unit ? value + (INT64_C(1) << 36) : value;
+}
+
 int sim_choose_actor(struct sim *sim, struct sim_walker *w, const struct scene *s,
                      const struct action_rule *rule, struct dice *dice)
 {
@@ -117,25 +139,22 @@ int sim_choose_actor(struct sim *sim, struct sim_walker *w, const struct scene *
     int64_t best_value = INT64_MIN;
     int best = -1;
 
-    for (int i = 0; i < (int)sim_actor_count(sim); i++) {
-        const struct actor *actor = sim_actor(sim, i);
+    /* First those of the house, then everybody: there are few of the one, many of the other. */
+    for (int round = 0; round < 2 && best < 0; round++)
+        for (int i = 0; i < (int)sim_actor_count(sim); i++) {
+            const struct actor *actor = sim_actor(sim, i);
+            bool here = actor->unit == s->order.unit || actor->staff == s->order.owner;
 
-        if (!given_to(s, rule, step, actor) ||
-            !actor_reaches(actor, s->order.unit_path, s->order.owner, s->order.registrar))
-            continue;
-        int64_t free_at = sim->head->free_at[sim->actor_staff[i]];
-        int64_t wait = (free_at > w->next ? free_at - w->next : 0) / MINUTE_MS;
-        int64_t value = (int64_t)actor->unit_path.len * 4000000 - wait * 8 + dice_below(dice, 8);
+            if (here != (round == 0) || !given_to(s, rule, step, actor) || !sim_reads(s, actor) ||
+                !actor_reaches(actor, s->order.unit_path, s->order.owner, s->order.registrar))
+                continue;
+            int64_t value = value_of(sim, w, s, i, dice);
 
-        if (s->order.owner == actor->staff)
-            value += INT64_C(1) << 40;
-        if (actor->unit == s->order.unit)
-            value += INT64_C(1) << 36;
-        if (value > best_value) {
-            best = i;
-            best_value = value;
+            if (value > best_value) {
+                best = i;
+                best_value = value;
+            }
         }
-    }
     return best;
 }
 
@@ -159,7 +178,7 @@ static int choose_allowed(struct sim *sim, struct sim_walker *w, struct scene *s
     struct list views;
     int64_t weights[SIM_ACTIONS], left = 0;
 
-    if (order_actions(s->t, actor, &s->order, &views))
+    if (!sim_reads(s, actor) || order_actions(s->t, actor, &s->order, &views))
         return -1;
     for (size_t i = 0; i < step->action_count; i++) {
         weights[i] = sim->habits.weight[w->procedure][w->step][i];

@@ -276,6 +276,13 @@ static bool party_turn(struct sim *sim, struct sim_walker *w, struct scene *s)
     return false;
 }
 
+/* Without a condition there is nothing to look up. */
+static bool unconditional(const struct scene *s, const struct action_rule *rule)
+{
+    return !rule->when_count && !rule->tries && !rule->once && !sim_has_effect(rule, EFFECT_TAKE) &&
+           str_find(s->order.state, S("\"recused\"")) == SIZE_MAX;
+}
+
 bool sim_may_now(struct sim *sim, struct sim_walker *w, struct scene *s)
 {
     const struct step_rule *step = procedure_step(s->procedure, s->order.step);
@@ -283,6 +290,10 @@ bool sim_may_now(struct sim *sim, struct sim_walker *w, struct scene *s)
         .kind = ACTOR_PARTY, .tenant = s->t->tenant, .order = s->order.id, .order_party = 1};
     struct list views;
 
+    if (w->actor >= 0 && !sim_reads(s, sim_actor(sim, w->actor)))
+        return false;
+    if (unconditional(s, &step->actions[w->action]))
+        return true;
     if (order_actions(s->t, w->actor < 0 ? &party : sim_actor(sim, w->actor), &s->order, &views))
         return false;
     LIST_EACH (struct action_view, view, views) {

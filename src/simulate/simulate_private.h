@@ -284,6 +284,7 @@ bool sim_choose(struct sim *sim, struct sim_walker *w, struct scene *s);
 bool sim_choose_other(struct sim *sim, struct sim_walker *w, struct scene *s);
 int sim_choose_actor(struct sim *sim, struct sim_walker *w, const struct scene *s,
                      const struct action_rule *rule, struct dice *dice);
+bool sim_reads(const struct scene *s, const struct actor *actor);
 bool sim_has_effect(const struct action_rule *rule, enum effect effect);
 /* follow.c */
 void sim_acted(struct sim *sim);

@@ -48,9 +48,10 @@ static const char *const date_functions[] = {"date",
                                              "statement_timestamp"};
 
 /* What stands right before a parenthesis: all else may differ, and so has to be looked up before it
- * is used.  LOWER folds a to z only: columns are compared by bytes in both. */
+ * is used.  LOWER folds a to z only: columns are compared by bytes in both.  SUBSTR counts bytes of
+ * bytes and characters of text. */
 static const char *const functions[] = {"cast", "coalesce", "count",  "length", "lower",
-                                        "max",  "min",      "nullif", "sum"};
+                                        "max",  "min",      "nullif", "substr", "sum"};
 
 static const struct {
     const char *word, *instead;

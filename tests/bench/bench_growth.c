@@ -21,8 +21,6 @@
 #include "bulk.h"
 #include "client.h"
 #include "figures.h"
-#include "modules/orders/seal.h"
-#include "office/office.h"
 
 enum { OPEN_MOST = 2000, FEW = 4, PAGES = 240, ACTS_AT_ONCE = 240, STARTS = 5 };
 
@@ -226,37 +224,6 @@ static enum err find_open(struct task *t, void *arg)
     return OK;
 }
 
-/* What is overdue is put on record and papers are drawn now: an idle server has nothing to do. */
-static void settle(struct place *place)
-{
-    int64_t done = 1, seals = 1;
-
-    for (int round = 0; round < 3; round++) {
-        struct task t;
-
-        city_task(&place->city, &t);
-        if (office_run_all(&t, app_jobs(), &place->city.app.setup))
-            bench_die("jobs", &t);
-        task_end(&t);
-    }
-    while (done) {
-        struct task t;
-
-        city_task(&place->city, &t);
-        if (order_timers(&t, 1000, &done))
-            bench_die("timers", &t);
-        task_end(&t);
-    }
-    while (seals) {
-        struct task t;
-
-        city_task(&place->city, &t);
-        if (orders_seal(&t, &seals))
-            bench_die("seals", &t);
-        task_end(&t);
-    }
-}
-
 static void use(struct place *place)
 {
     struct task t;
@@ -266,7 +233,7 @@ static void use(struct place *place)
     if (store_read(&t, find_open, place))
         bench_die("open orders", &t);
     task_end(&t);
-    settle(place);
+    city_settle(&place->city);
     snprintf(place->token, sizeof place->token, "%.*s", STR_ARG(place->city.tokens[0]));
     city_close(&place->city);
 }
@@ -278,7 +245,7 @@ static void make(struct bench *b, struct place *place)
     city_make(&place->city, NULL);
     bulk_load(&place->city, place->n, place->open, OPEN_MOST, &place->open_count);
     double loaded = (double)(time_monotonic_ns() - begun) / 1e9;
-    settle(place);
+    city_settle(&place->city);
     if (b->verify)
         bulk_verify(&place->city, &orders, &events);
     snprintf(place->token, sizeof place->token, "%.*s", STR_ARG(place->city.tokens[0]));

@@ -12,6 +12,9 @@
 #include "http/site.h"
 #include "install.h"
 #include "modules/access/staff.h"
+#include "modules/orders/feed.h"
+#include "modules/orders/seal.h"
+#include "office/office.h"
 
 static const char *const logins[OFFICERS] = {"chenliqun", "tangyi"};
 
@@ -168,6 +171,41 @@ void city_remove(struct city *city)
         nftw(city->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     free(city->folder);
     free(city->why);
+}
+
+/* --- Jobs --- */
+
+static void run_jobs(struct city *city, int64_t later)
+{
+    struct task t;
+
+    city_task(city, &t);
+    t.now += later;
+    if (office_run_all(&t, app_jobs(), &city->app.setup))
+        bench_die("jobs", &t);
+    task_end(&t);
+}
+
+void city_settle(struct city *city)
+{
+    int64_t done = 1, seals = 1, papers = 1;
+
+    for (int round = 0; round < 3; round++)
+        run_jobs(city, 0);
+    while (done || seals || papers) {
+        struct task t;
+
+        city_task(city, &t);
+        if (order_timers(&t, 1000, &done) || order_keep_papers(&t, 1000, &papers) ||
+            orders_number_events(&t) || orders_seal(&t, &seals))
+            bench_die("timers, papers, seals", &t);
+        task_end(&t);
+    }
+}
+
+void city_later(struct city *city, int days)
+{
+    run_jobs(city, (int64_t)days * DAY_MS);
 }
 
 /* --- Threads ---------------------------------------------------------------------------------- */

@@ -35,6 +35,12 @@ void city_remove(struct city *city);
 /* Close the store, so that its files can be read and copied; city_open() opens them again. */
 void city_close(struct city *city);
 
+/* What is overdue is put on record, events are numbered and signed, papers drawn: an idle server
+ * has nothing to do then. */
+void city_settle(struct city *city);
+/* All jobs once, so many days ahead. */
+void city_later(struct city *city, int days);
+
 /* A task of its own, as every request has. */
 void city_task(struct city *city, struct task *t);
 

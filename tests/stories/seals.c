@@ -123,8 +123,8 @@ static void reckon_hashes_again(struct world *w, int64_t id)
     struct world_rows rows =
         world_select(w, world_f(w,
                                 "SELECT seq, id, action, actor_kind, staff, post, unit, "
-                                "occurred_at, recorded_at, cause_order, cause_seq, effects, body "
-                                "FROM event WHERE order_id = %lld ORDER BY seq",
+                                "occurred_at, recorded_at, cause_order, cause_seq, effects, body, "
+                                "packed FROM event WHERE order_id = %lld ORDER BY seq",
                                 (long long)id));
 
     for (const struct str *at = rows.cells; at < rows.cells + rows.count * rows.columns;
@@ -143,6 +143,7 @@ static void reckon_hashes_again(struct world *w, int64_t id)
             .cause_seq = number(at[10]),
             .effects = at[11],
             .body = at[12],
+            .packed = at[13],
         };
         unsigned char hash[HASH_BYTES];
 

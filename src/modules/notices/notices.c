@@ -51,7 +51,7 @@ enum err notice_post(struct task *t, const struct key *key, const struct notice_
                                         : S("voice")),
              TEXT("status", sendable ? S("waiting") : S("to-call")), INT("next_at", t->now),
              INT("recorded_at", t->now),
-             BYTES("sealed", crypto_seal(t, key, notice_place(t, id), json_text(t, sealed)))),
+             BYTES("sealed", text_seal(t, key, notice_place(t, id), json_text(t, sealed)))),
         NULL);
 }
 
@@ -179,7 +179,7 @@ enum err notices_of_order(struct task *t, const struct key *key, int64_t order,
         struct str text;
         struct json *facts;
 
-        e = crypto_open(t, key, notice_place(t, id), row_str(rows, "sealed"), &text);
+        e = text_open(t, key, notice_place(t, id), row_str(rows, "sealed"), &text);
         if (e == OK)
             e = json_parse(t, text, &facts);
         if (e)
@@ -249,12 +249,11 @@ enum err paper_issue(struct task *t, const struct key *key, const struct paper_r
         return e;
     e = store_run(
         t, &q_papers_insert,
-        ARGS(
-            INT("tenant", t->tenant), INT("id", id), INT("order_id", request->order),
-            INT("seq", request->seq), INT("unit", request->unit), TEXT("kind", request->kind),
-            TEXT("no_head", head), INT("year", year), TEXT("prefix", str_of(kind->prefix)),
-            INT("template", kind->version), INT("recorded_at", t->now),
-            BYTES("sealed", crypto_seal(t, key, paper_place(t, id), json_text(t, request->facts)))),
+        ARGS(INT("tenant", t->tenant), INT("id", id), INT("order_id", request->order),
+             INT("seq", request->seq), INT("unit", request->unit), TEXT("kind", request->kind),
+             TEXT("no_head", head), INT("year", year), TEXT("prefix", str_of(kind->prefix)),
+             INT("template", kind->version), INT("recorded_at", t->now),
+             BYTES("sealed", text_seal(t, key, paper_place(t, id), json_text(t, request->facts)))),
         NULL);
     if (e)
         return e;

@@ -9,7 +9,7 @@
 #ifndef NOTICES_NOTICES_H
 #define NOTICES_NOTICES_H
 
-#include "core/crypto.h"
+#include "core/pack.h"
 #include "core/json.h"
 #include "core/shape.h"
 #include "core/task.h"

@@ -66,7 +66,7 @@ static enum err draw(struct task *t, const struct key *key, const struct paper_r
                                   .base_url = address};
     struct str text;
     struct json *facts;
-    enum err e = crypto_open(t, key, paper_place(t, paper->id), paper->sealed, &text);
+    enum err e = text_open(t, key, paper_place(t, paper->id), paper->sealed, &text);
 
     if (e)
         return e;

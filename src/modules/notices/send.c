@@ -80,7 +80,7 @@ enum err notice_send(struct task *t, const struct key *key, const struct gateway
     struct json *facts;
 
     if (gateway->url.len) {
-        enum err e = crypto_open(t, key, notice_place(t, notice->id), notice->sealed, &text);
+        enum err e = text_open(t, key, notice_place(t, notice->id), notice->sealed, &text);
         if (e == OK)
             e = json_parse(t, text, &facts);
         if (e)

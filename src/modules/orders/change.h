@@ -9,7 +9,7 @@
 #ifndef ORDERS_CHANGE_H
 #define ORDERS_CHANGE_H
 
-#include "core/crypto.h"
+#include "core/pack.h"
 #include "modules/catalog/catalog.h"
 #include "modules/orders/orders.h"
 #include "modules/orders/state.h"

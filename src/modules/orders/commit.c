@@ -40,9 +40,20 @@ void event_hash(const struct event_row *event, struct str previous, struct str o
                      (long long)event->unit, (long long)event->occurred_at,
                      (long long)event->recorded_at, (long long)event->cause_order,
                      (long long)event->cause_seq);
-    struct str parts[] = {previous, order_id, {facts, (size_t)n}, event->effects, event->body};
+    struct str parts[] = {previous,       order_id,    {facts, (size_t)n},
+                          event->effects, event->body, event->packed};
+    size_t count = sizeof parts / sizeof *parts;
 
-    crypto_digest(parts, sizeof parts / sizeof *parts, ret_hash);
+    /* Events of before there was packing had five parts. */
+    crypto_digest(parts, event->packed.len ? count : count - 1, ret_hash);
+}
+
+enum err event_effects(struct task *t, const struct event_row *event, struct json **ret_effects)
+{
+    struct str text = event->effects;
+    enum err e = event->packed.len ? text_unpack(t, event->packed, &text) : OK;
+
+    return e ? e : json_parse(t, text, ret_effects);
 }
 
 static enum err append_event(struct change *c)
@@ -66,9 +77,9 @@ static enum err append_event(struct change *c)
         .recorded_at = t->now,
         .cause_order = c->cause_order,
         .cause_seq = c->cause_seq,
-        .effects = json_text(t, effects),
-        .body = crypto_seal(t, &c->key, event_place(t, t->tenant, c->order.id, c->seq),
-                            json_text(t, c->body)),
+        .packed = text_pack(t, json_text(t, effects)),
+        .body = text_seal(t, &c->key, event_place(t, t->tenant, c->order.id, c->seq),
+                          json_text(t, c->body)),
     };
     event_hash(&event, c->order.head,
                str_format(t, "%lld/%lld", (long long)t->tenant, (long long)c->order.id), hash);
@@ -80,7 +91,7 @@ static enum err append_event(struct change *c)
              INT("staff", event.staff), TEXT("post", event.post), INT("unit", event.unit),
              INT("occurred_at", event.occurred_at), INT("recorded_at", event.recorded_at),
              INT("cause_order", event.cause_order), INT("cause_seq", event.cause_seq),
-             TEXT("effects", event.effects), BYTES("body", event.body),
+             BYTES("packed", event.packed), BYTES("body", event.body),
              BYTES("hash", c->order.head)),
         NULL);
     if (e)
@@ -199,7 +210,7 @@ static enum err insert_order(struct task *t, const struct order *o)
              INT("due_legal_at", o->due_legal_at), INT("due_sort", o->due_sort),
              INT("due_flags", o->due_flags), INT("chain", o->chain), INT("parent", o->parent),
              INT("version", o->version), BYTES("head", o->head),
-             BYTES("wrapped_key", o->wrapped_key), TEXT("state", o->state),
+             BYTES("wrapped_key", o->wrapped_key), BYTES("packed", text_pack(t, o->state)),
              INT("occurred_at", o->occurred_at), INT("recorded_at", o->recorded_at),
              INT("changed_at", o->changed_at), INT("closed_at", o->closed_at)),
         NULL);
@@ -219,8 +230,9 @@ enum err order_row_update(struct task *t, const struct order *o, int64_t seen_ve
              TEXT("due_safe_day", day_text(t, o->due_safe_day)),
              INT("due_legal_at", o->due_legal_at), INT("due_sort", o->due_sort),
              INT("due_flags", o->due_flags), INT("chain", o->chain), INT("parent", o->parent),
-             INT("version", o->version), BYTES("head", o->head), TEXT("state", o->state),
-             INT("changed_at", o->changed_at), INT("closed_at", o->closed_at)),
+             INT("version", o->version), BYTES("head", o->head),
+             BYTES("packed", text_pack(t, o->state)), INT("changed_at", o->changed_at),
+             INT("closed_at", o->closed_at)),
         NULL);
 
     if (e)

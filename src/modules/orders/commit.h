@@ -4,7 +4,7 @@
 #ifndef ORDERS_COMMIT_H
 #define ORDERS_COMMIT_H
 
-#include "core/crypto.h"
+#include "core/pack.h"
 #include "modules/orders/state.h"
 
 /* Added to due_sort of what waits for somebody else: after everything that runs. */
@@ -18,10 +18,14 @@ struct event_row {
     int64_t actor_kind, staff;
     struct str post;
     int64_t unit, occurred_at, recorded_at, cause_order, cause_seq;
-    struct str effects, body, hash;
+    struct str effects, packed; /* one of them: JSON, or packed (core/pack.h) */
+    struct str body, hash;
 };
 extern const struct shape event_row_shape;
 
+/* What an event decided. */
+MUST_USE enum err event_effects(struct task *t, const struct event_row *event,
+                                struct json **ret_effects);
 /* Over the stored bytes; `order_id` is "tenant/order". */
 void event_hash(const struct event_row *event, struct str previous, struct str order_id,
                 unsigned char ret_hash[HASH_BYTES]);

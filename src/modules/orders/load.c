@@ -89,6 +89,7 @@ static const struct shape order_row_shape = {
             FIELD(struct order, head, F_STR, NULL),
             FIELD(struct order, wrapped_key, F_STR, NULL),
             FIELD(struct order, state, F_STR, NULL),
+            FIELD(struct order, packed, F_STR, NULL),
             FIELD(struct order, occurred_at, F_MOMENT, NULL),
             FIELD(struct order, recorded_at, F_MOMENT, NULL),
             FIELD(struct order, changed_at, F_MOMENT, NULL),
@@ -99,8 +100,15 @@ static const struct shape order_row_shape = {
 
 enum err order_row(struct task *t, int64_t id, struct order *ret_order)
 {
-    return store_one(t, &q_orders_by_id, ARGS(INT("tenant", t->tenant), INT("id", id)),
-                     &order_row_shape, ret_order);
+    struct order order = {0};
+    enum err e = store_one(t, &q_orders_by_id, ARGS(INT("tenant", t->tenant), INT("id", id)),
+                           &order_row_shape, &order);
+
+    if (!e && order.packed.len)
+        e = text_unpack(t, order.packed, &order.state);
+    if (!e)
+        *ret_order = order;
+    return e;
 }
 
 /* A post that reaches only its own tier still sees what was lent to it: child, chain and complaint.

@@ -55,6 +55,7 @@ struct order { /* one row */
     struct str head;        /* hash of the last event */
     struct str wrapped_key; /* empty after erasure */
     struct str state;       /* JSON text, state.h */
+    struct str packed;      /* the same as it stands in the row */
     int64_t occurred_at, recorded_at, changed_at, closed_at;
 };
 extern const struct shape order_shape;

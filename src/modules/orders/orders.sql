@@ -3,7 +3,7 @@
 SELECT id, no, unit, unit_path, home_unit, home_path, registrar, procedure_code, procedure_version, matter,
        nature, channel, subject, party_masked, party_count, green, emergency, step, status, outcome, owner, desk,
        due_duty, due_legal_day, due_safe_day, due_legal_at, due_sort, due_flags, chain, parent, version, head,
-       wrapped_key, state, occurred_at, recorded_at, changed_at, closed_at
+       wrapped_key, state, packed, occurred_at, recorded_at, changed_at, closed_at
   FROM orders
  WHERE tenant = :tenant AND id = :id;
 
@@ -15,11 +15,11 @@ SELECT id FROM orders WHERE tenant = :tenant AND no = :no;
 INSERT INTO orders (tenant, id, no, unit, unit_path, home_unit, home_path, registrar, procedure_code,
        procedure_version, matter, nature, channel, subject, party_masked, party_count, green, emergency, step,
        status, outcome, owner, desk, due_duty, due_legal_day, due_safe_day, due_legal_at, due_sort, due_flags,
-       chain, parent, version, head, wrapped_key, state, occurred_at, recorded_at, changed_at, closed_at)
+       chain, parent, version, head, wrapped_key, state, packed, occurred_at, recorded_at, changed_at, closed_at)
 VALUES (:tenant, :id, :no, :unit, :unit_path, :home_unit, :home_path, :registrar, :procedure_code,
        :procedure_version, :matter, :nature, :channel, :subject, :party_masked, :party_count, :green, :emergency,
        :step, :status, :outcome, :owner, :desk, :due_duty, :due_legal_day, :due_safe_day, :due_legal_at, :due_sort,
-       :due_flags, :chain, :parent, :version, :head, :wrapped_key, :state, :occurred_at, :recorded_at, :changed_at,
+       :due_flags, :chain, :parent, :version, :head, :wrapped_key, '', :packed, :occurred_at, :recorded_at, :changed_at,
        :closed_at);
 
 -- name: orders_update
@@ -30,7 +30,7 @@ UPDATE orders
        party_count = :party_count, green = :green, emergency = :emergency, step = :step, status = :status,
        outcome = :outcome, owner = :owner, desk = :desk, due_duty = :due_duty, due_legal_day = :due_legal_day,
        due_safe_day = :due_safe_day, due_legal_at = :due_legal_at, due_sort = :due_sort, due_flags = :due_flags,
-       chain = :chain, parent = :parent, version = :version, head = :head, state = :state,
+       chain = :chain, parent = :parent, version = :version, head = :head, state = '', packed = :packed,
        changed_at = :changed_at, closed_at = :closed_at
  WHERE tenant = :tenant AND id = :id AND version = :seen_version;
 
@@ -45,14 +45,14 @@ UPDATE orders
 -- name: orders_event_insert
 -- one: order_id
 INSERT INTO event (tenant, order_id, seq, id, action, actor_kind, staff, post, unit, occurred_at, recorded_at,
-       cause_order, cause_seq, effects, body, hash)
+       cause_order, cause_seq, effects, packed, body, hash)
 VALUES (:tenant, :order_id, :seq, :id, :action, :actor_kind, :staff, :post, :unit, :occurred_at, :recorded_at,
-       :cause_order, :cause_seq, :effects, :body, :hash);
+       :cause_order, :cause_seq, '', :packed, :body, :hash);
 
 -- name: orders_events
 -- one: order_id
 SELECT seq, id, action, actor_kind, staff, post, unit, occurred_at, recorded_at, cause_order, cause_seq, effects,
-       body, hash
+       packed, body, hash
   FROM event
  WHERE tenant = :tenant AND order_id = :order_id AND seq > :after
  ORDER BY seq
@@ -130,7 +130,7 @@ SELECT o.id, o.no, o.matter, o.subject, o.status, o.step, o.recorded_at, o.unit_
   FROM order_party p
   JOIN orders o ON o.tenant = p.tenant AND o.id = p.order_id
  WHERE p.tenant = :tenant AND p.party = :party AND p.party <> 0
- ORDER BY o.id DESC
+ ORDER BY p.order_id DESC
  LIMIT :most;
 
 -- name: orders_code_insert

@@ -38,7 +38,7 @@ static enum err insert_party(struct change *c, int64_t n, int64_t party, struct 
     return store_run(t, &q_orders_party_insert,
                      ARGS(INT("tenant", t->tenant), INT("order_id", c->order.id), INT("n", n),
                           INT("party", party), TEXT("role", role), TEXT("masked", masked),
-                          BYTES("sealed", crypto_seal(t, &c->key, party_place(t, c->order.id, n),
+                          BYTES("sealed", text_seal(t, &c->key, party_place(t, c->order.id, n),
                                                       json_text(t, facts)))),
                      NULL);
 }
@@ -132,7 +132,7 @@ static enum err open_party(struct task *t, const struct key *key, int64_t order,
                            const struct party_row *row, struct json **ret_facts)
 {
     struct str text;
-    enum err e = crypto_open(t, key, party_place(t, order, row->n), row->sealed, &text);
+    enum err e = text_open(t, key, party_place(t, order, row->n), row->sealed, &text);
 
     return e ? e : json_parse(t, text, ret_facts);
 }
@@ -189,7 +189,7 @@ enum err party_change_phone(struct change *c, int64_t n, struct str phone)
             t, &q_orders_party_update,
             ARGS(INT("tenant", t->tenant), INT("order_id", c->order.id), INT("n", n),
                  TEXT("masked", row->masked),
-                 BYTES("sealed", crypto_seal(t, &c->key, party_place(t, c->order.id, n),
+                 BYTES("sealed", text_seal(t, &c->key, party_place(t, c->order.id, n),
                                              json_text(t, facts)))),
             NULL);
     }

@@ -49,6 +49,7 @@ const struct shape event_row_shape = {
             FIELD(struct event_row, cause_order, F_ID, NULL),
             FIELD(struct event_row, cause_seq, F_INT, NULL),
             FIELD(struct event_row, effects, F_STR, NULL),
+            FIELD(struct event_row, packed, F_STR, NULL),
             FIELD(struct event_row, body, F_STR, NULL),
             FIELD(struct event_row, hash, F_STR, NULL),
             {0},
@@ -94,7 +95,7 @@ static enum err open_body(struct task *t, const struct order *order, const struc
 {
     struct str text;
     enum err e =
-        crypto_open(t, key, event_place(t, t->tenant, order->id, row->seq), row->body, &text);
+        text_open(t, key, event_place(t, t->tenant, order->id, row->seq), row->body, &text);
 
     return e ? e : json_parse(t, text, ret_body);
 }
@@ -206,7 +207,7 @@ static enum err event_view_of(struct task *t, const struct procedure *procedure,
     const struct post *post = post_find(row->post);
     struct json *effects;
     struct str name = {0};
-    enum err e = json_parse(t, row->effects, &effects);
+    enum err e = event_effects(t, row, &effects);
 
     if (e)
         return e;

@@ -98,7 +98,7 @@ static enum err answer_from_event(struct task *t, struct act_done *done)
         return e;
     if (!rows.count)
         return task_fail(t, ERR_INTERNAL, "工单 %.*s 缺一条留痕", STR_ARG(order.no));
-    e = json_parse(t, ((struct event_row *)rows.at)->effects, &effects);
+    e = event_effects(t, rows.at, &effects);
     if (e)
         return e;
     done->no = order.no;

@@ -104,7 +104,7 @@ static enum err follow_events(struct task *t, struct verify *v, const struct ord
         if (row->hash.len != HASH_BYTES || memcmp(row->hash.at, hash, HASH_BYTES) != 0)
             found(t, v, order->id, row->seq, S("留痕被改动：散列不符"));
         head = row->hash;
-        e = json_parse(t, row->effects, &effects);
+        e = event_effects(t, row, &effects);
         if (e) {
             task_clear_error(t);
             found(t, v, order->id, row->seq, S("留痕的效果读不出来"));

@@ -172,6 +172,26 @@ static void a_refused_extension_is_told_as_one(void **state)
     world_verify(w);
 }
 
+/* Who asks for more time and then needs none leaves nothing behind that somebody must answer. */
+static void an_extension_of_what_is_done_is_not_owed(void **state)
+{
+    struct world *w = *state;
+    struct registered made = accepted(w);
+
+    story_act(w, made.id, "ask-extension",
+              "{\"duty\":\"decide\",\"amount\":\"5\",\"reason\":\"案情复杂\"}");
+    assert_true(json_get_bool(story_duty(w, made.id, "approve-extension"), "open"));
+    world_as(w, "mengfan");
+    story_act(w, made.id, "decide",
+              "{\"decision\":\"granted\",\"outcome\":\"done\",\"result\":\"准予登记\"}");
+    story_not_due(w, made.id, "decide");
+    story_not_due(w, made.id, "approve-extension");
+    world_as(w, "zhaoming");
+    story_try(w, made.id, "grant-extension", "{\"granted\":true,\"reason\":\"经批准\"}", 409);
+    WORLD_SAYS(w, "没有待批准的延期申请");
+    world_verify(w);
+}
+
 /* --- A pause by a step, and a detour --- */
 
 #define ASIDE                                                                                      \
@@ -287,5 +307,6 @@ int main(void)
                        cmocka_unit_test(a_further_notice_is_an_answer),
                        cmocka_unit_test(what_was_overdue_is_lifted_by_a_pause),
                        cmocka_unit_test(a_refused_extension_is_told_as_one),
+                       cmocka_unit_test(an_extension_of_what_is_done_is_not_owed),
                        cmocka_unit_test(a_pause_ends_also_by_way_of_a_detour));
 }

@@ -96,6 +96,20 @@ static void settle_check(struct change *c)
     change_duty(c, check);
 }
 
+/* What was to last longer is over: there is nothing left to grant, and nobody owes an answer. */
+static void settle_extension(struct change *c, struct str over)
+{
+    const struct json *asked = json_get(c->state, "extension_asked");
+    struct duty_facts *approve = change_find_duty(c, S("approve-extension"));
+
+    if (!approve || !str_eq(json_get_str(asked, "duty"), over))
+        return;
+    approve->closed_seq = c->seq;
+    approve->how = S("done");
+    change_duty(c, approve);
+    change_set(c, "extension_asked", NULL);
+}
+
 static void close_duty(struct change *c, struct duty_facts *duty, const char *how)
 {
     bool checked = paused_by_action(duty);
@@ -108,6 +122,7 @@ static void close_duty(struct change *c, struct duty_facts *duty, const char *ho
     change_duty(c, duty);
     if (checked)
         settle_check(c);
+    settle_extension(c, duty->name);
 }
 
 enum err change_close_duty(struct change *c, struct str name, const char *how)

@@ -156,4 +156,5 @@ try {
   end_all();
   city.close();
   rmSync(folder, { recursive: true, force: true });
+  process.exit(); // whatever still waits
 }

@@ -144,4 +144,5 @@ try {
   city.close();
   spawnSync('umount', ['-l', folder]);
   rmSync(folder, { recursive: true, force: true });
+  process.exit(); // whatever still waits
 }

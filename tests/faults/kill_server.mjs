@@ -56,4 +56,5 @@ try {
 } finally {
   city.close();
   rmSync(folder, { recursive: true, force: true });
+  process.exit(); // whatever still waits
 }

@@ -185,7 +185,7 @@ enum reading { READ_ALL, READ_FAILED };
 static enum reading read_rows(struct rescue *r, struct rescue_table *table, sqlite3_stmt *rows,
                               int64_t from, int64_t *last)
 {
-    int code;
+    int code = SQLITE_DONE;
 
     sqlite3_bind_int64(rows, 1, from);
     while (!r->code && (code = sqlite3_step(rows)) == SQLITE_ROW) {

@@ -61,6 +61,32 @@ static void sizes_cannot_overflow(void **state)
     task_end(&t);
 }
 
+/* What all tasks hold together has a ceiling, too, for those that give way. */
+static void tasks_give_way_to_each_other(void **state)
+{
+    enum { MIB = 1024 * 1024 };
+    size_t half = 4 * MIB; /* ask_for() takes two of them */
+    struct task a, b;
+
+    (void)state;
+    task_memory_most(10 * MIB);
+    task_begin(&a, NULL, TEST_NOW, TASK_BUDGET);
+    task_begin(&b, NULL, TEST_NOW, TASK_BUDGET);
+    a.gives_way = true;
+    assert_int_equal(task_protect(&a, ask_for, &half), OK);
+    assert_int_equal(task_protect(&b, ask_for, &half), OK); /* does not */
+    assert_int_equal(task_protect(&a, ask_for, &half), ERR_BUSY);
+    assert_true(a.note.len > 0);
+    task_clear_error(&a);
+    task_end(&b);
+    task_end(&a);
+    task_begin(&a, NULL, TEST_NOW, TASK_BUDGET);
+    a.gives_way = true;
+    assert_int_equal(task_protect(&a, ask_for, &half), OK); /* all was given back */
+    task_end(&a);
+    task_memory_most(SIZE_MAX);
+}
+
 static void what_was_deferred_is_undone_newest_first(void **state)
 {
     struct task t;
@@ -282,6 +308,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_zeroed_aligned_and_apart),
         cmocka_unit_test(sizes_cannot_overflow),
+        cmocka_unit_test(tasks_give_way_to_each_other),
         cmocka_unit_test(what_was_deferred_is_undone_newest_first),
         cmocka_unit_test(a_reset_gives_everything_back),
         cmocka_unit_test(the_first_note_wins),

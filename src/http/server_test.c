@@ -21,6 +21,7 @@
 
 static struct site *site;
 static struct server *server;
+static int idle_ms = 1000;
 
 static struct server *start(int workers, int queue, int connections)
 {
@@ -31,7 +32,7 @@ static struct server *start(int workers, int queue, int connections)
                                            .head_ms = 700,
                                            .body_ms = 700,
                                            .write_ms = 1000,
-                                           .idle_ms = 1000};
+                                           .idle_ms = idle_ms};
     char *why = NULL;
     struct server *made = server_start(&options, &why);
 
@@ -414,6 +415,63 @@ static void a_full_queue_is_said_at_once(void **state)
     assert_true(server_stop(server, 5));
 }
 
+/* The queue does not become empty and the wait is long: those are told so, and may ask again on the
+ * same connection. */
+static void who_waited_too_long_is_told_so(void **state)
+{
+    int fds[6], late = 0, good = 0, last = -1;
+
+    (void)state;
+    server = start(1, 16, 0);
+    for (int i = 0; i < 6; i++) {
+        fds[i] = dial();
+        send_text(fds[i], "GET /slow?ms=250 HTTP/1.1\r\nHost: a\r\n\r\n");
+        sleep_ms(10);
+    }
+    for (int i = 0; i < 6; i++) {
+        int status = receive_answer(fds[i], answer, sizeof answer, false);
+
+        good += status == 200;
+        if (status == 503) {
+            late++;
+            last = fds[i];
+            assert_non_null(strstr(answer, "Retry-After: "));
+            assert_null(strstr(answer, "Connection: close"));
+        }
+    }
+    assert_in_range(good, 2, 5);
+    assert_in_range(late, 1, 4);
+    send_text(last, HELLO);
+    assert_int_equal(receive_answer(last, answer, sizeof answer, false), 200);
+    for (int i = 0; i < 6; i++)
+        close(fds[i]);
+    assert_true(server_stop(server, 5));
+}
+
+/* Nearly all connections are taken by people who only wait: they wait an eighth of their time. */
+static void who_waits_makes_room(void **state)
+{
+    int fds[16];
+
+    (void)state;
+    idle_ms = 8000;
+    server = start(2, 8, 16);
+    idle_ms = 1000;
+    for (int i = 0; i < 16; i++) {
+        fds[i] = dial();
+        send_text(fds[i], HELLO);
+        assert_int_equal(receive_answer(fds[i], answer, sizeof answer, false), 200);
+    }
+    struct pollfd ends[16];
+    for (int i = 0; i < 16; i++)
+        ends[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+    assert_in_range(poll(ends, 16, 5000), 1, 16);
+    assert_int_equal(ask(HELLO), 200);
+    for (int i = 0; i < 16; i++)
+        close(fds[i]);
+    assert_true(server_stop(server, 5));
+}
+
 static void connections_have_a_limit(void **state)
 {
     int a, b, c;
@@ -520,6 +578,8 @@ int main(void)
         WITH_SERVER(many_clients_at_once_are_all_answered),
         WITH_SERVER(waiting_handlers_run_side_by_side),
         cmocka_unit_test(a_full_queue_is_said_at_once),
+        cmocka_unit_test(who_waited_too_long_is_told_so),
+        cmocka_unit_test(who_waits_makes_room),
         cmocka_unit_test(connections_have_a_limit),
         cmocka_unit_test(stopping_finishes_what_runs),
         cmocka_unit_test(stopping_does_not_wait_for_ever),

@@ -148,6 +148,11 @@ static void what_cannot_be_trusted_is_refused(void **state)
     task_begin(&t, NULL, TEST_NOW, TASK_BUDGET);
     char *large = NEW(&t, char, SHEET_PART + 2);
     memset(large, ' ', SHEET_PART + 1);
+    /* Expat would hold some hundred megabytes for this. */
+    struct buf nested = buf_new(&t, SHEET_PART);
+    while (!buf_overflown(&nested) && buf_str(&nested).len < SHEET_PART - 64)
+        buf_add(&nested, S("<a>"));
+    const char *deep = str_terminated(&t, buf_str(&nested));
     struct buf many = buf_new(&t, 1 << 20);
     for (int i = 0; i < SHEET_ROWS + 1; i++)
         buf_format(&many, "行%d,x\n", i);
@@ -156,8 +161,10 @@ static void what_cannot_be_trusted_is_refused(void **state)
         {"xl/worksheets/sheet1.xml", "<worksheet><sheetData>", NULL},
         {"xl/worksheets/sheet1.xml", large, NULL},
         {"readme.txt", "hello", NULL},
+        {"xl/worksheets/sheet1.xml", deep, NULL},
     };
-    const enum err wanted[] = {ERR_BAD_INPUT, ERR_BAD_INPUT, ERR_TOO_LARGE, ERR_BAD_INPUT};
+    const enum err wanted[] = {ERR_BAD_INPUT, ERR_BAD_INPUT, ERR_TOO_LARGE, ERR_BAD_INPUT,
+                               ERR_TOO_LARGE};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         assert_int_equal(sheet_read(&t, package(&t, packages[i]), &rows), wanted[i]);
         task_clear_error(&t);

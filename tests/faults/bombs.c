@@ -91,7 +91,7 @@ void bomb_xlsx_names(struct bomb *ret_bomb)
 
 void bomb_xlsx_huge(struct bomb *ret_bomb)
 {
-    size_t n = (size_t)1024 * MIB;
+    size_t n = (size_t)256 * MIB;
     char *sheet = malloc(n);
 
     if (!sheet)
@@ -137,12 +137,12 @@ static void pack_lines(const char *text, size_t total, int window, const char *n
 
 void bomb_zstd_lines(struct bomb *ret_bomb)
 {
-    pack_lines("{}\n", (size_t)1024 * MIB, 20, "bomb.jsonl.zst", ret_bomb);
+    pack_lines("{}\n", (size_t)256 * MIB, 20, "bomb.jsonl.zst", ret_bomb);
 }
 
 void bomb_zstd_one_line(struct bomb *ret_bomb)
 {
-    pack_lines(" ", (size_t)4096 * MIB, 20, "bomb.jsonl.zst", ret_bomb);
+    pack_lines(" ", (size_t)1024 * MIB, 20, "bomb.jsonl.zst", ret_bomb);
 }
 
 void bomb_zstd_window(struct bomb *ret_bomb)

@@ -15,9 +15,9 @@ typedef void bomb_fn(struct bomb *ret_bomb);
 
 bomb_fn bomb_xlsx_nested;   /* elements in elements, as deep as a sheet is long */
 bomb_fn bomb_xlsx_names;    /* a million different names of elements and attributes */
-bomb_fn bomb_xlsx_huge;     /* a sheet of a gigabyte of blanks */
-bomb_fn bomb_zstd_lines;    /* a gigabyte of lines that nobody understands */
-bomb_fn bomb_zstd_one_line; /* one line of four gigabytes */
+bomb_fn bomb_xlsx_huge;     /* a sheet of 256 MiB of blanks */
+bomb_fn bomb_zstd_lines;    /* 256 MiB of lines that nobody understands */
+bomb_fn bomb_zstd_one_line; /* one line of a gigabyte */
 bomb_fn bomb_zstd_window;   /* wants a window of 128 MiB to be unpacked */
 
 #endif

@@ -82,6 +82,29 @@ static enum err look_case(struct task *t, void *arg)
     return case_get(t, look->id, &look->one);
 }
 
+/* A file of somebody who is not the operator: neither endless nor endlessly wrong. */
+static void what_a_page_loads_has_an_end(void **state)
+{
+    struct city *city = *state;
+    struct buf lines = buf_new(&city->t, 1024 * 1024);
+    struct knowledge_load options = {.most = 100000};
+    struct knowledge_loaded loaded;
+
+    for (int i = 0; i < 20000; i++)
+        buf_add(&lines, S("{}\n"));
+    const char *path = put_file(city, "wrong.jsonl", str_terminated(&city->t, buf_str(&lines)));
+    assert_int_equal(knowledge_load_file(&city->t, path, &options, &loaded), ERR_BAD_INPUT);
+    assert_int_equal(loaded.bad, 10000);
+    task_clear_error(&city->t);
+    options.most = 20000;
+    path = put_file(city, "long.jsonl", str_terminated(&city->t, buf_str(&lines)));
+    assert_int_equal(knowledge_load_file(&city->t, path, &options, &loaded), ERR_TOO_LARGE);
+    task_clear_error(&city->t);
+    options.most = 0;
+    CITY_OK(city, knowledge_load_file(&city->t, path, &options, &loaded));
+    assert_int_equal(loaded.bad, 20000);
+}
+
 static void lines_of_json_become_documents(void **state)
 {
     struct city *city = *state;
@@ -253,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_json_become_documents),
+        cmocka_unit_test(what_a_page_loads_has_an_end),
         cmocka_unit_test(loading_again_changes_what_differs),
         cmocka_unit_test(a_load_that_broke_off_goes_on),
         cmocka_unit_test(csv_and_markdown),

@@ -115,8 +115,11 @@ static int run_until_signal(struct app *app, struct site *site, const sigset_t *
         .connections = (int)app->conf.connections,
         .body_memory = (size_t)app->conf.body_memory_mib * 1024 * 1024,
     };
-    struct office_options jobs = {
-        .store = app->store, .jobs = app_jobs(), .setup = &app->setup, .tenants = app_tenants};
+    struct office_options jobs = {.store = app->store,
+                                  .jobs = app_jobs(),
+                                  .setup = &app->setup,
+                                  .tenants = app_tenants,
+                                  .lease_ms = app->conf.lease_seconds * 1000};
     char *why = NULL;
 
     task_memory_most((size_t)app->conf.work_memory_mib * 1024 * 1024);

@@ -73,6 +73,8 @@ static const struct setting settings[] = {
      "读数据库的连接数；0：SQLite 用 4 个，PostgreSQL 用 8 个。"},
     {"store_writers", SETTING_INT, AT(store_writers), "16", 1, 64, NULL, NULL,
      "PostgreSQL：写数据库的连接数。"},
+    {"lease_seconds", SETTING_INT, AT(lease_seconds), "60", 5, 3600, NULL, NULL,
+     "几台服务器时，一项后台工作拿在手里多少秒没有续，就由别的服务器接手。"},
     {"files", SETTING_TEXT, AT(files), "", 0, 0, NULL, NULL,
      "附件和文书放在哪里：一个目录，或 s3://存储桶/前缀；空着放在数据目录里。几台服务器要用同一处。"},
     {"s3_endpoint", SETTING_TEXT, AT(s3_endpoint), "", 0, 0, NULL, check_url_or_none,

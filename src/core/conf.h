@@ -30,6 +30,7 @@ struct conf {
     int64_t stop_seconds;
     struct str store; /* postgresql://...; empty: SQLite in the data folder */
     int64_t store_readers, store_writers, wal_pages;
+    int64_t lease_seconds;
     struct str files; /* a folder or s3://bucket/prefix; empty: in the data folder */
     struct str s3_endpoint, s3_region, s3_key, s3_secret;
     struct str key_file; /* empty: the program's own place */

@@ -1,5 +1,6 @@
 // A small service that speaks S3, for tests: objects in memory, every signature checked as AWS Signature Version 4 says.
-//   node s3_server.mjs COMMAND [ARGUMENT...]    runs it with YIMEN_TEST_S3=http://127.0.0.1:PORT and ends with it
+//   node s3_server.mjs [COMMAND [ARGUMENT...]]    runs it with YIMEN_TEST_S3=http://127.0.0.1:PORT and ends with it; without one
+//                                                 prints the address and ends when stdin does
 // Bucket "files", key "tester", secret "tester-secret", region "cn-test-1".  PUT /-/fail?times=3 makes that many requests answer
 // 503, PUT /-/slow?ms=N makes each wait, PUT /-/damage?key=K turns a bit of an object over, GET /-/figures tells what was asked.
 import { spawn } from 'node:child_process';
@@ -101,6 +102,11 @@ export class S3 {
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const service = new S3(), [command, ...words] = process.argv.slice(2);
   const address = await service.start();
-  spawn(command, words, { stdio: 'inherit', env: { ...process.env, YIMEN_TEST_S3: address } })
-    .once('exit', code => { service.end(); process.exitCode = code ?? 1; });
+  if (command)
+    spawn(command, words, { stdio: 'inherit', env: { ...process.env, YIMEN_TEST_S3: address } })
+      .once('exit', code => { service.end(); process.exitCode = code ?? 1; });
+  else {
+    console.log(address);
+    process.stdin.resume().once('end', () => service.end());
+  }
 }

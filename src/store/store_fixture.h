@@ -82,9 +82,10 @@ static inline char *fresh_folder(void)
     return path;
 }
 
-static inline enum err open_store(const char *folder, struct store **ret_store)
+/* `url`: of an empty PostgreSQL database; NULL: SQLite in the folder. */
+static inline enum err open_store_at(const char *folder, const char *url, struct store **ret_store)
 {
-    struct store_options options = {.directory = folder, .create = true};
+    struct store_options options = {.directory = folder, .url = url, .create = true};
     struct task t;
     struct store *store = NULL;
 
@@ -102,23 +103,34 @@ static inline enum err open_store(const char *folder, struct store **ret_store)
     return e;
 }
 
+static inline enum err open_store(const char *folder, struct store **ret_store)
+{
+    return open_store_at(folder, NULL, ret_store);
+}
+
 /* For cmocka: each test begins with a store of its own. */
 struct fixture {
-    char *folder;
+    char *folder, *url; /* NULL: SQLite */
     struct store *store;
     struct task t;
 };
 
-static inline int set_up(void **state)
+static inline int set_up_at(void **state, char *url)
 {
     struct fixture *w = calloc(1, sizeof *w);
 
     w->folder = fresh_folder();
-    assert_int_equal(open_store(w->folder, &w->store), OK);
+    w->url = url;
+    assert_int_equal(open_store_at(w->folder, url, &w->store), OK);
     task_begin(&w->t, w->store, TEST_NOW, TASK_BUDGET);
     w->t.tenant = 1;
     *state = w;
     return 0;
+}
+
+static inline int set_up(void **state)
+{
+    return set_up_at(state, NULL);
 }
 
 static inline int tear_down(void **state)

@@ -51,7 +51,9 @@ struct site *app_site(struct app *app, char **ret_why)
         .assets = assets,
         .setup = &app->setup,
         .trusted_proxies = app->conf.trusted_proxies.at,
+        .secret_burst = (int)app->conf.secret_per_minute,
         .secret_per_minute = (int)app->conf.secret_per_minute,
+        .secure_cookies = app->conf.secure_cookies,
         .quiet = !app->conf.access_log,
     };
 

@@ -48,6 +48,9 @@ struct actor; /* who is asking: modules/access/access.h */
 #define SESSION_COOKIE  "yimen_session" /* the name in Set-Cookie; read into cookie_session */
 #define ELDER_COOKIE    "yimen_elder"   /* "1": large type */
 #define LANGUAGE_COOKIE "yimen_lang"    /* a tag of languages[] (core/text.h) */
+/* Before each of these names, with Secure, when the browser speaks TLS: then no other host of the
+ * domain and no plain connection can set them. */
+#define HOST_PREFIX "__Host-"
 
 struct request {
     enum method method;
@@ -69,7 +72,7 @@ struct request {
     const struct route *route;
     const void *setup; /* the program's struct, given to site_make() */
     struct str host;   /* as asked for, with the port */
-    bool secure;       /* the browser speaks TLS (X-Forwarded-Proto from a trusted proxy) */
+    bool secure;       /* the browser speaks TLS (X-Forwarded-Proto from a trusted proxy, or set) */
     struct str id;     /* of this request, for logs and error pages */
     /* For on_bad_input: what went wrong.  `body` still holds what was typed. */
     enum err error;

@@ -83,6 +83,12 @@ static void read_query(struct frame *f)
     request->query = tree;
 }
 
+/* A cookie of ours: over TLS only the one that nobody else can have set. */
+static struct str cookie(const struct request *request, struct str cookies, const char *name)
+{
+    return input_cookie(cookies, request->secure ? name : name + sizeof HOST_PREFIX - 1);
+}
+
 void request_begin(struct frame *f)
 {
     struct request *r = &f->request;
@@ -98,10 +104,11 @@ void request_begin(struct frame *f)
     r->path = (struct str){path, len == SIZE_MAX ? 0 : len};
     r->host = f->head.host;
     r->remote = proxied && is_address(real_ip) ? real_ip : f->peer;
-    r->secure = proxied && str_is(head_find(&f->head, "x-forwarded-proto"), "https");
-    f->t->language = language_find(input_cookie(cookies, LANGUAGE_COOKIE));
-    r->cookie_session = input_cookie(cookies, SESSION_COOKIE);
-    r->elder = str_is(input_cookie(cookies, ELDER_COOKIE), "1");
+    r->secure = f->site->options.secure_cookies ||
+                (proxied && str_is(head_find(&f->head, "x-forwarded-proto"), "https"));
+    f->t->language = language_find(cookie(r, cookies, HOST_PREFIX LANGUAGE_COOKIE));
+    r->cookie_session = cookie(r, cookies, HOST_PREFIX SESSION_COOKIE);
+    r->elder = str_is(cookie(r, cookies, HOST_PREFIX ELDER_COOKIE), "1");
     r->bearer = bearer(head_find(&f->head, "authorization"));
     r->csrf = head_find(&f->head, "x-csrf-token");
     r->htmx = str_is(head_find(&f->head, "hx-request"), "true");

@@ -202,6 +202,17 @@ static void add_disposition(struct buf *out, const struct response *response)
     buf_add(out, S("\r\n"));
 }
 
+/* What a visitor chose, kept for a year, or forgotten.  No script of ours reads it. */
+static void add_choice(const struct frame *f, struct buf *more, const char *name, const char *value,
+                       bool kept)
+{
+    bool secure = f->request.secure;
+
+    buf_format(more, "Set-Cookie: %s=%s; Path=/; HttpOnly; SameSite=Lax%s; Max-Age=%d\r\n",
+               secure ? name : name + sizeof HOST_PREFIX - 1, value, secure ? "; Secure" : "",
+               kept ? 365 * 24 * 3600 : 0);
+}
+
 /* Header lines that any answer of a handler may have. */
 static struct buf common_lines(struct frame *f)
 {
@@ -210,12 +221,10 @@ static struct buf common_lines(struct frame *f)
 
     add_line(&more, "Set-Cookie", r->set_cookie);
     if (f->size_chosen && !f->request.api)
-        buf_format(&more, "Set-Cookie: " ELDER_COOKIE "=1; Path=/; SameSite=Lax; Max-Age=%d\r\n",
-                   f->request.elder ? 365 * 24 * 3600 : 0);
+        add_choice(f, &more, HOST_PREFIX ELDER_COOKIE, "1", f->request.elder);
     if (f->language_chosen && !f->request.api)
-        buf_format(&more,
-                   "Set-Cookie: " LANGUAGE_COOKIE "=%s; Path=/; SameSite=Lax; Max-Age=%d\r\n",
-                   page_language(f)->tag, page_language(f) == languages ? 0 : 365 * 24 * 3600);
+        add_choice(f, &more, HOST_PREFIX LANGUAGE_COOKIE, page_language(f)->tag,
+                   page_language(f) != languages);
     add_line(&more, "Clear-Site-Data", r->clear_site_data);
     if (r->retry_after_s > 0)
         buf_format(&more, "Retry-After: %lld\r\n", (long long)r->retry_after_s);

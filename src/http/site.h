@@ -51,6 +51,7 @@ struct site_options {
     const struct asset *assets;  /* ended by a NULL path; NULL: none */
     const void *setup;           /* request->setup */
     const char *trusted_proxies; /* addresses, separated by blanks; NULL: 127.0.0.1 and ::1 */
+    bool secure_cookies;         /* the browser always speaks TLS, whatever the proxy says */
     int secret_burst,
         secret_per_minute; /* tries of ROUTE_SECRET per address; 0: 30, 30; < 0: no limit */
     bool quiet;            /* no access log */

@@ -299,7 +299,8 @@ static void the_size_of_type_is_remembered(void **state)
     const char *answer = ask("GET /mode?elder=1 HTTP/1.1\r\nHost: a\r\n\r\n");
 
     (void)state;
-    assert_has(answer, "Set-Cookie: yimen_elder=1; Path=/; SameSite=Lax; Max-Age=31536000\r\n");
+    assert_has(answer,
+               "Set-Cookie: yimen_elder=1; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000\r\n");
     assert_has(ask("GET /mode?elder=0 HTTP/1.1\r\nHost: a\r\n\r\n"), "Max-Age=0\r\n");
     assert_lacks(ask("GET /mode HTTP/1.1\r\nHost: a\r\n\r\n"), "Set-Cookie");
     assert_lacks(ask("GET /api/v1/mode?elder=1 HTTP/1.1\r\nHost: a\r\n\r\n"), "Set-Cookie");

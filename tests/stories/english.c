@@ -183,7 +183,7 @@ static void the_language_is_chosen_and_kept(void **state)
     WORLD_SAYS(w, "What has happened?");
     WORLD_SAYS(w,
                "<a href=\"/?lang=zh\" lang=\"zh-CN\" hreflang=\"zh-CN\" translate=\"no\">中文</a>");
-    assert_true(str_find(w->head, S("Set-Cookie: yimen_lang=en; Path=/; SameSite=Lax")) !=
+    assert_true(str_find(w->head, S("Set-Cookie: yimen_lang=en; Path=/; HttpOnly; SameSite=Lax")) !=
                 SIZE_MAX);
     world_send(w, "GET", "/guide", "Cookie: yimen_lang=en\r\n", (struct str){0});
     WORLD_SAYS(w, "Legal aid");

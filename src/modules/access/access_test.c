@@ -224,7 +224,7 @@ static void the_cookie_is_closed_to_scripts_and_other_sites(void **state)
     struct task *t = &city->city.t;
 
     assert_str(access_cookie(t, S("7.abc"), true),
-               "yimen_session=7.abc; Path=/; HttpOnly; SameSite=Lax; Secure");
+               "__Host-yimen_session=7.abc; Path=/; HttpOnly; SameSite=Lax; Secure");
     assert_str(access_cookie(t, S(""), false),
                "yimen_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
 }

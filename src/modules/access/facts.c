@@ -280,5 +280,5 @@ enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t sta
         return e;
     if (!about.totp)
         return task_fail(t, ERR_CONFLICT, "此人没有开两步验证");
-    return factor_off(t, actor, staff, str_format(t, "重设：%.*s", STR_ARG(why)));
+    return factor_off(t, actor, staff, str_join(t, S("重设："), why));
 }

@@ -268,12 +268,9 @@ enum err access_open_party_session(struct task *t, int64_t order, int64_t party_
 
 struct str access_cookie(struct task *t, struct str value, bool secure)
 {
-    const char *attributes =
-        secure ? "; Path=/; HttpOnly; SameSite=Lax; Secure" : "; Path=/; HttpOnly; SameSite=Lax";
-
-    if (!value.len)
-        return str_format(t, SESSION_COOKIE "=%s; Max-Age=0", attributes);
-    return str_format(t, SESSION_COOKIE "=%.*s%s", STR_ARG(value), attributes);
+    return str_format(t, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax%s%s",
+                      secure ? HOST_PREFIX SESSION_COOKIE : SESSION_COOKIE, STR_ARG(value),
+                      secure ? "; Secure" : "", value.len ? "" : "; Max-Age=0");
 }
 
 enum err staff_sign_out(struct task *t, const struct actor *actor, int64_t staff, int64_t spared)

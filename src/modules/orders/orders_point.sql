@@ -19,10 +19,11 @@ SELECT w.seq, e.recorded_at, o.no
  LIMIT 1;
 
 -- name: orders_of_file
-SELECT DISTINCT order_id FROM attachment WHERE tenant = :tenant AND blob = :blob
-UNION
-SELECT order_id FROM paper WHERE tenant = :tenant AND blob = :blob
- ORDER BY order_id
+SELECT DISTINCT f.order_id
+  FROM (SELECT order_id FROM attachment WHERE tenant = :tenant AND blob = :blob
+        UNION ALL
+        SELECT order_id FROM paper WHERE tenant = :tenant AND blob = :blob) AS f
+ ORDER BY f.order_id
  LIMIT 10;
 
 -- name: orders_missing

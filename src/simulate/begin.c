@@ -271,7 +271,7 @@ static enum err register_it(struct sim *sim, struct sim_walker *w, struct scene 
     if (e)
         return e;
     w->order = done.order;
-    w->procedure = (int8_t)offer->procedure;
+    w->procedure = (int16_t)offer->procedure;
     sim_add(sim, COUNT_REGISTERED, 1);
     sim->head->figures.by_channel[w->channel]++;
     sim->head->figures.unit_registered[w->unit]++;

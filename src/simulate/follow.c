@@ -200,7 +200,7 @@ enum err sim_follow_made(struct sim *sim, const struct act_done *done)
 
         if (e)
             return e;
-        w.procedure = (int8_t)sim_procedure_index(sim, order.procedure_code);
+        w.procedure = (int16_t)sim_procedure_index(sim, order.procedure_code);
         sim_add(sim, COUNT_MADE, 1);
         w.unit = (int16_t)sim_unit_index(sim, order.unit);
         sim_follow(sim, &w, &order, true);

@@ -20,7 +20,7 @@ static void write_sheet(struct task *t, lxw_workbook *book, const struct sim_tab
     lxw_worksheet *sheet = workbook_add_worksheet(book, table->title);
     size_t i = 0;
 
-    if (!sheet)
+    if (!sheet || !table->column_count)
         return;
     worksheet_freeze_panes(sheet, 1, 1);
     worksheet_set_column(sheet, 0, 0, 26, NULL);
@@ -160,6 +160,9 @@ static void add_table(struct buf *b, const struct sim_table *table)
 {
     double most = table->bar ? largest(table) : 0;
     size_t i = 0;
+
+    if (!table->column_count)
+        return;
 
     buf_format(b,
                table->folded ? "<section><details><summary>%s</summary>" : "<section><h2>%s</h2>",

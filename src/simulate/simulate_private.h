@@ -129,8 +129,8 @@ struct sim_walker {  /* one order on its way, or one person who waits to be regi
     int64_t arrival; /* running number, for chance */
     int64_t due;     /* legal moment of the most urgent duty; 0: none */
     uint32_t turn;
-    int16_t unit, owner, actor; /* indexes; -1: none */
-    int8_t procedure, step, action;
+    int16_t unit, owner, actor, procedure; /* indexes; -1: none */
+    int8_t step, action;
     uint16_t flags;
     uint8_t channel, looks, tries;
 };

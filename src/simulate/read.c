@@ -50,12 +50,19 @@ static int64_t memory_peak(void)
     return kib;
 }
 
+/* With what still stands in the log. */
 static int64_t size_of(struct sim *sim)
 {
-    struct stat about;
-    const char *path = str_terminated(sim->t, str_format(sim->t, "%s/yimen.db", sim->app->data));
+    static const char *const names[] = {"yimen.db", "yimen.db-wal"};
+    int64_t bytes = 0;
 
-    return stat(path, &about) ? 0 : (int64_t)about.st_size;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct stat about;
+        struct str path = str_format(sim->t, "%s/%s", sim->app->data, names[i]);
+
+        bytes += stat(str_terminated(sim->t, path), &about) ? 0 : (int64_t)about.st_size;
+    }
+    return bytes;
 }
 
 /* Days at work that were not worked, of everybody. */

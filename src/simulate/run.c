@@ -71,6 +71,8 @@ static enum err run_timers(struct sim *sim)
         sim->slice_acts += done;
         sim->st->now++;
     } while (!e && done == TIMERS_AT_ONCE);
+    if (!e)
+        e = run_job(sim, "orders.seal");
     if (!e && night)
         e = nightly(sim);
     sim_digest(sim, head->timers_at, done, S("timers"));

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/log.h"
 #include "install.h"
 #include "modules/orders/feed.h"
 #include "simulate/simulate_private.h"
@@ -109,6 +110,7 @@ static enum err open_city(struct sim *sim)
     int64_t mark = 0;
     enum err e = app_open(t, sim->app, APP_NEEDS_STORE | APP_NEEDS_KEYS | APP_NEEDS_TENANT);
 
+    log_set_level(LEVEL_WARN); /* jobs of a year would fill the screen */
     if (!e)
         e = get_ready(sim);
     if (!e)

@@ -198,7 +198,7 @@ struct crowd_result crowd_run(const struct storm *storm, int connections, double
         turn(&crowd, 1);
     }
     crowd.result.seconds = (double)(storm_ns() - began) / 1e9;
-    for (int64_t until = storm_ns() + 10000000000; crowd.busy && storm_ns() < until;)
+    for (int64_t until = storm_ns() + 30000000000; crowd.busy && storm_ns() < until;)
         turn(&crowd, 10);
     crowd.result.failed += crowd.busy;
     crowd.result.p99_ms = percentile(crowd.times, crowd.count, 0.99);

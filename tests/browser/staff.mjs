@@ -104,6 +104,22 @@ export const staff = {
     await quiet(citizen);
   },
 
+  'a list and an order that stay open tell what a colleague does, within seconds and without being drawn anew': async (city) => {
+    const page = await city.as('zhoumin'), list = await city.as('zhoumin'), order = await city.as('zhoumin');
+    await register(page, city, { subject: '列表开着时登记的' });
+    await send(page);
+    await press(page, 'a[data-main]');
+    await Promise.all([list.goto(city.address + '/orders?view=unit'), order.goto(page.url())]);
+    const rows = await list.locator('tbody tr').count();
+    await list.waitForTimeout(1500); // both ask, and are held
+    await act(page, city, 'note', form => form.locator('textarea').first().fill('同事记的一笔'));
+    await order.locator('[data-events]:not([hidden])').waitFor({ timeout: 5000 });
+    await list.locator('[data-changes]:not(.quiet)').waitFor({ timeout: 5000 });
+    must(await list.locator('tbody tr').count() === rows, 'a row jumped into the list');
+    await quiet(list);
+    await quiet(order);
+  },
+
   'wrong input is said at each field, all at once, and what was typed stays': async (city) => {
     const page = await city.as('zhoumin');
     await register(page, city, { number: '990101198002144031', phone: '1390000267' });

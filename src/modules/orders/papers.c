@@ -128,6 +128,8 @@ enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done)
             struct task_mark mark = task_mark(t);
 
             if (time_monotonic_ns() > end) {
+                if (done)
+                    store_tell(t, "paper", 0, S("")); /* go on soon */
                 *ret_done = done;
                 return OK;
             }
@@ -187,7 +189,7 @@ enum err order_send_notices(struct task *t, const struct gateway *gateway, int64
                             int64_t *ret_done)
 {
     struct send_args due = {.most = most};
-    bool reached = true;
+    bool reached = true, more;
     int64_t done = 0, end = time_monotonic_ns() + RUN_NS;
     enum err e;
 
@@ -198,6 +200,7 @@ enum err order_send_notices(struct task *t, const struct gateway *gateway, int64
     e = store_read(t, read_notices, &due);
     if (e)
         return e;
+    more = (int64_t)due.notices.count == most;
     LIST_EACH (struct notice_due, notice, due.notices) {
         struct task_mark mark = task_mark(t);
 
@@ -210,9 +213,15 @@ enum err order_send_notices(struct task *t, const struct gateway *gateway, int64
                       LOG_PAIRS(LOG_ID("order", notice->order), LOG_ID("notice", notice->id),
                                 LOG_STR("error", str_of(err_word(e)))));
         task_reset(t, mark);
-        if (!reached || time_monotonic_ns() > end)
+        if (!reached)
             break;
+        if (time_monotonic_ns() > end) {
+            more = true;
+            break;
+        }
     }
+    if (done && reached && more)
+        store_tell(t, "notice", 0, S("")); /* go on soon, not only in the next interval */
     *ret_done = done;
     return OK;
 }

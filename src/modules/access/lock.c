@@ -92,15 +92,18 @@ enum err try_forget(struct task *t, struct str account)
         ARGS(INT("tenant", t->tenant), TEXT("kind", S("account")), TEXT("subject", account)), NULL);
 }
 
+enum err try_half_right(struct task *t, struct str remote)
+{
+    return store_run(
+        t, &q_session_try_take_back,
+        ARGS(INT("tenant", t->tenant), TEXT("kind", S("address")), TEXT("subject", remote)), NULL);
+}
+
 enum err try_right(struct task *t, struct str account, struct str remote)
 {
     enum err e = try_forget(t, account);
 
-    return e ? e
-             : store_run(t, &q_session_try_take_back,
-                         ARGS(INT("tenant", t->tenant), TEXT("kind", S("address")),
-                              TEXT("subject", remote)),
-                         NULL);
+    return e ? e : try_half_right(t, remote);
 }
 
 enum err fail_locked(struct task *t, int64_t wait_s)

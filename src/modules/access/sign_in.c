@@ -116,8 +116,8 @@ static enum err finish_sign_in(struct task *t, void *arg)
         return OK;
     e = org_unit(t, grant.unit, &unit);
     /* With a second factor to come the account is not yet through: its tries still count. */
-    if (!e && !second)
-        e = try_right(t, in->login, in->remote);
+    if (!e)
+        e = second ? try_half_right(t, in->remote) : try_right(t, in->login, in->remote);
     if (!e)
         e = open_session(
             t,

@@ -35,6 +35,9 @@ MUST_USE enum err try_count(struct task *t, struct str account, struct str remot
                             int64_t *ret_wait_s);
 /* The try was right: the account begins anew, the address has its try back. */
 MUST_USE enum err try_right(struct task *t, struct str account, struct str remote);
+/* Right so far, with more to come: the address has its try back, the account has not - else a whole
+ * office behind one address would lock itself by signing in with two factors. */
+MUST_USE enum err try_half_right(struct task *t, struct str remote);
 MUST_USE enum err try_forget(struct task *t, struct str account);
 enum err fail_locked(struct task *t, int64_t wait_s);
 

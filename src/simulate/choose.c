@@ -127,6 +127,9 @@ static int64_t value_of(struct sim *sim, const struct sim_walker *w, const struc
     int64_t wait = (free_at > w->next ? free_at - w->next : 0) / MINUTE_MS;
     int64_t value = (int64_t)actor->unit_path.len * 4000000 - wait * 8 + dice_below(dice, 8);
 
+    /* Heads do what only heads may do, where there is somebody else. */
+    if (str_is(str_of(actor->post->code), "head"))
+        value -= INT64_C(1) << 32;
     if (s->order.owner == actor->staff)
         value += INT64_C(1) << 40;
     return actor->unit == s->order.unit ? value + (INT64_C(1) << 36) : value;

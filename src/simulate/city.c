@@ -44,8 +44,8 @@ static const char *const departments[DEPARTMENTS] = {"司法局",           "人
 static const struct {
     const char *post;
     int count;
-} centre_posts[] = {{"clerk", 62},     {"lawyer", 40}, {"aid-officer", 7}, {"mediator", 8},
-                    {"notary", 5},     {"handler", 6}, {"caller", 6},      {"archivist", 2},
+} centre_posts[] = {{"clerk", 62},     {"lawyer", 30}, {"aid-officer", 8}, {"mediator", 8},
+                    {"notary", 6},     {"handler", 4}, {"caller", 14},     {"archivist", 4},
                     {"dispatcher", 2}, {"head", 2},    {"keeper", 1},      {"sysadmin", 1},
                     {"secadmin", 1},   {"auditor", 1}, {"gateway", 1}};
 

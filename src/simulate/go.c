@@ -96,7 +96,7 @@ int64_t sim_takes(const struct action_rule *rule, struct dice *dice)
     if (sim_has_effect(rule, EFFECT_TAKE) || sim_has_effect(rule, EFFECT_ASSIGN))
         return 20 * SECOND_MS;
     if (str_is(rule->name, "session") || str_is(rule->name, "visit"))
-        return (20 + dice_below(dice, 35)) * MINUTE_MS;
+        return (15 + dice_below(dice, 25)) * MINUTE_MS;
     if (sim_has_effect(rule, EFFECT_RESULT))
         return (90 + dice_below(dice, 240)) * SECOND_MS;
     return (60 + dice_below(dice, 180)) * SECOND_MS;

@@ -19,7 +19,7 @@
 
 struct pool;
 
-enum { POOL_CROWDED_MS = 300, POOL_WAIT_MS = 100 };
+enum { POOL_CROWDED_MS = 300, POOL_WAIT_MS = 50 };
 
 typedef void pool_fn(void *job, bool late);
 

@@ -320,7 +320,8 @@ struct visitor {
     _Atomic bool stop;
     double *times;
     size_t count;
-    int64_t failed;
+    int64_t failed, refused;
+    int status; /* of the last that failed */
 };
 
 double percentile(double *times, size_t count, double part)
@@ -355,8 +356,12 @@ static void *visit(void *arg)
         }
         if (fd < 0)
             fd = storm_dial(v->storm, 0);
-        if (storm_ask(fd, i % 2 ? list : "GET / HTTP/1.1\r\nHost: a\r\n\r\n") != 200) {
+        int status = storm_ask(fd, i % 2 ? list : "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        if (status == 503) {
+            v->refused++;
+        } else if (status != 200) {
             v->failed++;
+            v->status = status;
             if (fd >= 0)
                 close(fd);
             fd = -1;
@@ -385,7 +390,10 @@ struct visitor_result visitor_end(struct visitor *v)
 {
     atomic_store(&v->stop, true);
     pthread_join(v->thread, NULL);
-    struct visitor_result result = {.pages = (int64_t)v->count, .failed = v->failed};
+    struct visitor_result result = {.pages = (int64_t)v->count,
+                                    .failed = v->failed,
+                                    .refused = v->refused,
+                                    .status = v->status};
     result.p99_ms = percentile(v->times, v->count, 0.99); /* sorted from here on */
     result.p50_ms = v->count ? v->times[v->count / 2] : 0;
     result.most_ms = v->count ? v->times[v->count - 1] : 0;

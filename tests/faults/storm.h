@@ -43,7 +43,8 @@ int storm_ask(int fd, const char *request);
 
 /* Who looks at pages all the time: a public page, a worklist and a new connection now and then. */
 struct visitor_result {
-    int64_t pages, failed;
+    int64_t pages, failed, refused; /* refused: told to come again */
+    int status;                     /* of the last that failed; 0: no answer */
     double p50_ms, p99_ms, most_ms;
 };
 struct visitor;

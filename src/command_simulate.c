@@ -23,12 +23,11 @@ static void show_progress(int64_t acts, int64_t day)
 {
     static int64_t shown = -1;
 
-    (void)acts;
-    if (isatty(STDERR_FILENO) ? shown != day : day / 10 != shown / 10)
-        fprintf(stderr,
-                isatty(STDERR_FILENO) ? "\r模拟：第 %lld 天，共 %lld 天，%lld 次操作 "
-                                      : "模拟：第 %lld 天，共 %lld 天，%lld 次操作\n",
-                (long long)day, (long long)days_all, (long long)acts);
+    if (isatty(STDERR_FILENO))
+        progress_show("模拟（天）", day, days_all);
+    else if (day / 10 != shown / 10)
+        fprintf(stderr, "模拟：第 %lld 天，共 %lld 天，%lld 次操作\n", (long long)day,
+                (long long)days_all, (long long)acts);
     shown = day;
 }
 

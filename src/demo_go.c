@@ -234,6 +234,7 @@ static bool leads_astray(struct str action)
                                         "failed",
                                         "settle",
                                         "no-fault",
+                                        "no-ground",
                                         "to-bureau",
                                         "again",
                                         "send-back",

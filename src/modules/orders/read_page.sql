@@ -2,8 +2,10 @@
 SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM orders WHERE tenant = :tenant;
 
 -- name: orders_page_fresh
-SELECT COUNT(*) FROM (SELECT 1 FROM orders
- WHERE tenant = :tenant AND id > :newest AND unit_path >= :path AND unit_path < :path_end LIMIT :most) AS found;
+SELECT id FROM orders
+ WHERE tenant = :tenant AND id > :newest AND unit_path >= :path AND unit_path < :path_end
+ ORDER BY id
+ LIMIT :most;
 
 -- name: orders_page_changed
 SELECT changed_at FROM orders WHERE tenant = :tenant AND id = :id;

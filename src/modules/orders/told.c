@@ -55,18 +55,29 @@ static enum err fill_told(struct change *c, void *arg)
     return OK;
 }
 
-/* For the one it was sent to; what was for the head of the unit, for a head there. */
-static bool addressed(const struct telling *telling)
+/* For the one it was sent to; what was for the head, for a head of the unit that has the order, or,
+ * where there is none, for one above. */
+static enum err addressed(struct task *t, const struct telling *telling, bool *ret_addressed)
 {
-    if (telling->view.staff)
-        return telling->view.staff == telling->actor->staff;
-    return str_is(str_of(telling->actor->post->code), "head");
+    const struct actor *actor = telling->actor;
+    struct list heads;
+
+    *ret_addressed = telling->view.staff == actor->staff;
+    if (telling->view.staff || !str_is(str_of(actor->post->code), "head"))
+        return OK;
+    *ret_addressed = actor->unit == telling->found.unit;
+    if (*ret_addressed)
+        return OK;
+    enum err e = staff_find(t, telling->found.unit, S("head"), &heads);
+    if (!e)
+        *ret_addressed = heads.count == 0;
+    return e;
 }
 
 static enum err mark(struct task *t, void *arg)
 {
     struct telling *telling = arg;
-    bool first;
+    bool first, mine;
     enum err e = order_load(t, telling->actor, telling->order, &telling->found);
 
     if (!e)
@@ -80,8 +91,11 @@ static enum err mark(struct task *t, void *arg)
     if ((telling->view.party_n == 0) != (telling->how.len == 0))
         return task_fail(t, ERR_CONFLICT,
                          telling->how.len ? "这是给工作人员的提醒" : "这是给当事人的通知");
-    if (!telling->how.len && !addressed(telling))
-        return task_fail(t, ERR_FORBIDDEN, "这条提醒不是给您的");
+    if (!telling->how.len) {
+        e = addressed(t, telling, &mine);
+        if (e || !mine)
+            return e ? e : task_fail(t, ERR_FORBIDDEN, "这条提醒不是给您的");
+    }
     e = notice_mark_told(t, telling->notice, telling->actor->staff, telling->how, &first);
     if (e || !first || !telling->how.len)
         return e; /* a second click finds it done */

@@ -53,10 +53,20 @@ static enum err write_conf(struct task *t, const struct app *app, const char *pa
     return task_fail(t, ERR_STORE, "不能写 %s，请检查磁盘空间", path);
 }
 
+static enum err read_cities(struct task *t, void *arg)
+{
+    return app_tenants(t, arg);
+}
+
+/* One with a city in it.  Bare tables (`yimen schema`) hold nothing that a key has sealed. */
 static bool database_there(struct task *t, struct app *app)
 {
+    struct list cities;
     enum err e = app_open_store(t, app, APP_READS_ONLY);
     bool there = e == OK;
+
+    if (there && !store_read(t, read_cities, &cities))
+        there = cities.count > 0;
 
     task_clear_error(t);
     store_close(app->store);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ask.h"
 #include "cite.h"
 #include "knowledge_private.h"
 #include "knowledge_sql.h"
@@ -272,6 +273,53 @@ static void the_whole_collection(void **state)
     assert_int_equal(loaded.bad, 0);
 }
 
+/* --- Was it useful? --------------------------------------------------------------------------- */
+
+static enum err add_asked(struct task *t, void *arg)
+{
+    return store_run(t, &q_knowledge_asked_add,
+                     ARGS(INT("tenant", t->tenant), INT("id", *(const int64_t *)arg),
+                          INT("asked_at", t->now), BYTES("question", S("sealed")),
+                          TEXT("verdict", S("nothing")), TEXT("best", S("")), TEXT("answer", S("")),
+                          TEXT("channel", S("web")), INT("useful", 0)),
+                     NULL);
+}
+
+struct marked {
+    int64_t id, useful;
+};
+
+static enum err read_marked(struct task *t, void *arg)
+{
+    struct marked *marked = arg;
+    struct rows *rows;
+    enum err e = store_run(t, &q_knowledge_asked_since,
+                           ARGS(INT("tenant", t->tenant), INT("since", 0), INT("most", 10)), &rows);
+
+    while (!e && rows_next(rows))
+        if (row_int(rows, "id") == marked->id)
+            marked->useful = row_int(rows, "useful");
+    return e;
+}
+
+/* The question waits in the memory of another server when the answer comes here. */
+static void what_was_said_about_a_question_waits_for_it(void **state)
+{
+    struct city *city = *state;
+    struct task *t = &city->t;
+    struct marked marked = {.id = store_new_id(t)};
+
+    CITY_OK(city, asked_useful(t, marked.id, true));
+    CITY_OK(city, asked_flush(t));
+    CITY_OK(city, store_write(t, add_asked, &marked.id));
+    CITY_OK(city, asked_flush(t));
+    CITY_OK(city, store_read(t, read_marked, &marked));
+    assert_int_equal(marked.useful, 1);
+    /* A question of long ago is not on its way. */
+    assert_int_equal(asked_useful(t, 123, true), ERR_NOT_FOUND);
+    task_clear_error(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_load_that_broke_off_goes_on),
         cmocka_unit_test(csv_and_markdown),
         cmocka_unit_test(articles_are_found_in_a_text),
+        cmocka_unit_test(what_was_said_about_a_question_waits_for_it),
         cmocka_unit_test(the_whole_collection),
     };
 

@@ -16,7 +16,7 @@
 enum {
     STRINGS_MOST = 50000,
     TARGET_MOST = 200,
-    PARSER_MOST = 16 * 1024 * 1024 /* bytes that expat may hold at one time */
+    PARSER_MOST = 4 * 1024 * 1024 /* bytes that expat may hold at one time */
 };
 
 struct reading {

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { HEAD_MOST = 4096, TIMES_MOST = 2000000, EVENTS = 256, WRITE_EVERY = 8 };
+enum { HEAD_MOST = 4096, TIMES_MOST = 2000000, EVENTS = 256, WRITE_EVERY = 8, IDLE_S = 5 };
 
 struct clerk {
     struct clerk *next_free;
@@ -43,6 +43,7 @@ static void seat(struct crowd *crowd, struct clerk *c)
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
 
     c->fd = storm_dial(crowd->storm, 0);
+    c->sent_at = storm_ns();
     if (c->fd < 0 || fcntl(c->fd, F_SETFL, O_NONBLOCK) ||
         epoll_ctl(crowd->epoll, EPOLL_CTL_ADD, c->fd, &event))
         storm_die("connection of the crowd");
@@ -71,6 +72,11 @@ static void ask(struct crowd *crowd, struct clerk *c)
     char text[1024];
     int64_t number = crowd->asked++;
     int n;
+
+    if (storm_ns() - c->sent_at > (int64_t)IDLE_S * 1000000000) { /* it may have been ended */
+        close(c->fd);
+        seat(crowd, c);
+    }
 
     if (number % WRITE_EVERY == 0)
         n = snprintf(text, sizeof text,

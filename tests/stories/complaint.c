@@ -149,6 +149,32 @@ static void somebody_answers_for_it(void **state)
     world_verify(w);
 }
 
+static int64_t fresh_for(struct world *w, const char *login, int64_t complaint)
+{
+    world_as(w, login);
+    world_get_json(w, world_f(w, "/orders/changes?newest=%lld&since=0&ids=%lld", ID(complaint - 1),
+                              ID(complaint)));
+    WORLD_STATUS(w, 200);
+    return json_get_int(w->json, "fresh") + json_get_int(w->json, "changed");
+}
+
+/* Colleagues at the same centre neither read it nor are told that it is there and moves. */
+static void a_complaint_is_not_the_whole_units(void **state)
+{
+    struct world *w = *state;
+    struct registered made;
+    int64_t complaint = complain(w, &made);
+
+    world_as(w, "linxia");
+    world_get_json(w, world_f(w, "/orders/%lld", ID(complaint)));
+    WORLD_STATUS(w, 404);
+    world_get_json(w, "/orders?view=unit");
+    assert_false(world_says(w, world_f(w, "\"%lld\"", ID(complaint))));
+    assert_int_equal(fresh_for(w, "linxia", complaint), 0);
+    assert_int_equal(fresh_for(w, "zhaoming", complaint), 2);
+    assert_int_equal(fresh_for(w, "yuchang", complaint), 2);
+}
+
 static void delay_by_others_is_no_fault(void **state)
 {
     struct world *w = *state;
@@ -172,6 +198,7 @@ int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(four_steps_and_the_bureau_decides),
                        cmocka_unit_test(a_complaint_about_the_head_goes_to_the_bureau),
+                       cmocka_unit_test(a_complaint_is_not_the_whole_units),
                        cmocka_unit_test(somebody_answers_for_it),
                        cmocka_unit_test(delay_by_others_is_no_fault));
 }

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,12 +21,13 @@
 #include "store/rescue_private.h"
 #include "store/store_private.h"
 
-enum { TABLES_MOST = 512, ROWS_A_COMMIT = 20000 };
+enum { TABLES_MOST = 512, INDEXES_MOST = 1024, ROWS_A_COMMIT = 20000 };
 
 struct rescue {
     sqlite3 *from, *to;
     struct rescue_table tables[TABLES_MOST];
-    int count;
+    struct rescue_index indexes[INDEXES_MOST];
+    int count, index_count;
     int64_t since_commit;
     int code; /* of the new database: nothing can be done about that */
     void (*progress)(const char *what, int64_t done, int64_t all);
@@ -105,18 +107,57 @@ static int prepare_insert(struct rescue *r, struct rescue_table *table)
 static int read_columns(struct rescue *r, struct rescue_table *table)
 {
     sqlite3_stmt *stmt;
-    int code = sqlite3_prepare_v2(r->to, "SELECT type, \"notnull\" FROM pragma_table_info(?1)", -1,
-                                  &stmt, NULL);
+    int key[COLUMNS_MOST], keys = 0, at = 0;
+    int code = sqlite3_prepare_v2(r->to,
+                                  "SELECT c.type, c.\"notnull\", c.pk, l.wr"
+                                  "  FROM pragma_table_info(?1) c, pragma_table_list(?1) l",
+                                  -1, &stmt, NULL);
 
     if (code)
         return code;
     sqlite3_bind_text(stmt, 1, table->name, -1, SQLITE_STATIC);
     while (sqlite3_step(stmt) == SQLITE_ROW && table->column_count < COLUMNS_MOST) {
         table->holds[table->column_count] = holds_of((const char *)sqlite3_column_text(stmt, 0));
+        table->clustered = sqlite3_column_int(stmt, 3);
+        key[table->column_count] = table->clustered ? sqlite3_column_int(stmt, 2) : 0;
+        keys += key[table->column_count] > 0;
         table->may_be_null[table->column_count++] = !sqlite3_column_int(stmt, 1);
     }
+    for (int i = 0; i < table->column_count; i++)
+        table->stands[i] = key[i] ? key[i] - 1 : keys + at++;
     code = sqlite3_finalize(stmt);
     return code ? code : prepare_insert(r, table);
+}
+
+/* The trees of clustered tables are indexes to SQLite, too, and are left out here. */
+static int read_indexes(struct rescue *r)
+{
+    static const char text[] =
+        "SELECT i.name, COALESCE(c.type, 'BIGINT') FROM sqlite_schema t"
+        "  JOIN pragma_index_list(t.name) i JOIN pragma_table_list(t.name) l"
+        "  JOIN pragma_index_xinfo(i.name) x"
+        "  LEFT JOIN pragma_table_info(t.name) c ON c.cid = x.cid"
+        " WHERE t.type = 'table' AND NOT (l.wr AND i.origin = 'pk') ORDER BY i.name, x.seqno";
+    char last[256] = "";
+    sqlite3_stmt *stmt;
+    int code = sqlite3_prepare_v2(r->to, text, -1, &stmt, NULL);
+
+    if (code)
+        return code;
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(stmt, 0);
+
+        if (strcmp(name, last) && r->index_count == INDEXES_MOST)
+            break;
+        if (strcmp(name, last))
+            r->index_count++;
+        snprintf(last, sizeof last, "%s", name);
+        struct rescue_index *index = &r->indexes[r->index_count - 1];
+        if (index->column_count < COLUMNS_MOST)
+            index->holds[index->column_count++] =
+                holds_of((const char *)sqlite3_column_text(stmt, 1));
+    }
+    return sqlite3_finalize(stmt);
 }
 
 static int read_tables(struct rescue *r)
@@ -137,7 +178,7 @@ static int read_tables(struct rescue *r)
         code = table->name ? read_columns(r, table) : SQLITE_NOMEM;
     }
     sqlite3_finalize(stmt);
-    return code;
+    return code ? code : read_indexes(r);
 }
 
 /* The number of a page, when the schema can be read. */
@@ -165,18 +206,31 @@ static void commit_now_and_then(struct rescue *r)
     r->code = sqlite3_exec(r->to, "COMMIT; BEGIN", NULL, NULL, NULL);
 }
 
-static void keep_row(struct rescue *r, struct rescue_table *table, sqlite3_stmt *row)
+/* The columns begin at `from`. */
+static void keep_row(struct rescue *r, struct rescue_table *table, sqlite3_stmt *row, int from)
 {
     for (int i = 0; i < table->column_count; i++)
-        sqlite3_bind_value(table->insert, i + 1, sqlite3_column_value(row, i + 1));
-    sqlite3_set_last_insert_rowid(r->to, 0);
+        sqlite3_bind_value(table->insert, i + 1, sqlite3_column_value(row, i + from));
     sqlite3_step(table->insert);
     int code = sqlite3_reset(table->insert);
     sqlite3_clear_bindings(table->insert);
-    table->rows += !code && sqlite3_last_insert_rowid(r->to);
+    table->rows += !code && sqlite3_changes(r->to) > 0;
     if (code && (code & 0xff) != SQLITE_CONSTRAINT)
         r->code = code;
     commit_now_and_then(r);
+}
+
+/* What spans several pages is read here, and may fail here. */
+static bool columns_are_there(sqlite3_stmt *row, int from, int count)
+{
+    for (int i = from; i < from + count; i++) {
+        int type = sqlite3_column_type(row, i);
+
+        if ((type == SQLITE_TEXT || type == SQLITE_BLOB) && sqlite3_column_bytes(row, i) &&
+            !sqlite3_column_blob(row, i))
+            return false;
+    }
+    return true;
 }
 
 enum reading { READ_ALL, READ_FAILED };
@@ -195,16 +249,11 @@ static enum reading read_rows(struct rescue *r, struct rescue_table *table, sqli
             code = SQLITE_CORRUPT;
             break;
         }
-        /* What spans several pages is read here, and may fail here. */
-        for (int i = 1; i <= table->column_count; i++) {
-            int type = sqlite3_column_type(rows, i);
-            if ((type == SQLITE_TEXT || type == SQLITE_BLOB) && sqlite3_column_bytes(rows, i) &&
-                !sqlite3_column_blob(rows, i))
-                code = SQLITE_CORRUPT;
-        }
-        if (code != SQLITE_ROW)
+        if (!columns_are_there(rows, 1, table->column_count)) {
+            code = SQLITE_CORRUPT;
             break;
-        keep_row(r, table, rows);
+        }
+        keep_row(r, table, rows, 1);
         *last = number;
         from = number + 1;
     }
@@ -265,8 +314,34 @@ static sqlite3_stmt *prepare_reading(struct rescue *r, const struct rescue_table
     return stmt;
 }
 
+/* From the beginning to the first damaged page, then from the end to the last; what lies between is
+ * looked for page by page. */
+static void read_clustered(struct rescue *r, struct rescue_table *table)
+{
+    static const char *const forms[] = {
+        "SELECT * FROM \"%w\" NOT INDEXED",
+        "SELECT * FROM \"%w\" NOT INDEXED ORDER BY 1 DESC, 2 DESC, 3 DESC"};
+    int code = SQLITE_ERROR;
+
+    for (int i = 0; i < 2 && code != SQLITE_DONE && !r->code; i++) {
+        sqlite3_stmt *rows = prepare_reading(r, table, forms[table->column_count > 2 ? i : 0]);
+
+        if (rows && sqlite3_column_count(rows) == table->column_count)
+            while (!r->code && (code = sqlite3_step(rows)) == SQLITE_ROW &&
+                   columns_are_there(rows, 0, table->column_count))
+                keep_row(r, table, rows, 0);
+        table->gaps += code != SQLITE_DONE;
+        sqlite3_finalize(rows);
+    }
+}
+
 static void read_table(struct rescue *r, struct rescue_table *table)
 {
+    if (table->clustered) {
+        find_root(r, table);
+        read_clustered(r, table);
+        return;
+    }
     sqlite3_stmt *rows = prepare_reading(
         r, table, "SELECT rowid, * FROM \"%w\" NOT INDEXED WHERE rowid >= ?1 ORDER BY rowid");
     sqlite3_stmt *first = prepare_reading(
@@ -352,7 +427,8 @@ static void read_all_tables(struct rescue *r, const char *path, int64_t *ret_unp
     sqlite3_close(r->from);
     r->from = NULL;
     if (!r->code && gaps)
-        r->code = rescue_pages(path, r->tables, r->count, r->progress, ret_unplaced);
+        r->code = rescue_pages(path, r->tables, r->count, r->indexes, r->index_count, r->progress,
+                               ret_unplaced);
     if (!r->code)
         r->code = sqlite3_exec(r->to, "COMMIT", NULL, NULL, NULL);
 }

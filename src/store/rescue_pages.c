@@ -73,7 +73,7 @@ static void mark_tree(struct pages *p, int64_t n, int depth)
     if (page && read_page(p, n, page)) {
         unsigned char *head = page + (n == 1 ? FILE_HEADER : 0);
 
-        if (head[0] == INNER_TABLE) {
+        if (head[0] == INNER_TABLE || head[0] == INNER_INDEX) {
             for (uint32_t i = 0, cells = be16(head + 3); i < cells && 14 + 2 * i < p->size; i++) {
                 uint32_t at = be16(head + 12 + 2 * i);
                 if (at + 4 <= p->size)
@@ -151,10 +151,11 @@ static bool read_record(struct row *row, const unsigned char *at, int64_t len)
     return body == end;
 }
 
-/* The part of a payload that stands on the leaf itself. */
-static int64_t local_part(const struct pages *p, int64_t payload)
+/* The part of a payload that stands on the page itself. */
+static int64_t local_part(const struct pages *p, int64_t payload, bool in_index)
 {
-    int64_t most = p->usable - 35, least = (p->usable - 12) * 32 / 255 - 23;
+    int64_t most = in_index ? (p->usable - 12) * 64 / 255 - 23 : p->usable - 35;
+    int64_t least = (p->usable - 12) * 32 / 255 - 23;
     int64_t part = least + (payload - least) % (p->usable - 4);
 
     return payload <= most ? payload : part <= most ? part : least;
@@ -180,7 +181,7 @@ static bool gather(const struct pages *p, const unsigned char *local, int64_t lo
 }
 
 static bool read_cell(const struct pages *p, const unsigned char *page, uint32_t offset,
-                      struct row *row)
+                      bool in_index, struct row *row)
 {
     const unsigned char *at = page + offset, *end = page + p->usable;
     int64_t payload, rowid;
@@ -190,11 +191,13 @@ static bool read_cell(const struct pages *p, const unsigned char *page, uint32_t
     if (!n || payload < 1 || payload > PAYLOAD_MOST)
         return false;
     at += n;
-    n = varint(at, end, &rowid);
-    if (!n)
-        return false;
-    at += n;
-    int64_t local = local_part(p, payload);
+    if (!in_index) {
+        n = varint(at, end, &rowid);
+        if (!n)
+            return false;
+        at += n;
+    }
+    int64_t local = local_part(p, payload, in_index);
     if (local + (local < payload ? 4 : 0) > end - at)
         return false;
     if (local == payload)
@@ -206,11 +209,9 @@ static bool read_cell(const struct pages *p, const unsigned char *page, uint32_t
 
 /* --- Whose row ------------------------------------------------------------------------------ */
 
-static bool fits_value(const struct rescue_table *table, int i, const struct value *value)
+static bool holds_value(enum holds holds, const struct value *value)
 {
-    if (value->type == 0)
-        return table->may_be_null[i];
-    switch (table->holds[i]) {
+    switch (holds) {
     case HOLDS_INT:
         return (value->type >= 1 && value->type <= 6) || value->type == 8 || value->type == 9;
     case HOLDS_TEXT:
@@ -221,12 +222,25 @@ static bool fits_value(const struct rescue_table *table, int i, const struct val
     return false;
 }
 
-static bool fits(const struct rescue_table *table, const struct row *row)
+static bool fits(const struct rescue_table *table, const struct row *row, bool in_index)
 {
-    if (!table->gaps || row->count != table->column_count)
+    if (!table->gaps || table->clustered != in_index || row->count != table->column_count)
+        return false;
+    for (int i = 0; i < row->count; i++) {
+        const struct value *value = &row->values[table->stands[i]];
+
+        if (value->type ? !holds_value(table->holds[i], value) : !table->may_be_null[i])
+            return false;
+    }
+    return true;
+}
+
+static bool may_be_entry(const struct rescue_index *index, const struct row *row)
+{
+    if (row->count != index->column_count)
         return false;
     for (int i = 0; i < row->count; i++)
-        if (!fits_value(table, i, &row->values[i]))
+        if (row->values[i].type && !holds_value(index->holds[i], &row->values[i]))
             return false;
     return true;
 }
@@ -248,7 +262,7 @@ static int insert(struct rescue_table *table, const struct row *row)
     sqlite3 *db = sqlite3_db_handle(table->insert);
 
     for (int i = 0; i < row->count; i++) {
-        const struct value *value = &row->values[i];
+        const struct value *value = &row->values[table->stands[i]];
 
         if (value->type == 0)
             sqlite3_bind_null(table->insert, i + 1);
@@ -261,11 +275,10 @@ static int insert(struct rescue_table *table, const struct row *row)
             sqlite3_bind_blob64(table->insert, i + 1, value->at, (sqlite3_uint64)value->len,
                                 SQLITE_STATIC);
     }
-    sqlite3_set_last_insert_rowid(db, 0);
     sqlite3_step(table->insert);
     int code = sqlite3_reset(table->insert);
     sqlite3_clear_bindings(table->insert);
-    if (!code && sqlite3_last_insert_rowid(db)) {
+    if (!code && sqlite3_changes(db) > 0) {
         table->rows++;
         table->by_page++;
     }
@@ -273,39 +286,49 @@ static int insert(struct rescue_table *table, const struct row *row)
     return (code & 0xff) == SQLITE_CONSTRAINT ? SQLITE_OK : code;
 }
 
-static int place(struct rescue_table *tables, int count, const struct row *row, int64_t *unplaced)
+struct placing {
+    struct rescue_table *tables;
+    const struct rescue_index *indexes;
+    int table_count, index_count;
+    int64_t unplaced;
+};
+
+static int place(struct placing *to, const struct row *row, bool in_index)
 {
     struct rescue_table *found = NULL;
+    bool doubt = false;
 
-    for (int i = 0; i < count; i++) {
-        if (!fits(&tables[i], row))
+    for (int i = 0; i < to->table_count; i++) {
+        if (!fits(&to->tables[i], row, in_index))
             continue;
-        if (found) {
-            (*unplaced)++;
-            return SQLITE_OK;
-        }
-        found = &tables[i];
+        doubt = doubt || found;
+        found = &to->tables[i];
     }
-    return found ? insert(found, row) : SQLITE_OK;
+    for (int i = 0; found && in_index && !doubt && i < to->index_count; i++)
+        doubt = may_be_entry(&to->indexes[i], row);
+    to->unplaced += doubt;
+    return found && !doubt ? insert(found, row) : SQLITE_OK;
 }
 
-static int read_leaf(const struct pages *p, int64_t n, const unsigned char *page,
-                     struct rescue_table *tables, int count, int64_t *unplaced)
+static int read_rows(const struct pages *p, int64_t n, const unsigned char *page,
+                     struct placing *to)
 {
     const unsigned char *head = page + (n == 1 ? FILE_HEADER : 0);
-    uint32_t cells = be16(head + 3);
+    bool inner = head[0] == INNER_INDEX, in_index = inner || head[0] == LEAF_INDEX;
+    uint32_t cells = be16(head + 3), before = inner ? 12 : 8;
     int code = SQLITE_OK;
 
-    if (head[0] != LEAF_TABLE || 8 + 2 * (int64_t)cells > p->usable)
+    if ((!in_index && head[0] != LEAF_TABLE) || before + 2 * (int64_t)cells > p->usable)
         return SQLITE_OK;
     for (uint32_t i = 0; !code && i < cells; i++) {
-        uint32_t offset = be16(head + 8 + 2 * i);
+        /* A child stands before what an inner page of an index holds. */
+        uint32_t offset = be16(head + before + 2 * i) + (inner ? 4 : 0);
         struct row row;
 
         if (offset < 8 || offset >= p->usable)
             continue;
-        if (read_cell(p, page, offset, &row))
-            code = place(tables, count, &row, unplaced);
+        if (read_cell(p, page, offset, in_index, &row))
+            code = place(to, &row, in_index);
         free(row.bytes);
     }
     return code;
@@ -333,9 +356,11 @@ static void read_sizes(struct pages *p, int64_t file_size)
 }
 
 int rescue_pages(const char *path, struct rescue_table *tables, int count,
+                 const struct rescue_index *indexes, int index_count,
                  void (*progress)(const char *what, int64_t done, int64_t all),
                  int64_t *ret_unplaced)
 {
+    struct placing to = {tables, indexes, count, index_count, 0};
     struct pages p = {.file = open(path, O_RDONLY | O_CLOEXEC)};
     struct stat about;
     unsigned char *page = NULL;
@@ -358,10 +383,11 @@ int rescue_pages(const char *path, struct rescue_table *tables, int count,
             mark_tree(&p, tables[i].root, 0);
     for (int64_t n = 1; !code && n <= p.count; n++) {
         if (!p.known[n] && read_page(&p, n, page))
-            code = read_leaf(&p, n, page, tables, count, ret_unplaced);
+            code = read_rows(&p, n, page, &to);
         if (progress && n % 1024 == 0)
             progress("页", n, p.count);
     }
+    *ret_unplaced = to.unplaced;
     free(p.known);
     free(page);
     close(p.file);

@@ -95,13 +95,18 @@ PGconn *pg_session(const char *url)
     return session;
 }
 
-/* A standby that took over goes on under a new number, and may not know the last commits. */
+/* A standby that took over goes on under a new number, and may not know the last commits.  A server
+ * that crashed gives the numbers of transactions that never reached its log to others: then what it
+ * says of such a number is about somebody else.  Its statistics begin anew with every such crash.
+ */
 static bool learn_timeline(struct pg *c)
 {
-    PGresult *answer = PQexec(c->session, "SELECT timeline_id FROM pg_control_checkpoint()");
+    PGresult *answer = PQexec(c->session, "SELECT c.timeline_id, b.stats_reset"
+                                          "  FROM pg_control_checkpoint() c, pg_stat_bgwriter b");
     bool known = PQresultStatus(answer) == PGRES_TUPLES_OK && PQntuples(answer) == 1;
 
     c->timeline = known ? strtoll(PQgetvalue(answer, 0, 0), NULL, 10) : -1;
+    snprintf(c->life, sizeof c->life, "%s", known ? PQgetvalue(answer, 0, 1) : "");
     PQclear(answer);
     return PQstatus(c->session) == CONNECTION_OK;
 }

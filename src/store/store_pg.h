@@ -75,6 +75,7 @@ struct pg {
     int64_t changed;
     char transaction[24]; /* its number as text; empty: not known */
     int64_t timeline;     /* of the server when the session began */
+    char life[48];        /* the same: another one after every crash of the server */
 };
 
 struct trouble pg_open(const char *url, enum connection_role role, struct connection **ret);

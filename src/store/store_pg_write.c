@@ -211,9 +211,9 @@ static const struct trouble doubt = {
     ERR_UNCERTAIN, "保存时与数据库失去联系，暂不确定是否办成；请刷新查看，重复提交不会办两次。"};
 
 /* Ask the server what became of the transaction.  One that is running still is about to end.  A
- * server that took over meanwhile has numbers of its own. */
+ * server that took over meanwhile, or that crashed, has numbers of its own. */
 static struct trouble find_out(struct pg *c, const char *transaction, int64_t timeline,
-                               bool *ret_committed)
+                               const char *life, bool *ret_committed)
 {
     int64_t until = now_ms() + FIND_OUT_MS;
 
@@ -223,7 +223,7 @@ static struct trouble find_out(struct pg *c, const char *transaction, int64_t ti
         pg_disconnect(c);
         if (pg_connect(c).err)
             continue;
-        if (timeline < 0 || c->timeline != timeline)
+        if (timeline < 0 || c->timeline != timeline || strcmp(c->life, life) != 0)
             break;
         if (!pg_ask(c, "SELECT pg_xact_status(CAST($1 AS xid8))", 1, &transaction, status))
             continue;
@@ -245,11 +245,12 @@ static void count(struct store *store)
 /* What was lost during the commit: true when it is decided. */
 static bool decide(struct pg *c, struct trouble *trouble)
 {
-    char transaction[sizeof c->transaction];
+    char transaction[sizeof c->transaction], life[sizeof c->life];
     bool committed = false;
 
     memcpy(transaction, c->transaction, sizeof transaction);
-    *trouble = find_out(c, transaction, c->timeline, &committed);
+    memcpy(life, c->life, sizeof life);
+    *trouble = find_out(c, transaction, c->timeline, life, &committed);
     return trouble->err || committed;
 }
 

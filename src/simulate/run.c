@@ -109,7 +109,6 @@ static enum err arrive(struct sim *sim)
                            .arrival = arrival->number,
                            .step = -1,
                            .unit = -1,
-                           .owner = -1,
                            .actor = -1,
                            .channel = (uint8_t)arrival->channel};
 

@@ -98,14 +98,12 @@ struct sim_head {
     int64_t day;      /* from 0; arrivals of this day are made */
     int64_t arrival;  /* the next of the day */
     int64_t timers_at;
-    int64_t sealed_at;
     int64_t done; /* 1: the end was reached */
     int64_t walker_count;
     int64_t nanoseconds; /* of the wall clock, in all runs */
     uint64_t digest[4];
     int64_t free_at[SIM_STAFF];
     int64_t recent[SIM_RECENT];
-    int64_t reserve[16];
     struct sim_figures figures;
     uint64_t check; /* over everything before it and the walkers behind it */
 };
@@ -129,7 +127,7 @@ struct sim_walker {  /* one order on its way, or one person who waits to be regi
     int64_t arrival; /* running number, for chance */
     int64_t due;     /* legal moment of the most urgent duty; 0: none */
     uint32_t turn;
-    int16_t unit, owner, actor, procedure; /* indexes; -1: none */
+    int16_t unit, actor, procedure; /* indexes; -1: none */
     int8_t step, action;
     uint16_t flags;
     uint8_t channel, looks, tries;

@@ -20,7 +20,8 @@ enum {
     FIRST_IN = 4096,
     SMALL = 64 * 1024, /* a page, a form: these have the last quarter of the memory to themselves */
     BYTES_PER_MS = 32, /* what a slow line is granted beyond the fixed time */
-    LINGER_MS = 5000,
+    LINGER_MS = 2000,
+    LINGER_LARGE_MS = 5000,     /* who sends too much sends for a while */
     LINGER_SLICE = 1024 * 1024, /* read and thrown away in one turn */
     LINGER_MOST = 64 * 1024 * 1024,
     PRESSED = 8, /* how many times less patience there is when room becomes scarce */
@@ -294,7 +295,7 @@ static enum next after_answer(struct connection *c)
         shutdown(c->fd, SHUT_WR);
         c->stage = STAGE_LINGERING;
         c->began_ms = server_clock_ms();
-        set_deadline(c, LINGER_MS);
+        set_deadline(c, c->refuse == 413 ? LINGER_LARGE_MS : LINGER_MS);
         return AGAIN;
     }
     if (c->in_len > c->need)

@@ -159,7 +159,7 @@ static void slow_senders(struct attack *a)
 static void slowloris(struct attack *a)
 {
     static const char begin[] = "GET / HTTP/1.1\r\nHost: a\r\n", more[] = "X-a: b\r\n";
-    enum { N = 1000, PATIENCE_S = 12 };
+    enum { N = 1000, PATIENCE_S = 14 }; /* 10 s, a look each half second, 2 s to say why */
     static int fds[N];
     int n = dial_many(a, fds, N, 0), ended = 0;
     int64_t began = storm_ns();

@@ -1,6 +1,7 @@
 /*
- * bench_growth - a small and a large city, each behind a server of its own: pages of the worklist
- * and acts by turns, the first answer after a start, and the memory of an idle server.
+ * bench_growth - a small and a large city, each behind a server of its own: what a working day asks
+ * (worklist, an order's page, look-ups, acts, new orders, the scan for what is due) by turns, the
+ * first answer after a start, the memory of an idle server, and the disk for each order.
  *
  *   bench_growth [--json] [--yimen PROGRAM] [--small N] [--large N] [--no-verify] [--keep]
  *                [--use SMALL LARGE]
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,24 +22,39 @@
 
 #include "bulk.h"
 #include "client.h"
+#include "disk.h"
 #include "figures.h"
+#include "orders_sql.h"
 
-enum { OPEN_MOST = 2000, FEW = 4, PAGES = 240, ACTS_AT_ONCE = 240, STARTS = 5 };
+enum { OPEN_MOST = 2000, FEW = 4, MANY = 16, ASKED = 240, MADE = 640, STARTS = 5, SCANS = 200 };
 
 struct place { /* a city and its server */
     struct city city;
     char *data;
-    int64_t n, open[OPEN_MOST], open_count, next_key;
+    int64_t n, open[OPEN_MOST], open_count, next_key, next_intake;
     char token[128];
     int port;
     pid_t pid;
+    int64_t tenant;
 };
+
+/* One kind of request, as it is asked of both cities. */
+struct probe {
+    struct figure figure; /* median of the large city against that of the small one */
+    client_request *request;
+    int connections, status;
+    bool rate; /* answers per second, and not the time of one */
+    double p99[PASSES_MOST];
+};
+
+enum { PROBES = 6 };
 
 struct bench {
     bool json, verify, keep;
     const char *yimen;
     struct place small, large;
-    struct figure page, act, start, memory, memory_after;
+    struct probe probes[PROBES];
+    struct figure due, start, memory, memory_after;
 };
 
 /* --- The server ------------------------------------------------------------------------------- */
@@ -55,17 +72,18 @@ static int free_port(void)
     return ntohs(address.sin_port);
 }
 
+static size_t get(const struct place *place, const char *path, char out[REQUEST_MOST])
+{
+    return (size_t)snprintf(out, REQUEST_MOST,
+                            "GET %s HTTP/1.1\r\nHost: lanjiang.test\r\n"
+                            "Authorization: Bearer %s\r\n\r\n",
+                            path, place->token);
+}
+
 static size_t page_request(void *arg, int connection, int64_t i, char out[REQUEST_MOST])
 {
-    const struct place *place = arg;
-
     (void)connection;
-    if (i >= PAGES / FEW)
-        return 0;
-    return (size_t)snprintf(out, REQUEST_MOST,
-                            "GET /orders?view=unit HTTP/1.1\r\nHost: lanjiang.test\r\n"
-                            "Authorization: Bearer %s\r\n\r\n",
-                            place->token);
+    return i < ASKED / FEW ? get(arg, "/orders?view=unit", out) : 0;
 }
 
 /* One page on a connection of its own; false while nobody listens. */
@@ -145,34 +163,119 @@ static double resident_mib(const struct place *place)
 
 /* --- Measuring -------------------------------------------------------------------------------- */
 
-static double page_ms(struct place *place)
+/* A prime steps through all open orders, near and far ones alike. */
+static long long some_open(const struct place *place, int64_t n)
 {
-    return client_run(place->port, FEW, 200, page_request, place).median_ms;
+    return (long long)place->open[n * 7919 % place->open_count];
+}
+
+static size_t order_request(void *arg, int connection, int64_t i, char out[REQUEST_MOST])
+{
+    const struct place *place = arg;
+    char path[80];
+
+    snprintf(path, sizeof path, "/orders/%lld", some_open(place, connection + i * FEW));
+    return i < ASKED / FEW ? get(place, path, out) : 0;
+}
+
+/* One in five thousand has this name; of the small city as of the large one. */
+static size_t name_request(void *arg, int connection, int64_t i, char out[REQUEST_MOST])
+{
+    (void)connection;
+    return i < ASKED / FEW ? get(arg, "/orders?view=unit&q=%E7%8E%8B%E5%B0%8F%E6%BB%A1", out) : 0;
+}
+
+static size_t number_request(void *arg, int connection, int64_t i, char out[REQUEST_MOST])
+{
+    const struct place *place = arg;
+    char path[120];
+
+    snprintf(path, sizeof path, "/api/v1/orders?view=unit&q=LJ01-20250101-%08lld",
+             (long long)((connection + i * FEW) * 7919 % place->n));
+    return i < ASKED / FEW ? get(place, path, out) : 0;
+}
+
+static size_t post(const struct place *place, const char *path, const char *key, int64_t n,
+                   const char *body, char out[REQUEST_MOST])
+{
+    return (size_t)snprintf(out, REQUEST_MOST,
+                            "POST %s HTTP/1.1\r\nHost: lanjiang.test\r\n"
+                            "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
+                            "Idempotency-Key: %s-%lld-%lld\r\nContent-Length: %zu\r\n\r\n%s",
+                            path, place->token, key, (long long)place->pid, (long long)n,
+                            strlen(body), body);
 }
 
 static size_t note_request(void *arg, int connection, int64_t i, char out[REQUEST_MOST])
 {
     const struct place *place = arg;
     int64_t n = place->next_key + connection + i * FEW;
+    char path[80];
 
-    if (i >= ACTS_AT_ONCE / FEW)
-        return 0;
-    /* A prime steps through all open orders, near and far ones alike. */
-    long long order = (long long)place->open[n * 7919 % place->open_count];
-    return (size_t)snprintf(out, REQUEST_MOST,
-                            "POST /api/v1/orders/%lld/act/note HTTP/1.1\r\nHost: lanjiang.test\r\n"
-                            "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
-                            "Idempotency-Key: growth-%lld-%lld\r\nContent-Length: %zu\r\n\r\n%s",
-                            order, place->token, (long long)place->pid, (long long)n,
-                            strlen(city_acts[0].input), city_acts[0].input);
+    snprintf(path, sizeof path, "/api/v1/orders/%lld/act/note", some_open(place, n));
+    return i < ASKED / FEW ? post(place, path, "note", n, city_acts[0].input, out) : 0;
 }
 
-static double act_ms(struct place *place)
+/* Each of a party of its own that nobody knows yet. */
+static size_t create_request(void *arg, int connection, int64_t i, char out[REQUEST_MOST])
 {
-    struct client_result result = client_run(place->port, FEW, 200, note_request, place);
+    const struct place *place = arg;
+    int64_t n = place->next_intake + connection + i * MANY;
+    char body[2048];
 
-    place->next_key += ACTS_AT_ONCE;
-    return result.median_ms;
+    (void)city_intake(n, body, sizeof body);
+    return i < MADE / MANY ? post(place, "/api/v1/orders", "new", n, body, out) : 0;
+}
+
+static struct client_result ask(const struct probe *probe, struct place *place)
+{
+    struct client_result result =
+        client_run(place->port, probe->connections, probe->status, probe->request, place);
+
+    place->next_key += ASKED;
+    place->next_intake += MADE;
+    return result;
+}
+
+static void ask_both(struct bench *b, struct probe *probe, bool count)
+{
+    struct client_result small = ask(probe, &b->small), large = ask(probe, &b->large);
+
+    if (!count)
+        return;
+    probe->p99[probe->figure.passes] = large.p99_ms;
+    if (probe->rate)
+        figure_add(&probe->figure, large.per_second, small.per_second);
+    else
+        figure_add(&probe->figure, large.median_ms, small.median_ms);
+}
+
+/* What the timer asks every few seconds, for the days to come, so that there is something. */
+static double scan_us(const struct place *place)
+{
+    char path[4096];
+    sqlite3_stmt *stmt;
+    sqlite3 *db;
+
+    snprintf(path, sizeof path, "%s/yimen.db", place->data);
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) ||
+        sqlite3_prepare_v2(db, q_orders_duties_fire.sqlite, -1, &stmt, NULL))
+        bench_die("the scan for what is due", NULL);
+    sqlite3_bind_int64(stmt, 1, place->tenant);
+    sqlite3_bind_int64(stmt, 2, time_now() + 3 * DAY_MS);
+    sqlite3_bind_int64(stmt, 3, 500);
+    int64_t begun = 0;
+    for (int i = -1; i < SCANS; i++) {
+        if (i == 0)
+            begun = time_monotonic_ns();
+        while (sqlite3_step(stmt) == SQLITE_ROW)
+            continue;
+        sqlite3_reset(stmt);
+    }
+    double us = (double)(time_monotonic_ns() - begun) / 1e3 / SCANS;
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return us;
 }
 
 static void measure(struct bench *b)
@@ -185,14 +288,13 @@ static void measure(struct bench *b)
             stop(&b->large);
     }
     (void)serve(b, &b->small);
-    (void)page_ms(&b->small), (void)page_ms(&b->large), (void)act_ms(&b->small),
-        (void)act_ms(&b->large);
-    for (int pass = 0; pass < PASSES; pass++) {
-        double small = page_ms(&b->small);
+    for (int pass = -1; pass < PASSES; pass++) {
+        for (int i = 0; i < PROBES; i++)
+            ask_both(b, &b->probes[i], pass >= 0);
+        double small = scan_us(&b->small);
 
-        figure_add(&b->page, page_ms(&b->large), small);
-        small = act_ms(&b->small);
-        figure_add(&b->act, act_ms(&b->large), small);
+        if (pass >= 0)
+            figure_add(&b->due, scan_us(&b->large), small);
     }
     sleep(6);
     figure_add(&b->memory_after, resident_mib(&b->large), 0);
@@ -234,6 +336,9 @@ static void use(struct place *place)
         bench_die("open orders", &t);
     task_end(&t);
     city_settle(&place->city);
+    place->tenant = place->city.tenant;
+    /* Numbers that no run before this one gave away. */
+    place->next_intake = 20000000 + time_now() / 1000 % 1000000 * 50;
     snprintf(place->token, sizeof place->token, "%.*s", STR_ARG(place->city.tokens[0]));
     city_close(&place->city);
 }
@@ -248,6 +353,9 @@ static void make(struct bench *b, struct place *place)
     city_settle(&place->city);
     if (b->verify)
         bulk_verify(&place->city, &orders, &events);
+    place->tenant = place->city.tenant;
+    /* Numbers that no run before this one gave away. */
+    place->next_intake = 20000000 + time_now() / 1000 % 1000000 * 50;
     snprintf(place->token, sizeof place->token, "%.*s", STR_ARG(place->city.tokens[0]));
     place->data = strdup(place->city.app.data);
     city_close(&place->city);
@@ -290,25 +398,45 @@ int main(int argc, char **argv)
         .yimen = "build/src/yimen",
         .small.n = 10000,
         .large.n = 100000,
-        .page = {"growth-page", "worklist page, large / small city", 1.5, true, "ms"},
-        .act = {"growth-act", "note over HTTP, large / small city", 1.5, true, "ms"},
+        .probes =
+            {
+                {{"growth-page", "worklist, large / small city", 1.5, true, "ms"},
+                 page_request,
+                 FEW,
+                 200},
+                {{"growth-order", "page of an order", 1.5, true, "ms"}, order_request, FEW, 200},
+                {{"growth-name", "look-up by name", 1.5, true, "ms"}, name_request, FEW, 200},
+                {{"growth-number", "look-up by number", 1.5, true, "ms"}, number_request, FEW, 200},
+                {{"growth-act", "note over HTTP", 1.5, true, "ms"}, note_request, FEW, 200},
+                {{"growth-create", "new orders, 16 connections", 0.6, false, "/s"},
+                 create_request,
+                 MANY,
+                 201,
+                 true},
+            },
+        .due = {"growth-due", "scan for what is due, 500 duties", 1.5, true, "us"},
         .start = {"start", "first page after a start, large city", 0.3, true, "s"},
         .memory = {"memory", "idle server, large city", 40, true, "MiB"},
         .memory_after = {"memory-after", "the same after the load, idle again", 60, true, "MiB"},
     };
 
     read_words(&b, argc, argv);
-    b.page.extra_title = "thousand orders";
-    b.page.extra = b.act.extra = (double)b.large.n / 1000;
-    b.act.extra_title = "thousand orders";
+    if (b.large.n >= 10000000)
+        b.probes[PROBES - 1].figure.goal = 0.4;
     if (b.small.data)
         use(&b.small), use(&b.large);
     else
         make(&b, &b.small), make(&b, &b.large);
     measure(&b);
-    struct figure *const figures[] = {&b.page, &b.act, &b.start, &b.memory, &b.memory_after};
+    for (int i = 0; i < PROBES; i++) {
+        b.probes[i].figure.extra_title = "p99 ms";
+        b.probes[i].figure.extra = median(b.probes[i].p99, PASSES);
+        (void)figure_print(&b.probes[i].figure, b.json);
+    }
+    struct figure *const figures[] = {&b.due, &b.start, &b.memory, &b.memory_after};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         (void)figure_print(figures[i], b.json);
+    (void)disk_print(b.large.data, b.large.n, b.json);
     if (b.keep) {
         printf("kept: %s %s\n", b.small.data, b.large.data);
         return 0;

@@ -1,65 +1,20 @@
-#include "bulk.h"
+#include "bulk_private.h"
 
-#include <sqlite3.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pack.h"
+#include "modules/notices/words.h"
 #include "modules/orders/change.h"
 #include "modules/orders/commit.h"
 #include "modules/orders/parties.h"
 #include "modules/org/keys.h"
 
-enum {
-    MODELS_OPEN = 140,
-    MODELS_CLOSED = 160,
-    CHUNK = 1000,
-    COLUMNS_MOST = 48,
-    ROWS_MOST = 64,
-    DAY_MINUTES = 24 * 60
-};
+enum { THREADS = 32, CHUNK = 5000, DAY_MINUTES = 24 * 60 };
 
 /* --- Rows as they stand in a table ------------------------------------------------------------ */
-
-struct table {
-    const char *name, *id_column; /* the column that holds the order's id */
-    sqlite3_stmt *insert;
-    int columns;
-    char names[COLUMNS_MOST][32];
-};
-
-enum { T_ORDER, T_EVENT, T_DUTY, T_PARTY, T_CODE, TABLES };
-
-struct value {
-    bool is_text, is_bytes;
-    int64_t number;
-    struct str text;
-};
-
-struct copied_row {
-    struct value values[COLUMNS_MOST];
-};
-
-struct model {
-    int64_t id;
-    struct str id_text;
-    bool open;
-    struct copied_row *rows[TABLES];
-    int counts[TABLES];
-    struct str plain[2][ROWS_MOST]; /* what is sealed in events and parties, in the clear */
-    int64_t copies;
-};
-
-struct bulk {
-    struct city *city;
-    struct task *t; /* holds the models */
-    sqlite3 *db;
-    struct table tables[TABLES];
-    struct model *models;
-    int model_count;
-    int64_t first_id, next, n;
-    int64_t *open, open_most, open_count;
-};
 
 static void bulk_die(struct bulk *b, const char *what)
 {
@@ -67,7 +22,7 @@ static void bulk_die(struct bulk *b, const char *what)
     bench_die(what, NULL);
 }
 
-static int column(const struct table *table, const char *name)
+int table_column(const struct table *table, const char *name)
 {
     for (int i = 0; i < table->columns; i++)
         if (!strcmp(table->names[i], name))
@@ -103,7 +58,7 @@ static void open_table(struct bulk *b, struct table *table)
         bulk_die(b, sql);
 }
 
-static void read_rows(struct bulk *b, struct model *m, int which)
+static void read_rows(struct bulk *b, struct model *m, int which, int64_t id)
 {
     struct table *table = &b->tables[which];
     char sql[200];
@@ -114,7 +69,7 @@ static void read_rows(struct bulk *b, struct model *m, int which)
     if (sqlite3_prepare_v2(b->db, sql, -1, &stmt, NULL))
         bulk_die(b, sql);
     sqlite3_bind_int64(stmt, 1, b->city->tenant);
-    sqlite3_bind_int64(stmt, 2, m->id);
+    sqlite3_bind_int64(stmt, 2, id);
     m->rows[which] = NEW(b->t, struct copied_row, ROWS_MOST);
     while (sqlite3_step(stmt) == SQLITE_ROW) {
         if (m->counts[which] == ROWS_MOST)
@@ -123,9 +78,11 @@ static void read_rows(struct bulk *b, struct model *m, int which)
 
         for (int i = 0; i < table->columns; i++) {
             int type = sqlite3_column_type(stmt, i);
-            const char *at = type == SQLITE_INTEGER ? "" : sqlite3_column_blob(stmt, i);
+            const char *at =
+                type == SQLITE_INTEGER || type == SQLITE_NULL ? "" : sqlite3_column_blob(stmt, i);
 
             row->values[i] = (struct value){
+                .is_null = type == SQLITE_NULL,
                 .is_text = type == SQLITE_TEXT,
                 .is_bytes = type == SQLITE_BLOB,
                 .number = sqlite3_column_int64(stmt, i),
@@ -139,7 +96,7 @@ static void read_rows(struct bulk *b, struct model *m, int which)
     sqlite3_finalize(stmt);
 }
 
-static void insert(struct bulk *b, int which, const struct copied_row *row)
+void bulk_insert(struct bulk *b, enum bulk_table which, const struct copied_row *row)
 {
     struct table *table = &b->tables[which];
 
@@ -147,7 +104,9 @@ static void insert(struct bulk *b, int which, const struct copied_row *row)
         const struct value *v = &row->values[i];
         const char *at = v->text.at ? v->text.at : "";
 
-        if (v->is_text)
+        if (v->is_null)
+            sqlite3_bind_null(table->insert, i + 1);
+        else if (v->is_text)
             sqlite3_bind_text(table->insert, i + 1, at, (int)v->text.len, SQLITE_STATIC);
         else if (v->is_bytes)
             sqlite3_bind_blob(table->insert, i + 1, at, (int)v->text.len, SQLITE_STATIC);
@@ -189,38 +148,79 @@ static int64_t make_model(struct bulk *b, int i, bool open)
     t.now = moment;
     for (int which = 0; open && which < i % (ACTS + 1); which++)
         model_act(b, &t, order, city_acts[which].action, city_acts[which].input);
-    if (!open) {
-        model_act(b, &t, order, "begin", "{}");
-        model_act(b, &t, order, "note", city_acts[0].input);
-        model_act(b, &t, order, "deny",
-                  "{\"reason\":\"所请求的事项不属于法律援助的范围\","
-                  "\"remedies\":\"可以向司法行政部门提出异议\"}");
-    }
+    /* With its registration and the paper drawn: eight events. */
+    for (int which = 0; !open && which < ACTS - 1; which++)
+        model_act(b, &t, order, city_acts[which].action, city_acts[which].input);
+    if (!open)
+        model_act(b, &t, order, city_denial.action, city_denial.input);
     task_end(&t);
     return order;
 }
 
-/* Open what is sealed, once for all copies. */
+struct str bulk_place(struct task *t, enum bulk_table which, int64_t order,
+                      const struct table *table, const struct copied_row *row)
+{
+    int64_t id = row->values[table_column(table, which == T_ORDER_PARTY ? "n"
+                                                 : which == T_EVENT     ? "seq"
+                                                                        : "id")]
+                     .number;
+
+    switch (which) {
+    case T_EVENT:
+        return event_place(t, t->tenant, order, id);
+    case T_ORDER_PARTY:
+        return party_place(t, order, id);
+    case T_NOTICE:
+        return notice_place(t, id);
+    case T_PAPER:
+        return paper_place(t, id);
+    default:
+        return str_format(t, "party/%lld/identity", (long long)id);
+    }
+}
+
+static struct str bytes_in(const struct table *table, const struct copied_row *row,
+                           const char *name)
+{
+    return row->values[table_column(table, name)].text;
+}
+
+static void unpack(struct task *t, struct bulk *b, struct str packed, struct str *ret_text)
+{
+    struct str text;
+
+    if (text_unpack(t, packed, &text))
+        bench_die("packed", t);
+    *ret_text = str_copy(b->t, text);
+}
+
+/* Open what is sealed, once for all copies; it stays packed. */
 static void open_sealed(struct bulk *b, struct task *t, struct model *m)
 {
-    const struct table *orders = &b->tables[T_ORDER];
-    static const int sealed[2] = {T_EVENT, T_PARTY};
-    struct key key;
+    struct key key, party_key;
 
     if (row_key_open(t, order_key_place(t, m->id),
-                     m->rows[T_ORDER][0].values[column(orders, "wrapped_key")].text, &key))
+                     bytes_in(&b->tables[T_ORDER], m->rows[T_ORDER], "wrapped_key"), &key) ||
+        row_key_open(t, str_format(t, "party/%lld/key", (long long)m->party),
+                     bytes_in(&b->tables[T_PARTY], m->rows[T_PARTY], "wrapped_key"), &party_key))
         bench_die("row key", t);
-    for (int k = 0; k < 2; k++) {
-        const struct table *table = &b->tables[sealed[k]];
-        int bytes = column(table, k ? "sealed" : "body"), n = column(table, k ? "n" : "seq");
+    unpack(t, b, bytes_in(&b->tables[T_ORDER], m->rows[T_ORDER], "packed"), &m->state);
+    for (enum bulk_table which = 0; which < TABLES; which++) {
+        const struct table *table = &b->tables[which];
 
-        for (int i = 0; i < m->counts[sealed[k]]; i++) {
-            struct copied_row *row = &m->rows[sealed[k]][i];
-            struct str place = k ? party_place(t, m->id, row->values[n].number)
-                                 : event_place(t, t->tenant, m->id, row->values[n].number);
+        for (int i = 0; i < m->counts[which]; i++) {
+            struct copied_row *row = &m->rows[which][i];
 
-            if (crypto_open(t, &key, place, row->values[bytes].text, &m->plain[k][i]))
+            if (table->sealed && crypto_open(t, which == T_PARTY ? &party_key : &key,
+                                             bulk_place(t, which, m->id, table, row),
+                                             bytes_in(table, row, table->sealed), &row->plain))
                 bench_die("sealed", t);
+            row->plain = str_copy(b->t, row->plain);
+            if (which != T_EVENT)
+                continue;
+            unpack(t, b, bytes_in(table, row, "packed"), &row->effects);
+            if (str_find(row->effects, m->id_text) == SIZE_MAX)
+                row->effects = (struct str){0};
         }
     }
 }
@@ -234,148 +234,50 @@ static enum err open_all(struct task *t, void *arg)
     return OK;
 }
 
+/* Side by side, so that they share commits. */
+static void *make_some(void *arg)
+{
+    struct bulk *b = arg;
+    int i;
+
+    while ((i = atomic_fetch_add(&b->next_model, 1)) < b->model_count) {
+        b->models[i].open = i < MODELS_OPEN;
+        b->models[i].id = make_model(b, i < MODELS_OPEN ? i : i - MODELS_OPEN, b->models[i].open);
+    }
+    return NULL;
+}
+
 static void make_models(struct bulk *b)
 {
+    pthread_t threads[THREADS];
+
     b->model_count = MODELS_OPEN + MODELS_CLOSED;
     b->models = NEW(b->t, struct model, (size_t)b->model_count);
+    for (int i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, make_some, b))
+            bench_die("pthread_create", NULL);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    city_settle(b->city);
     for (int i = 0; i < b->model_count; i++) {
         struct model *m = &b->models[i];
 
-        m->open = i < MODELS_OPEN;
-        m->id = make_model(b, m->open ? i : i - MODELS_OPEN, m->open);
         m->id_text = str_format(b->t, "%lld", (long long)m->id);
-        for (int which = 0; which < TABLES; which++)
-            read_rows(b, m, which);
+        for (enum bulk_table which = 0; which < T_PARTY; which++)
+            read_rows(b, m, which, m->id);
+        m->party = m->rows[T_ORDER_PARTY][0]
+                       .values[table_column(&b->tables[T_ORDER_PARTY], "party")]
+                       .number;
+        read_rows(b, m, T_PARTY, m->party);
+        read_rows(b, m, T_LOOK_UP, m->party);
     }
-    b->t->store = b->city->app.store;
     if (store_read(b->t, open_all, b))
         bench_die("models", b->t);
     /* Copies are older than their models. */
-    b->first_id = b->models[0].id - (b->n + 1) * 4096;
+    b->first_id = b->models[0].id - (b->n + 1) * ID_STEP;
 }
 
-/* --- Copies ----------------------------------------------------------------------------------- */
-
-/* The order's own id stands in its state and effects (`chain`). */
-static struct str renamed(struct task *t, struct str text, struct str from, struct str to)
-{
-    struct buf b = buf_new(t, SIZE_MAX);
-    size_t at;
-
-    while ((at = str_find(text, from)) != SIZE_MAX) {
-        buf_add(&b, str_first(text, at));
-        buf_add(&b, to);
-        text = str_from(text, at + from.len);
-    }
-    buf_add(&b, text);
-    return buf_str(&b);
-}
-
-static void set_text(const struct table *table, struct copied_row *row, const char *name,
-                     struct str text)
-{
-    row->values[column(table, name)].text = text;
-}
-
-static void set_number(const struct table *table, struct copied_row *row, const char *name,
-                       int64_t number)
-{
-    row->values[column(table, name)].number = number;
-}
-
-static struct str copy_events(struct bulk *b, struct task *t, const struct model *m, int64_t id,
-                              struct str id_text, const struct key *key)
-{
-    const struct table *table = &b->tables[T_EVENT];
-    struct str head = {0},
-               place = str_format(t, "%lld/%.*s", (long long)t->tenant, STR_ARG(id_text));
-
-    for (int i = 0; i < m->counts[T_EVENT]; i++) {
-        struct copied_row row = m->rows[T_EVENT][i];
-        const struct value *v = row.values;
-        unsigned char hash[HASH_BYTES];
-
-        set_number(table, &row, "order_id", id);
-        set_number(table, &row, "id", id + 1 + i);
-        set_text(table, &row, "effects",
-                 renamed(t, v[column(table, "effects")].text, m->id_text, id_text));
-        set_text(table, &row, "body",
-                 crypto_seal(t, key, event_place(t, t->tenant, id, v[column(table, "seq")].number),
-                             m->plain[0][i]));
-        struct event_row event = {
-            .seq = v[column(table, "seq")].number,
-            .id = v[column(table, "id")].number,
-            .action = v[column(table, "action")].text,
-            .actor_kind = v[column(table, "actor_kind")].number,
-            .staff = v[column(table, "staff")].number,
-            .post = v[column(table, "post")].text,
-            .unit = v[column(table, "unit")].number,
-            .occurred_at = v[column(table, "occurred_at")].number,
-            .recorded_at = v[column(table, "recorded_at")].number,
-            .cause_order = v[column(table, "cause_order")].number,
-            .cause_seq = v[column(table, "cause_seq")].number,
-            .effects = v[column(table, "effects")].text,
-            .body = v[column(table, "body")].text,
-        };
-        event_hash(&event, head, place, hash);
-        head = str_copy(t, (struct str){(const char *)hash, sizeof hash});
-        set_text(table, &row, "hash", head);
-        insert(b, T_EVENT, &row);
-    }
-    return head;
-}
-
-static void copy_others(struct bulk *b, struct task *t, const struct model *m, int64_t id,
-                        const struct key *key)
-{
-    static const int others[] = {T_DUTY, T_PARTY, T_CODE};
-
-    for (int k = 0; k < 3; k++) {
-        const struct table *table = &b->tables[others[k]];
-
-        for (int i = 0; i < m->counts[others[k]]; i++) {
-            struct copied_row row = m->rows[others[k]][i];
-
-            set_number(table, &row, "order_id", id);
-            if (others[k] == T_PARTY)
-                set_text(table, &row, "sealed",
-                         crypto_seal(t, key,
-                                     party_place(t, id, row.values[column(table, "n")].number),
-                                     m->plain[1][i]));
-            if (others[k] == T_CODE) {
-                char *hash = NEW(t, char, HASH_BYTES);
-
-                random_bytes(hash, HASH_BYTES);
-                set_text(table, &row, "hash", (struct str){hash, HASH_BYTES});
-            }
-            insert(b, others[k], &row);
-        }
-    }
-}
-
-static void copy_order(struct bulk *b, struct task *t, struct model *m, int64_t i)
-{
-    const struct table *table = &b->tables[T_ORDER];
-    struct copied_row row = m->rows[T_ORDER][0];
-    int64_t id = b->first_id + i * 4096;
-    struct str id_text = str_format(t, "%lld", (long long)id), wrapped;
-    struct key key;
-
-    if (row_key_make(t, order_key_place(t, id), &key, &wrapped))
-        bench_die("row_key_make", t);
-    set_number(table, &row, "id", id);
-    set_number(table, &row, "chain", id);
-    set_text(table, &row, "no", str_format(t, "LJ01-20250101-%08lld", (long long)i));
-    set_text(table, &row, "wrapped_key", wrapped);
-    set_text(table, &row, "state",
-             renamed(t, row.values[column(table, "state")].text, m->id_text, id_text));
-    set_text(table, &row, "head", copy_events(b, t, m, id, id_text, &key));
-    insert(b, T_ORDER, &row);
-    copy_others(b, t, m, id, &key);
-    m->copies++;
-    if (m->open && b->open_count < b->open_most)
-        b->open[b->open_count++] = id;
-}
+/* --- Loading ---------------------------------------------------------------------------------- */
 
 static enum err copy_chunk(struct task *t, void *arg)
 {
@@ -396,13 +298,11 @@ static enum err copy_chunk(struct task *t, void *arg)
 static enum err count_copies(struct task *t, void *arg)
 {
     struct bulk *b = arg;
-    int at = column(&b->tables[T_ORDER], "state");
-
     for (int i = 0; i < MODELS_OPEN; i++) {
         struct model *m = &b->models[i];
         struct json *state;
 
-        if (json_parse(t, m->rows[T_ORDER][0].values[at].text, &state))
+        if (json_parse(t, m->state, &state))
             bench_die("state", t);
         for (int64_t n = 0; n < m->copies; n++) {
             enum err e = counts_move(t, &(struct counted){0}, state);
@@ -429,6 +329,41 @@ static void number_events(struct bulk *b)
     run_sql(b, sql);
 }
 
+/* Look-ups come in no order: they wait in a heap and are sorted once, and so are the trees that are
+ * in no order of time. */
+static void put_aside(struct bulk *b)
+{
+    run_sql(b, "CREATE TABLE bulk_index AS SELECT name, sql FROM sqlite_schema WHERE name IN "
+               "('party_by_number', 'orders_open_all', 'orders_open_unit', 'orders_open_owner', "
+               "'paper_blob', 'party_look_up_of')");
+    run_sql(b, "DROP INDEX party_by_number; DROP INDEX orders_open_all; "
+               "DROP INDEX orders_open_unit; DROP INDEX orders_open_owner; "
+               "DROP INDEX paper_blob; DROP INDEX party_look_up_of");
+    run_sql(b, "CREATE TABLE bulk_look_up AS SELECT * FROM party_look_up LIMIT 0");
+    sqlite3_finalize(b->tables[T_LOOK_UP].insert);
+    b->tables[T_LOOK_UP].name = "bulk_look_up";
+    open_table(b, &b->tables[T_LOOK_UP]);
+}
+
+static void bring_back(struct bulk *b)
+{
+    sqlite3_stmt *stmt;
+    char all[4096] = "";
+
+    run_sql(b, "INSERT INTO party_look_up SELECT * FROM bulk_look_up ORDER BY 1, 2, 3, 4; "
+               "DROP TABLE bulk_look_up");
+    if (sqlite3_prepare_v2(b->db, "SELECT sql FROM bulk_index", -1, &stmt, NULL))
+        bulk_die(b, "indexes");
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        size_t at = strlen(all);
+
+        snprintf(all + at, sizeof all - at, "%s;", sqlite3_column_text(stmt, 0));
+    }
+    sqlite3_finalize(stmt);
+    run_sql(b, all);
+    run_sql(b, "DROP TABLE bulk_index");
+}
+
 void bulk_load(struct city *city, int64_t n, int64_t *ret_open, int64_t open_most,
                int64_t *ret_open_count)
 {
@@ -439,11 +374,15 @@ void bulk_load(struct city *city, int64_t n, int64_t *ret_open, int64_t open_mos
         .n = n,
         .open = ret_open,
         .open_most = open_most,
-        .tables = {{"orders", "id", NULL, 0, {{0}}},
-                   {"event", "order_id", NULL, 0, {{0}}},
-                   {"duty", "order_id", NULL, 0, {{0}}},
-                   {"order_party", "order_id", NULL, 0, {{0}}},
-                   {"order_code", "order_id", NULL, 0, {{0}}}},
+        .tables = {[T_ORDER] = {"orders", "id", NULL},
+                   [T_EVENT] = {"event", "order_id", "body"},
+                   [T_DUTY] = {"duty", "order_id", NULL},
+                   [T_ORDER_PARTY] = {"order_party", "order_id", "sealed"},
+                   [T_CODE] = {"order_code", "order_id", NULL},
+                   [T_NOTICE] = {"notice", "order_id", "sealed"},
+                   [T_PAPER] = {"paper", "order_id", "sealed"},
+                   [T_PARTY] = {"party", "id", "sealed"},
+                   [T_LOOK_UP] = {"party_look_up", "party", NULL}},
     };
     char path[4096];
 
@@ -457,6 +396,7 @@ void bulk_load(struct city *city, int64_t n, int64_t *ret_open, int64_t open_mos
     for (int i = 0; i < TABLES; i++)
         open_table(&b, &b.tables[i]);
     make_models(&b);
+    put_aside(&b);
     while (b.next < n) {
         struct task t;
 
@@ -470,9 +410,10 @@ void bulk_load(struct city *city, int64_t n, int64_t *ret_open, int64_t open_mos
     }
     if (store_write(&home, count_copies, &b))
         bench_die("counts", &home);
-    number_events(&b);
     for (int i = 0; i < TABLES; i++)
         sqlite3_finalize(b.tables[i].insert);
+    bring_back(&b);
+    number_events(&b);
     run_sql(&b, "PRAGMA wal_checkpoint(TRUNCATE)");
     sqlite3_close(b.db);
     task_end(&home);

@@ -27,6 +27,9 @@ const struct city_act city_acts[ACTS] = {
     {"grant", "{\"reason\":\"申请人系农民工，请求支付劳动报酬，依法免予核查经济困难状况。\"}"},
 };
 
+const struct city_act city_denial = {"deny", "{\"reason\":\"所请求的事项不属于法律援助的范围\","
+                                             "\"remedies\":\"可以向司法行政部门提出异议\"}"};
+
 void bench_die(const char *what, const struct task *t)
 {
     fprintf(stderr, "bench: %s", what);
@@ -215,6 +218,7 @@ struct crew {
     atomic_int_least64_t next;
     int64_t first, n, *made;
     const int64_t *orders;
+    const struct city_act *last; /* instead of the last of city_acts */
 };
 
 static void run_crew(struct crew *crew, void *(*work)(void *))
@@ -247,30 +251,38 @@ static void id_number(int64_t n, char out[19])
     out[18] = '\0';
 }
 
-int64_t city_order(struct city *city, int64_t n, int64_t moment)
+int city_intake(int64_t n, char *out, size_t room)
 {
     static const char *const subjects[] = {"公司拖欠工资", "包工头不付工钱", "工地欠薪三个月",
                                            "离职后工资未结清"};
+    char number[19];
+
+    id_number(n, number);
+    return snprintf(
+        out, room,
+        "{\"matter\":\"legal-aid-wage\",\"channel\":\"window\",\"subject\":\"%s\","
+        "\"content\":\"在工地干了三个月，包工头一直不发工资，打电话也不接，想请律师帮着要。\","
+        "\"parties\":[{\"role\":\"applicant\",\"identity\":{\"kind\":\"person\","
+        "\"name\":\"王小满\",\"paper\":\"id-card\",\"paper_number\":\"%s\","
+        "\"phone\":\"139%08lld\",\"address\":\"岚江市双塔街道枣园社区\"}}],"
+        "\"materials\":[{\"code\":\"identity-later\",\"state\":\"in\"},"
+        "{\"code\":\"aid-application\",\"state\":\"in\"},"
+        "{\"code\":\"labour-proof\",\"state\":\"in\"},"
+        "{\"code\":\"wage-proof\",\"state\":\"in\"},"
+        "{\"code\":\"authority\",\"state\":\"in\"}],"
+        "\"fields\":{\"kind\":\"labour\",\"source\":\"self\",\"hardship\":\"exempt\"}}",
+        subjects[n % 4], number, (long long)n % 100000000);
+}
+
+int64_t city_order(struct city *city, int64_t n, int64_t moment)
+{
     struct act_done done = {0};
     struct intake intake = {0};
-    char number[19], text[2048];
+    char text[2048];
     struct json *input;
     struct task t;
 
-    id_number(n, number);
-    snprintf(text, sizeof text,
-             "{\"matter\":\"legal-aid-wage\",\"channel\":\"window\",\"subject\":\"%s\","
-             "\"content\":\"在工地干了三个月，包工头一直不发工资，打电话也不接，想请律师帮着要。\","
-             "\"parties\":[{\"role\":\"applicant\",\"identity\":{\"kind\":\"person\","
-             "\"name\":\"王小满\",\"paper\":\"id-card\",\"paper_number\":\"%s\","
-             "\"phone\":\"139%08lld\",\"address\":\"岚江市双塔街道枣园社区\"}}],"
-             "\"materials\":[{\"code\":\"identity-later\",\"state\":\"in\"},"
-             "{\"code\":\"aid-application\",\"state\":\"in\"},"
-             "{\"code\":\"labour-proof\",\"state\":\"in\"},"
-             "{\"code\":\"wage-proof\",\"state\":\"in\"},"
-             "{\"code\":\"authority\",\"state\":\"in\"}],"
-             "\"fields\":{\"kind\":\"labour\",\"source\":\"self\",\"hardship\":\"exempt\"}}",
-             subjects[n % 4], number, (long long)n % 100000000);
+    (void)city_intake(n, text, sizeof text);
     city_task(city, &t);
     t.now = moment;
     if (json_parse(&t, str_of(text), &input))
@@ -303,9 +315,9 @@ int64_t *city_orders(struct city *city, int64_t first, int64_t n)
 
 /* --- Acts ------------------------------------------------------------------------------------- */
 
-static void act_once(struct city *city, int64_t order, int64_t officer, int which)
+static void act_once(struct city *city, int64_t order, int64_t officer, int which,
+                     const struct city_act *what)
 {
-    const struct city_act *what = &city_acts[which];
     struct act act = {.order = order, .action = str_of(what->action)};
     struct act_done done;
     struct json *input;
@@ -328,7 +340,8 @@ static void *act_many(void *arg)
 
     while ((i = atomic_fetch_add(&crew->next, 1)) < crew->n)
         for (int which = 0; which < ACTS; which++)
-            act_once(crew->city, crew->orders[i], i % OFFICERS, which);
+            act_once(crew->city, crew->orders[i], i % OFFICERS, which,
+                     crew->last && which == ACTS - 1 ? crew->last : &city_acts[which]);
     return NULL;
 }
 
@@ -339,4 +352,11 @@ double city_act_all(struct city *city, const int64_t *orders, int64_t n)
 
     run_crew(&crew, act_many);
     return (double)(n * ACTS) * 1e9 / (double)(time_monotonic_ns() - begun);
+}
+
+void city_close_all(struct city *city, const int64_t *orders, int64_t n)
+{
+    struct crew crew = {.city = city, .n = n, .orders = orders, .last = &city_denial};
+
+    run_crew(&crew, act_many);
 }

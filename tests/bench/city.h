@@ -44,6 +44,8 @@ void city_later(struct city *city, int days);
 /* A task of its own, as every request has. */
 void city_task(struct city *city, struct task *t);
 
+/* What is handed in for the n-th order, as JSON; its length. */
+int city_intake(int64_t n, char *out, size_t room);
 /* An order of legal aid with a party of its own and all materials handed in, registered at a
  * moment; and n of them from the given one on, registered now by 64 threads. */
 int64_t city_order(struct city *city, int64_t n, int64_t moment);
@@ -58,9 +60,13 @@ struct city_act {
     const char *action, *input; /* JSON */
 };
 extern const struct city_act city_acts[];
+/* Instead of the last of them: it closes the order. */
+extern const struct city_act city_denial;
 enum { ACTS = 6 };
 
 /* `n` orders through all acts by 64 threads; acts per second. */
 double city_act_all(struct city *city, const int64_t *orders, int64_t n);
+/* The same, but the last act closes them. */
+void city_close_all(struct city *city, const int64_t *orders, int64_t n);
 
 #endif

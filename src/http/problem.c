@@ -47,6 +47,9 @@ static struct trouble take_trouble(struct frame *f, enum err e)
         log_write(trouble.status == 503 ? LEVEL_WARN : LEVEL_ERROR, "http.error",
                   LOG_PAIRS(LOG_STR("id", f->request.id), LOG_STR("route", str_of(f->pattern)),
                             LOG_STR("error", str_of(err_word(e))), LOG_STR("note", trouble.note)));
+    /* What is wrong inside is for the log: names of queries and tables are nobody else's. */
+    if (e == ERR_INTERNAL)
+        trouble.note = (struct str){0};
     return trouble;
 }
 

@@ -359,6 +359,7 @@ static void expect_nothing_happened(struct world *w)
         fail_msg("without the record: status %d", w->status);
     assert_false(world_says(w, "王小满") || world_says(w, "13900001234"));
     assert_false(str_starts(w->body, S("PK")));
+    assert_false(world_says(w, "audit")); /* nothing inner is told */
 }
 
 /* A record that cannot be written - here its table is away, as on a full disk - stops what it would

@@ -72,7 +72,8 @@ static void *take_job(struct pool *pool, bool *ret_late)
     pool->count--;
     if (!pool->count)
         pool->empty_ns = now;
-    *ret_late = now - pool->empty_ns > (int64_t)POOL_CROWDED_MS * MS &&
+    *ret_late = pool->count >= (size_t)pool->worker_count &&
+                now - pool->empty_ns > (int64_t)POOL_CROWDED_MS * MS &&
                 now - first.since_ns > (int64_t)POOL_WAIT_MS * MS;
     return first.job;
 }

@@ -7,8 +7,9 @@
  *
  * A queue that does not become empty for a while holds more than can be done, and everybody in it
  * would wait for its whole length.  Then jobs that waited longer than POOL_WAIT_MS are run as
- * `late`: they are to be turned down, so that those behind them are still served soon.  A short
- * crowd, or a disk that pauses, turns nobody down.
+ * `late`, as long as more wait behind them than there are workers: they are to be turned down, so
+ * that those behind are still served soon.  A short crowd, or a disk that pauses, turns nobody
+ * down.
  */
 #ifndef HTTP_POOL_H
 #define HTTP_POOL_H

@@ -51,14 +51,22 @@ static int export_city(struct task *t, struct app *app, struct city_options *opt
     return 0;
 }
 
+static enum err read_cities(struct task *t, void *arg)
+{
+    return app_tenants(t, arg);
+}
+
 /* The folder may be new.  With --key it gets a key file of its own; else the other one must stand
  * at its place already. */
 static int import_city(struct task *t, struct app *app, struct city_options *options)
 {
     struct city_figures figures;
+    struct list before = {0};
     enum err e = options->key_file ? install_folder(t, app)
                                    : app_open(t, app, APP_MAKES_STORE | APP_NEEDS_KEYS);
 
+    if (!e)
+        e = store_read(t, read_cities, &before);
     if (!e)
         e = city_import(t, options, &figures);
     if (e)
@@ -66,7 +74,11 @@ static int import_city(struct task *t, struct app *app, struct city_options *opt
     say("已导入", options->file, &figures);
     if (figures.resumed)
         printf("其中 %lld 行是上次中断前导入的\n", (long long)figures.resumed);
-    e = knowledge_rebuild(t, app->data, progress_show);
+    /* What `yimen init` gives a new installation. */
+    if (!before.count)
+        e = install_knowledge(t, app);
+    if (!e)
+        e = knowledge_rebuild(t, app->data, progress_show);
     progress_end();
     knowledge_close();
     if (e)

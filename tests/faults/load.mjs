@@ -167,6 +167,7 @@ export class Load {
     this.acknowledged++;
     if (answer.json.replayed) this.replayed++;
     act.at = Date.now();
+    act.answer = { seq: answer.json.seq, version: answer.json.version, replayed: answer.json.replayed };
     if (act.kind === 'register') {
       act.order = answer.json.id;
       if (this.orders.has(act.order)) fail(`two registrations have the number ${act.order}`);
@@ -239,7 +240,7 @@ export class Load {
       if (key) times.set(key, (times.get(key) ?? 0) + 1);
     }
     for (const key of [order.key, ...order.acts.keys()])
-      if (times.get(key) !== 1) fail(`order ${id}, act ${key}: acknowledged once, there ${times.get(key) ?? 0} times`);
+      if (times.get(key) !== 1) fail(`order ${id}, act ${key}: acknowledged once, there ${times.get(key) ?? 0} times (${JSON.stringify(order.acts.get(key))}; ${events.length} events)`);
     const open = this.clients.map(c => c.open?.key);
     for (const [key, n] of times)
       if (n > 1 || (key !== order.key && !order.acts.has(key) && !open.includes(key))) fail(`order ${id}, act ${key}: there ${n} times, and nobody asked for it`);

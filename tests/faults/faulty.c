@@ -1,0 +1,177 @@
+/*
+ * faulty.c - any story, told on a machine that fails: linked with one, it lets the n-th call of a
+ * kind fail in every request, and asks again what was answered with 503.  The story itself says
+ * whether everything then is as it should be.
+ *
+ *   FAULTS_KIND=write FAULTS_NTH=3 faulty-aid
+ *
+ * Kinds: those of faults.c by name ("disk full", "sync", "read", "lock", "file" ...), "store call"
+ * (the n-th query answers ERR_STORE) and "budget" (the request has 8 * 1.3^n KiB of memory).  At
+ * the end it says how many calls failed: none means that n is beyond them all.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "faults.h"
+#include "http/frame.h"
+#include "http/site.h"
+#include "store/store.h"
+
+static struct {
+    const struct faults_kind *kind; /* NULL: of our own */
+    const char *name;
+    int64_t nth, failed, refused;
+    bool armed;
+    int64_t calls;
+} plan;
+
+static void say_how_many(void)
+{
+    fprintf(stderr, "faults: %s %lld: %lld calls failed, %lld requests refused\n", plan.name,
+            (long long)plan.nth, (long long)plan.failed, (long long)plan.refused);
+}
+
+/* Before anything touches SQLite. */
+__attribute__((constructor)) static void begin(void)
+{
+    const char *name = getenv("FAULTS_KIND"), *nth = getenv("FAULTS_NTH");
+
+    faults_install();
+    plan.name = name ? name : "store call";
+    plan.nth = nth ? atoll(nth) : 1;
+    for (const struct faults_kind *kind = faults_kinds; kind->name; kind++)
+        if (!strcmp(kind->name, plan.name))
+            plan.kind = kind;
+    if (!plan.kind && strcmp(plan.name, "store call") && strcmp(plan.name, "budget")) {
+        fprintf(stderr, "no such kind: %s\n", plan.name);
+        exit(2);
+    }
+    atexit(say_how_many);
+}
+
+/* --- Queries that fail ------------------------------------------------------------------------ */
+
+static bool strike(void)
+{
+    return plan.armed && ++plan.calls == plan.nth;
+}
+
+static enum err no_store(struct task *t)
+{
+    plan.failed++;
+    return task_fail(t, ERR_STORE, "读写磁盘出错，什么都没有改动；请联系管理员检查磁盘。");
+}
+
+enum err __real_store_run(struct task *t, const struct query *query, const struct arg *args,
+                          size_t n, struct rows **ret_rows);
+enum err __wrap_store_run(struct task *t, const struct query *query, const struct arg *args,
+                          size_t n, struct rows **ret_rows);
+enum err __real_store_list(struct task *t, const struct query *query, const struct arg *args,
+                           size_t n, const struct shape *shape, struct list *ret_list);
+enum err __wrap_store_list(struct task *t, const struct query *query, const struct arg *args,
+                           size_t n, const struct shape *shape, struct list *ret_list);
+enum err __real_store_one(struct task *t, const struct query *query, const struct arg *args,
+                          size_t n, const struct shape *shape, void *ret_struct);
+enum err __wrap_store_one(struct task *t, const struct query *query, const struct arg *args,
+                          size_t n, const struct shape *shape, void *ret_struct);
+enum err __real_store_number(struct task *t, const struct query *query, const struct arg *args,
+                             size_t n, int64_t *ret_number);
+enum err __wrap_store_number(struct task *t, const struct query *query, const struct arg *args,
+                             size_t n, int64_t *ret_number);
+
+enum err __wrap_store_run(struct task *t, const struct query *query, const struct arg *args,
+                          size_t n, struct rows **ret_rows)
+{
+    return strike() ? no_store(t) : __real_store_run(t, query, args, n, ret_rows);
+}
+
+enum err __wrap_store_list(struct task *t, const struct query *query, const struct arg *args,
+                           size_t n, const struct shape *shape, struct list *ret_list)
+{
+    return strike() ? no_store(t) : __real_store_list(t, query, args, n, shape, ret_list);
+}
+
+enum err __wrap_store_one(struct task *t, const struct query *query, const struct arg *args,
+                          size_t n, const struct shape *shape, void *ret_struct)
+{
+    return strike() ? no_store(t) : __real_store_one(t, query, args, n, shape, ret_struct);
+}
+
+enum err __wrap_store_number(struct task *t, const struct query *query, const struct arg *args,
+                             size_t n, int64_t *ret_number)
+{
+    return strike() ? no_store(t) : __real_store_number(t, query, args, n, ret_number);
+}
+
+/* --- A request -------------------------------------------------------------------------------- */
+
+struct str __real_http_handle(struct task *t, struct site *site, struct str raw, struct str peer);
+struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw, struct str peer);
+
+static void arm(struct task *t)
+{
+    plan.calls = 0;
+    if (plan.kind) {
+        faults_arm(plan.kind, plan.nth, false);
+    } else if (!strcmp(plan.name, "budget")) {
+        double room = 8 * 1024; /* what a refusal itself takes */
+
+        for (int64_t i = 0; i < plan.nth; i++)
+            room *= 1.3;
+        t->budget = t->used + (size_t)room;
+    } else {
+        plan.armed = true;
+    }
+}
+
+static void disarm(struct task *t, size_t budget)
+{
+    int64_t calls;
+
+    plan.armed = false;
+    t->budget = budget;
+    if (plan.kind)
+        plan.failed += faults_disarm(plan.kind, &calls);
+}
+
+/* The code of a new order stands in the first answer and nowhere else.  Where the memory ends while
+ * that answer is written, the order is there and asking again finds it, without its code: a person
+ * is given another one, which the stories do not tell. */
+static bool shows_a_code_once(struct str raw)
+{
+    return !plan.kind && !strcmp(plan.name, "budget") &&
+           (str_starts(raw, S("POST /api/v1/orders ")) || str_starts(raw, S("POST /orders ")) ||
+            str_starts(raw, S("POST /orders/new")) || str_starts(raw, S("POST /apply")) ||
+            str_starts(raw, S("POST /api/v1/apply")));
+}
+
+struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw, struct str peer)
+{
+    size_t budget = t->budget;
+    int64_t failed = plan.failed;
+    struct answer first;
+
+    if (!shows_a_code_once(raw))
+        arm(t);
+    site_answer(t, site, raw, peer, 0, &first);
+    disarm(t, budget);
+    struct str answer = str_join(t, first.head, first.body);
+    bool by_budget = !plan.kind && !strcmp(plan.name, "budget") &&
+                     !memcmp(answer.at + 9, "413", 3); /* too much for one request */
+    /* A form with faults that cannot be read again is shown without what was typed. */
+    bool less = plan.failed > failed && !memcmp(answer.at + 9, "422", 3);
+    if (!by_budget && !less && memcmp(answer.at + 9, "503", 3) != 0)
+        return answer;
+    plan.refused++;
+    plan.failed += by_budget;
+    if (!by_budget && !less && str_find(answer, S("Retry-After: ")) == SIZE_MAX) {
+        fprintf(stderr, "503 without Retry-After:\n%.*s\n", STR_ARG(answer));
+        exit(3);
+    }
+    task_clear_error(t);
+    t->tenant = 0;
+    t->txn = NULL;
+    t->read_only = false;
+    return __real_http_handle(t, site, raw, peer);
+}

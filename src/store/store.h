@@ -19,7 +19,8 @@
  * Queries that write and return no rows go out without waiting for their answers; when the database
  * then refuses one, nothing of the transaction stands and fn is run again, waiting for each.  After
  * a query that failed, fn can only return: the transaction is lost.  Deadlocks and lost connections
- * are run again; a connection lost during the commit is asked about afterwards.
+ * are run again, reading ones only as long as they were told nothing; a connection lost during the
+ * commit is asked about afterwards.
  *
  * ERR_STORE and ERR_BUSY mean that nothing happened; the note says what to do (disk full, locked,
  * damaged).  ERR_UNCERTAIN: the disk failed during the commit, and only the next start knows.

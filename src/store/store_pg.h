@@ -67,6 +67,7 @@ struct pg {
     PGresult *active; /* rows that are being read */
     struct sent sent[PIPE_MOST];
     unsigned oldest, waiting;
+    bool told;         /* the function that reads was given an answer: it is not run again */
     bool begun;        /* a transaction, or what begins it is on its way */
     bool awaiting;     /* wait for each answer */
     bool side_by_side; /* shares the tenant with others */

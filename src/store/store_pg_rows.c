@@ -258,6 +258,7 @@ enum err pg_run(struct task *t, struct connection *base, const struct query *que
         *ret_changed = c->changed;
     if (!row)
         return OK;
+    c->told = true;
     e = describe(t, c, slot, c->active);
     if (!e)
         e = row(t, sink, &c->statements[slot - 1].columns, NULL);

@@ -68,10 +68,15 @@ enum err pg_read(struct task *t, store_fn *fn, void *arg)
     enum err e;
 
     for (int64_t pause = 20;; pause = pause < 500 ? pause * 2 : pause) {
+        c->told = false;
         e = run_read(t, connection, fn, arg, &trouble);
-        bool again =
-            trouble.err ? true : c->failure.cause == PG_LOST || c->failure.cause == PG_AGAIN;
+        /* Functions that read gather pages as they go, and keep what they have: once one was told
+         * something it is not run again. */
+        bool lost = c->failure.cause == PG_LOST || c->failure.cause == PG_AGAIN;
+        bool again = trouble.err || (lost && !c->told);
 
+        if (lost && !e && !trouble.err) /* it went on in spite of it */
+            trouble = c->failure.trouble;
         (void)connection_do(connection, ROLLBACK);
         if (!again || now_ms() + pause > until)
             break;

@@ -196,7 +196,7 @@ static enum err verify_chunk(struct task *t, void *arg)
 
     v->more = false;
     if (e)
-        return note_unreadable(t, v, v->after, "这件以后的工单读不出来", e);
+        return e;
     v->more = rows_count(rows) == CHUNK;
     while (rows_next(rows)) {
         v->after = row_int(rows, "id");
@@ -255,6 +255,8 @@ enum err order_verify(struct task *t, void (*progress)(int64_t done), struct lis
 
     do {
         e = slice_read(t, verify_chunk, &v);
+        /* Said here and not inside: what reads may be run again. */
+        e = e ? note_unreadable(t, &v, v.after, "这件以后的工单读不出来", e) : OK;
         if (e)
             return e;
         if (progress)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "modules/orders/orders.h"
 #include "modules/orders/point.h"
 
@@ -62,7 +63,8 @@ static void found(struct checking *c, int64_t order, struct str blob, const char
 {
     if (c->findings->count < FINDINGS_MOST)
         *(struct finding *)list_add(c->home, c->findings, sizeof(struct finding)) =
-            (struct finding){order, 0, str_format(c->home, "文件 %.*s %s", STR_ARG(blob), what)};
+            (struct finding){order, 0,
+                             str_format(c->home, tr(c->home, "文件 %.*s %s"), STR_ARG(blob), what)};
 }
 
 static enum err note(struct task *t, struct checking *c, struct str blob, const char *what)

@@ -249,7 +249,8 @@ enum err shell_make(struct task *t, const struct request *request, const void **
                               weekday_text(t, day_of(t->now)), STR_ARG(str_from(moment, 10)));
     if (actor) {
         shell->csrf = access_csrf(actor);
-        shell->staff = actor->kind == ACTOR_STAFF && !actor->second_factor_due && !actor->must_enrol;
+        shell->staff =
+            actor->kind == ACTOR_STAFF && !actor->second_factor_due && !actor->must_enrol;
     }
     if (shell->staff) {
         shell->actor_name = actor->name;

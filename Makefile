@@ -1,7 +1,7 @@
 # A thin front for people; the build itself is Meson's (meson.build).
 BUILD ?= build
 
-.PHONY: demo build check check-long bench bench-long bench-search bench-search-long fuzz dist format install-deps install-check clean
+.PHONY: demo build check check-long bench bench-long bench-peers bench-search bench-search-long fuzz dist format install-deps install-check clean
 
 demo: build
 	$(BUILD)/yimen --data demo demo
@@ -29,6 +29,9 @@ bench: build
 
 bench-long: build
 	tools/bench long
+
+bench-peers: build
+	tools/bench peers
 
 bench-search: build
 	tools/bench search

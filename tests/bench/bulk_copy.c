@@ -118,6 +118,17 @@ static void look_up_of(const struct copy *c, struct copied_row *row)
         hash->text = bytes_of(c->t, str_terminated(c->t, kind), c->i);
 }
 
+/* What was to be said was said: nobody waits for it any more. */
+static void settle_notice(const struct copy *c, struct copied_row *row)
+{
+    struct value *status = value(c, T_NOTICE, row, "status");
+
+    if (str_is(status->text, "waiting"))
+        status->text = S("sent");
+    else if (!c->m->open)
+        status->text = S("seen");
+}
+
 static void copy_others(const struct copy *c)
 {
     for (enum bulk_table which = T_DUTY; which < TABLES; which++) {
@@ -131,6 +142,8 @@ static void copy_others(const struct copy *c)
             if (which == T_NOTICE || which == T_PAPER)
                 value(c, which, &row, "id")->number =
                     c->id + (which == T_NOTICE ? NOTICE_IDS : PAPER_IDS) + i;
+            if (which == T_NOTICE)
+                settle_notice(c, &row);
             if (which == T_ORDER_PARTY)
                 value(c, which, &row, "party")->number = c->party;
             if (which == T_CODE)

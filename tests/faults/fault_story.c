@@ -323,6 +323,8 @@ static void every_call_of_one_act(void **state)
 static void every_memory_budget(void **state)
 {
     (void)state;
+    if (story.w->database)
+        skip(); /* the memory of a task is the same there, and each try a round to a server */
     faults_restore(story.w);
     for (int i = 0; i < STEP_COUNT; i++) {
         size_t apart = story.all ? 512 : story.memory[i] / 8 + 16, budget = 0;

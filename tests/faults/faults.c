@@ -10,9 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "faults_postgres.h"
 #include "modules/catalog/catalog.h"
+#include "store/postgres_fixture.h"
 
-const struct faults_kind faults_kinds[] = {
+static const struct faults_kind faults_kinds_sqlite[] = {
     {"disk full", FAULT_WRITE, SQLITE_FULL, 12, 1, 1},
     {"write", FAULT_WRITE, SQLITE_IOERR_WRITE, 8, 1, 3},
     {"sync", FAULT_SYNC, SQLITE_IOERR_FSYNC, 10, 1, 1},
@@ -22,6 +24,9 @@ const struct faults_kind faults_kinds[] = {
     {"file", FAULTS_IN_FILES, ENOSPC, 5, 1, 1},
     {NULL, 0, 0, 0, 0, 0},
 };
+
+const struct faults_kind *faults_kinds = faults_kinds_sqlite;
+static struct world *on_postgres; /* NULL: SQLite, or not known yet */
 
 static struct {
     char *bytes;
@@ -89,11 +94,18 @@ void faults_install(void)
 {
     if (!access("/dev/shm", W_OK))
         setenv("TMPDIR", "/dev/shm", 1);
-    fault_install();
+    if (postgres_wanted())
+        faults_kinds = faults_kinds_postgres;
+    else
+        fault_install();
 }
 
 void faults_arm(const struct faults_kind *kind, int64_t nth, bool lasting)
 {
+    if (kind->kinds != FAULTS_IN_FILES && on_postgres) {
+        faults_postgres_arm(on_postgres, kind, nth, lasting);
+        return;
+    }
     if (kind->kinds != FAULTS_IN_FILES) {
         fault_arm(kind->kinds, nth, kind->code, lasting);
         return;
@@ -110,7 +122,7 @@ void faults_arm(const struct faults_kind *kind, int64_t nth, bool lasting)
 int64_t faults_disarm(const struct faults_kind *kind, int64_t *ret_calls)
 {
     if (kind->kinds != FAULTS_IN_FILES)
-        return fault_disarm(ret_calls);
+        return on_postgres ? faults_postgres_disarm(ret_calls) : fault_disarm(ret_calls);
     pthread_mutex_lock(&files.lock);
     files.armed = false;
     int64_t hits = files.hits;
@@ -155,6 +167,11 @@ void faults_keep(struct world *w)
     stop_looking();
     store_close(w->app.store); /* the log is copied into the file */
     w->app.store = NULL;
+    on_postgres = w->database ? w : NULL;
+    if (on_postgres) {
+        faults_postgres_keep(w);
+        return;
+    }
     database(w, path, sizeof path, "");
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
@@ -170,22 +187,15 @@ void faults_keep(struct world *w)
 void faults_forget(void)
 {
     stop_looking();
+    faults_postgres_forget();
     free(kept.bytes);
     kept.bytes = NULL;
 }
 
-void faults_restore(struct world *w)
+static void restore_file(struct world *w)
 {
-    static unsigned begun;
     char path[4096];
-    struct task t;
 
-    stop_looking();
-    if (w->app.store)
-        store_close(w->app.store);
-    w->app.store = NULL;
-    if (++begun % 8 == 0)
-        catalog_forget(); /* sometimes with cold caches of our own too */
     database(w, path, sizeof path, "-wal");
     unlink(path);
     database(w, path, sizeof path, "-shm");
@@ -195,8 +205,25 @@ void faults_restore(struct world *w)
     assert_non_null(file);
     assert_int_equal(fwrite(kept.bytes, 1, kept.len, file), kept.len);
     assert_int_equal(fclose(file), 0);
+}
 
-    struct store_options options = {.directory = w->app.data, .readers = 1};
+void faults_restore(struct world *w)
+{
+    static unsigned begun;
+    struct task t;
+
+    stop_looking();
+    if (w->app.store)
+        store_close(w->app.store);
+    w->app.store = NULL;
+    if (++begun % 8 == 0)
+        catalog_forget(); /* sometimes with cold caches of our own too */
+    if (on_postgres)
+        faults_postgres_restore(w);
+    else
+        restore_file(w);
+
+    struct store_options options = {.directory = w->app.data, .url = w->database, .readers = 1};
     task_begin(&t, NULL, w->now, TASK_BUDGET);
     if (store_open(&t, &options, &w->app.store))
         fail_msg("the database does not open: %.*s", STR_ARG(t.note));
@@ -244,6 +271,9 @@ static char *rows_of(sqlite3 *db, const char *sql)
 
 char *faults_census(struct world *w)
 {
+    if (on_postgres)
+        return faults_postgres_census(w);
+
     sqlite3 *db = look(w);
     char *text, *counting;
     size_t len;
@@ -273,10 +303,13 @@ void faults_verify(struct world *w, const char *moment, const char *when)
     struct list findings;
     int64_t orders, events;
     struct task t;
-    char *sound = rows_of(look(w), "PRAGMA quick_check");
 
-    assert_string_equal(sound, "ok \n");
-    free(sound);
+    if (!on_postgres) {
+        char *sound = rows_of(look(w), "PRAGMA quick_check");
+
+        assert_string_equal(sound, "ok \n");
+        free(sound);
+    }
     faults_task(&t, w, moment, TASK_BUDGET);
     enum err e = order_verify(&t, NULL, &findings, &orders, &events);
     if (e)

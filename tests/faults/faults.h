@@ -21,7 +21,7 @@ struct faults_kind {
     int stride;     /* in a long one: every call, or every such */
     int pace;       /* the same for a single act in a short run */
 };
-extern const struct faults_kind faults_kinds[]; /* ended by a NULL name */
+extern const struct faults_kind *faults_kinds; /* after faults_install(); ended by a NULL name */
 
 void faults_install(void);
 void faults_keep(struct world *w);

@@ -209,6 +209,13 @@ void board_receive(struct board *board, struct str lines)
     }
 }
 
+void board_missed(struct board *board)
+{
+    pthread_mutex_lock(&board->out_lock);
+    board->too_much = true;
+    pthread_mutex_unlock(&board->out_lock);
+}
+
 void board_anything(struct board *board)
 {
     deliver(board, &(struct news){0});

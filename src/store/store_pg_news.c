@@ -19,6 +19,7 @@
 
 #include "core/crypto.h"
 #include "core/log.h"
+#include "core/time.h"
 #include "store/store_pg.h"
 
 enum {
@@ -26,7 +27,8 @@ enum {
     ORIGIN = 17,         /* sixteen digits and a line break */
     GATHER_MS = 20,      /* what comes within this time goes together */
     LOOK_MS = 5000,      /* a session that says nothing is asked */
-    AGAIN_MS = 500
+    AGAIN_MS = 500,
+    HUNG_S = 20 /* so long inside a transaction without a word */
 };
 
 struct pg_news {
@@ -36,6 +38,7 @@ struct pg_news {
     pthread_t thread;
     bool started;
     _Atomic bool stop;
+    int64_t looked_ms;
     char origin[ORIGIN + 1];
 };
 
@@ -119,6 +122,7 @@ static void begin_again(struct pg_news *news)
     set_number(news->store, number);
     log_write(LEVEL_INFO, "store.news-again", LOG_NOTHING);
     board_anything(news->store->board);
+    board_missed(news->store->board);
 }
 
 /* ---- carrying -------------------------------------------------------------------------------- */
@@ -157,6 +161,40 @@ static void send_waiting(struct pg_news *news)
     }
 }
 
+/*
+ * A server that stopped dead inside a write, but whose machine still answers, would hold its city's
+ * lock for ever: in a pipeline the database takes it for busy, so none of its limits for idle
+ * transactions apply.  Any of the others ends such a session; nothing of it stands, and should
+ * the server come back, it runs the write again.
+ */
+static void end_hung_sessions(struct pg_news *news)
+{
+    char seconds[16], class[16];
+    const char *values[] = {seconds, class};
+    int64_t now_ms = time_monotonic_ns() / 1000000;
+
+    if (now_ms < news->looked_ms + LOOK_MS)
+        return;
+    news->looked_ms = now_ms;
+    snprintf(seconds, sizeof seconds, "%d", HUNG_S);
+    snprintf(class, sizeof class, "%d", LOCK_CLASS);
+    PGresult *answer = ask(news->session,
+                           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                           "WHERE application_name = 'yimen' AND usename = current_user "
+                           "AND datname = current_database() AND pid <> pg_backend_pid() "
+                           "AND xact_start IS NOT NULL AND wait_event = 'ClientRead' "
+                           "AND state_change < clock_timestamp() - make_interval(secs => $1::int) "
+                           "AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' "
+                           "AND classid = CAST($2::int AS oid) AND granted)",
+                           2, values);
+    if (PQresultStatus(answer) != PGRES_TUPLES_OK)
+        cut(news);
+    else if (PQntuples(answer))
+        log_write(LEVEL_WARN, "store.hung-sessions-ended",
+                  LOG_PAIRS(LOG_INT("sessions", PQntuples(answer))));
+    PQclear(answer);
+}
+
 /* Something to do, or the time is over. */
 static void wait_for_work(struct pg_news *news)
 {
@@ -169,8 +207,6 @@ static void wait_for_work(struct pg_news *news)
         return;
     if (n > 0 && fds[0].revents && !fds[1].revents && !news->stop)
         poll(&fds[1], 1, GATHER_MS);
-    if (n == 0 && news->session && !say(news, "SELECT 1"))
-        cut(news);
 }
 
 static void *carry(void *arg)
@@ -187,6 +223,8 @@ static void *carry(void *arg)
             receive(news);
         if (is_there(news))
             send_waiting(news);
+        if (is_there(news))
+            end_hung_sessions(news);
         wait_for_work(news);
     }
     if (is_there(news))

@@ -145,10 +145,10 @@ static void a_line_that_was_cut_comes_back_and_says_so(void **state)
 
     need_a_server();
     int number = two->b->server;
-    assert_int_equal(postgres_do(two->url, "SELECT COUNT(pg_terminate_backend(pid)) FROM "
-                                           "pg_stat_activity WHERE query LIKE '%pg_try_advisory%' "
-                                           "AND datname = current_database() "
-                                           "AND pid <> pg_backend_pid()"),
+    assert_int_equal(postgres_do(two->url, "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_locks "
+                                           "WHERE locktype = 'advisory' AND classid = 31091 AND "
+                                           "database = (SELECT oid FROM pg_database "
+                                           "WHERE datname = current_database())"),
                      2);
     assert_true(within(&two->at_a.anything, 1, 3000));
     assert_true(within(&two->at_b.anything, 1, 3000));

@@ -294,6 +294,7 @@ void board_wire(struct board *board, int wake);
 size_t board_take(struct board *board, char *out, size_t size);
 void board_receive(struct board *board, struct str lines);
 void board_anything(struct board *board); /* the wire was cut: who knows what was missed */
+void board_missed(struct board *board);   /* the others may have missed ours: tell them */
 
 struct store {
     char *directory, *database;

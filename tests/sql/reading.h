@@ -39,11 +39,12 @@ static const char *const growing[] = {
 
 /* They go along the key and stop after a page, or run over everything on purpose, now and then. */
 static const char *const meant[] = {
-    "notices_as_seen",                          /* once, when the example city is made */
-    "notices_waiting",                          /* PostgreSQL: all that waits, in a small index */
-    "orders_missing",                           /* yimen verify */
-    "orders_page_newest", "portal_draft_count", /* a ceiling on what strangers may leave */
-    "seals_all_events",   "session_sweep",      "session_try_sweep", "staff_grants_all",
+    "notices_as_seen", /* once, when the example city is made */
+    "notices_waiting", /* PostgreSQL: all that waits, in a small index */
+    "orders_missing",  /* yimen verify */
+    "orders_point_numbered", "orders_point_waiting", /* the newest by its key */
+    "orders_page_newest",    "portal_draft_count",   /* a ceiling on what strangers may leave */
+    "seals_all_events",      "session_sweep",        "session_try_sweep", "staff_grants_all",
 };
 
 static inline bool is_among(const char *name, const char *const *names, size_t n)

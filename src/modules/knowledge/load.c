@@ -313,7 +313,8 @@ static bool format_of(struct str path, enum format *ret_format)
                   : str_ends(plain, S(".md")) ? FORMAT_MARKDOWN
                                               : FORMAT_JSONL;
     return *ret_format != FORMAT_JSONL || str_ends(plain, S(".jsonl")) ||
-           str_ends(plain, S(".json")) || str_starts(plain, S("/dev/"));
+           str_ends(plain, S(".json")) || str_is(plain, "/dev/stdin") ||
+           str_starts(plain, S("/dev/fd/"));
 }
 
 static struct str base_name(struct str path)

@@ -39,8 +39,7 @@ static const struct route routes[] = {
     {POST, "/orders/next", ACCESS_STAFF, "order.act", desk_next, NULL, &desk_next_shape,
      .summary = "取本岗待办的下一件：紧急的先，绿色通道一件、其他两件轮着来"},
     {POST, "/orders/export", ACCESS_STAFF, "order.export", desk_export, NULL, NULL, &desk_list_form,
-     .summary = "列表导出为 XLSX（最多 2000 件），记入日志",
-     .flags = ROUTE_PROVE},
+     .summary = "列表导出为 XLSX（最多 2000 件），记入日志", .flags = ROUTE_PROVE},
 
     {GET, "/orders/views", ACCESS_STAFF, "order.read", desk_views, NULL, &desk_views_shape,
      .summary = "自己保存的视图", .flags = ROUTE_API_ONLY},

@@ -39,7 +39,7 @@ static enum err insert_party(struct change *c, int64_t n, int64_t party, struct 
                      ARGS(INT("tenant", t->tenant), INT("order_id", c->order.id), INT("n", n),
                           INT("party", party), TEXT("role", role), TEXT("masked", masked),
                           BYTES("sealed", text_seal(t, &c->key, party_place(t, c->order.id, n),
-                                                      json_text(t, facts)))),
+                                                    json_text(t, facts)))),
                      NULL);
 }
 
@@ -185,13 +185,12 @@ enum err party_change_phone(struct change *c, int64_t n, struct str phone)
         e = party_keep(t, &identity, &party);
         if (e)
             return e;
-        return store_run(
-            t, &q_orders_party_update,
-            ARGS(INT("tenant", t->tenant), INT("order_id", c->order.id), INT("n", n),
-                 TEXT("masked", row->masked),
-                 BYTES("sealed", text_seal(t, &c->key, party_place(t, c->order.id, n),
-                                             json_text(t, facts)))),
-            NULL);
+        return store_run(t, &q_orders_party_update,
+                         ARGS(INT("tenant", t->tenant), INT("order_id", c->order.id), INT("n", n),
+                              TEXT("masked", row->masked),
+                              BYTES("sealed", text_seal(t, &c->key, party_place(t, c->order.id, n),
+                                                        json_text(t, facts)))),
+                         NULL);
     }
     return task_fail(t, ERR_NOT_FOUND, "没有这位当事人");
 }

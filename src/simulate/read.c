@@ -22,12 +22,62 @@ static const struct shape duty_row_shape = {
         },
 };
 
-static enum err read_duties(struct task *t, void *arg)
-{
-    struct sim *sim = arg;
+struct chunk {
+    int64_t after, upto;
+    struct list rows;
+};
 
-    return store_list(t, &q_simulate_duties, ARGS(INT("tenant", t->tenant)), &duty_row_shape,
-                      &sim->duty_rows);
+static enum err read_chunk(struct task *t, void *arg)
+{
+    enum { AT_ONCE = 5000 };
+    struct chunk *chunk = arg;
+    struct list ids;
+    enum err e = order_ids_after(t, chunk->after, AT_ONCE, &ids);
+
+    chunk->upto = 0;
+    if (e || !ids.count)
+        return e;
+    chunk->upto = ((const int64_t *)ids.at)[ids.count - 1];
+    return store_list(
+        t, &q_simulate_duties,
+        ARGS(INT("tenant", t->tenant), INT("after", chunk->after), INT("upto", chunk->upto)),
+        &duty_row_shape, &chunk->rows);
+}
+
+static void add_duties(struct sim *sim, const struct sim_duty_row *more)
+{
+    LIST_EACH (struct sim_duty_row, row, sim->duty_rows) {
+        if (!str_eq(row->name, more->name))
+            continue;
+        row->count += more->count;
+        row->overdue += more->overdue;
+        row->open += more->open;
+        return;
+    }
+    struct sim_duty_row *row = list_add(sim->t, &sim->duty_rows, sizeof *row);
+
+    *row = *more;
+    row->name = str_copy(sim->t, more->name);
+}
+
+static enum err read_duties(struct sim *sim)
+{
+    struct chunk chunk = {0};
+    enum err e = OK;
+
+    do {
+        struct task t;
+
+        task_begin(&t, sim->t->store, sim->t->now, TASK_BUDGET);
+        t.tenant = sim->t->tenant;
+        e = store_read(&t, read_chunk, &chunk);
+        if (!e && chunk.upto)
+            LIST_EACH (struct sim_duty_row, row, chunk.rows)
+                add_duties(sim, row);
+        chunk.after = chunk.upto;
+        task_end(&t);
+    } while (!e && chunk.upto);
+    return e;
 }
 
 static void show_verified(int64_t done)
@@ -87,8 +137,7 @@ enum err sim_read_end(struct sim *sim)
     int64_t begun = time_monotonic_ns(), bad = 0, count = 0;
     struct list findings = {0};
 
-    sim->memory_kib = memory_peak();
-    enum err e = store_read(t, read_duties, sim);
+    enum err e = read_duties(sim);
     if (!e)
         e = order_verify(t, show_verified, &findings, &sim->orders, &sim->events);
     if (!e)
@@ -96,6 +145,7 @@ enum err sim_read_end(struct sim *sim)
     if (e)
         return e;
     progress_end();
+    sim->memory_kib = memory_peak();
     sim->finding_rows = findings;
     sim->findings = (int64_t)findings.count + (bad != 0);
     sim->verify_ms = (time_monotonic_ns() - begun) / 1000000;

@@ -89,9 +89,10 @@ static void what_is_put_comes_back_and_goes(void **state)
     struct bucket *b = *state;
     struct task *t = &b->t;
     struct str name, again, got;
-    char *large = NEW(t, char, 3 * 1024 * 1024);
+    char *large;
 
     need_the_service();
+    large = NEW(t, char, 3 * 1024 * 1024);
     for (size_t i = 0; i < 3 * 1024 * 1024; i++)
         large[i] = (char)(i * 31 >> 3);
     const struct str texts[] = {S(""), S("sealed"), {"a\0b", 3}, {large, 3 * 1024 * 1024}};

@@ -118,7 +118,8 @@ static void all_matters_come_and_none_twice(void **state)
         }
     }
     assert_int_equal(n, 1234);
-    task_end(&fixture.t);
+    sim->demo.calendar = NULL;
+    fixture_end(&fixture);
 }
 
 static void the_state_is_the_one_of_the_store(void **state)

@@ -106,7 +106,8 @@ enum err sim_state_write(struct sim *sim)
         check_of(head, sizeof *head) ^ check_of(sim->walkers, len - sizeof *head) * UINT64_C(31);
     unsigned char *next = sim->kept[!sim->kept_turn];
     memcpy(next, head, sizeof *head);
-    memcpy(next + sizeof *head, sim->walkers, len - sizeof *head);
+    if (head->walker_count)
+        memcpy(next + sizeof *head, sim->walkers, len - sizeof *head);
     return write_file(sim, sim->st ? sim->st : sim->t, next, len);
 }
 

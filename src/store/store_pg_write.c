@@ -204,8 +204,12 @@ static enum outcome run_once(struct write_job *job, struct pg *c, bool side_by_s
         t->txn = NULL;
         connection_settle(connection);
     }
+    /* It waited for locks and answers: who lost the lease meanwhile must not write any more. */
+    if (!job->err && guard_passed())
+        job->err = guard_fail(t);
     /* Its number must be known before the commit goes out. */
-    if (!job->err && c->failure.cause == PG_NOTHING && (c->transaction[0] || pg_answers(c))) {
+    if (!job->err && !c->wants_alone && c->failure.cause == PG_NOTHING &&
+        (c->transaction[0] || pg_answers(c))) {
         commit_sent = true;
         (void)connection_do(connection, COMMIT);
     }
@@ -247,7 +251,8 @@ static void count(struct store *store)
     atomic_fetch_add(&store->writer.writes, 1);
 }
 
-/* What was lost during the commit: true when it is decided. */
+/* What was lost during the commit: true when it is decided.  Where nothing of it stands the trouble
+ * stays what it was: the time for another run may be over, and then it is the answer. */
 static bool decide(struct pg *c, struct trouble *trouble)
 {
     char transaction[sizeof c->transaction], life[sizeof c->life];
@@ -255,8 +260,10 @@ static bool decide(struct pg *c, struct trouble *trouble)
 
     memcpy(transaction, c->transaction, sizeof transaction);
     memcpy(life, c->life, sizeof life);
-    *trouble = find_out(c, transaction, c->timeline, life, &committed);
-    return trouble->err || committed;
+    struct trouble found = find_out(c, transaction, c->timeline, life, &committed);
+    if (found.err || committed)
+        *trouble = found;
+    return found.err || committed;
 }
 
 static struct trouble run_job(struct write_job *job, struct pg *c, bool side_by_side)

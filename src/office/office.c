@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "core/crypto.h"
@@ -65,10 +66,11 @@ static int64_t rest_of(const struct job *job)
     return job->every_seconds * (int64_t)1000;
 }
 
-/* A moment so far ahead was written before the clock was set back. */
+/* A moment so far ahead was written before the clock was set back.  Twice the lease: what a clock
+ * that goes a little before ours has leased is no such moment. */
 static int64_t never_beyond(const struct office *office, const struct job *job, int64_t now)
 {
-    return now + rest_of(job) + office->lease_ms;
+    return now + rest_of(job) + 2 * office->lease_ms;
 }
 
 static enum err take_lease(struct task *t, void *arg)
@@ -212,8 +214,8 @@ static void run_for(struct office *office, size_t i, int64_t tenant)
 
 struct tenant_ids {
     const struct office *office;
-    int64_t ids[256];
-    size_t count;
+    int64_t *ids; /* malloc() */
+    size_t count, room;
 };
 
 static enum err read_tenants(struct task *t, void *arg)
@@ -224,11 +226,17 @@ static enum err read_tenants(struct task *t, void *arg)
 
     if (e)
         return e;
-    tenants->count = 0;
-    LIST_EACH (int64_t, id, list) {
-        if (tenants->count < sizeof tenants->ids / sizeof *tenants->ids)
-            tenants->ids[tenants->count++] = *id;
+    if (list.count > tenants->room) {
+        int64_t *bigger = realloc(tenants->ids, list.count * sizeof *bigger);
+
+        if (!bigger)
+            return task_fail(t, ERR_NO_MEMORY, "%s", err_sentence(ERR_NO_MEMORY));
+        tenants->ids = bigger;
+        tenants->room = list.count;
     }
+    if (list.count)
+        memcpy(tenants->ids, list.at, list.count * sizeof *tenants->ids);
+    tenants->count = list.count;
     return OK;
 }
 
@@ -290,6 +298,7 @@ static void round_of_jobs(struct office *office)
     }
     for (size_t k = 0; k < tenants.count && !office->stop; k++)
         jobs_of(office, tenants.ids[k], own_due);
+    free(tenants.ids);
 }
 
 /* ---- Threads --------------------------------------------------------------------------------- */

@@ -64,9 +64,14 @@ static const struct job quick_jobs[] = {
 };
 static const struct job slow_jobs[] = {{"test.slow", 3600, slow_job}, {0}};
 
-static enum err one_tenant(struct task *t, struct list *ret_ids)
+static const struct job one_job[] = {{"test.count", 3600, count_job}, {0}};
+
+static int64_t cities = 1;
+
+static enum err tenants(struct task *t, struct list *ret_ids)
 {
-    *(int64_t *)list_add(t, ret_ids, sizeof(int64_t)) = 1;
+    for (int64_t id = 1; id <= cities; id++)
+        *(int64_t *)list_add(t, ret_ids, sizeof(int64_t)) = id;
     return OK;
 }
 
@@ -87,6 +92,7 @@ static int set_up_two(void **state)
     assert_int_equal(open_store(two->here->folder, &two->there), OK);
     counted = own = woken = refused = slow_runs = 0;
     in_slow = slow_may_end = false;
+    cities = 1;
     *state = two;
     return 0;
 }
@@ -101,13 +107,18 @@ static int tear_down_two(void **state)
     return 0;
 }
 
-static struct office *open_office(struct store *store, const struct job *jobs)
+static struct office *open_office_of(struct store *store, const struct job *jobs, int64_t lease_ms)
 {
     struct office *office = office_start(&(struct office_options){
-        .store = store, .jobs = jobs, .tenants = one_tenant, .lease_ms = LEASE_MS_HERE});
+        .store = store, .jobs = jobs, .tenants = tenants, .lease_ms = lease_ms});
 
     assert_non_null(office);
     return office;
+}
+
+static struct office *open_office(struct store *store, const struct job *jobs)
+{
+    return open_office_of(store, jobs, LEASE_MS_HERE);
 }
 
 static void wait_for(int64_t ms)
@@ -166,6 +177,7 @@ static void a_lease_is_renewed_while_the_job_runs(void **state)
 
 struct dead {
     int64_t until_at;
+    const char *job; /* NULL: the slow one */
 };
 
 /* As if another server had taken it. */
@@ -174,8 +186,9 @@ static enum err take_as_another(struct task *t, void *arg)
     const struct dead *dead = arg;
 
     return store_run(t, &q_office_lease,
-                     ARGS(INT("tenant", 1), TEXT("job", S("test.slow")), INT("holder", 77),
-                          INT("until_at", dead->until_at), INT("now", INT64_MAX),
+                     ARGS(INT("tenant", 1),
+                          TEXT("job", str_of(dead->job ? dead->job : "test.slow")),
+                          INT("holder", 77), INT("until_at", dead->until_at), INT("now", INT64_MAX),
                           INT("beyond", INT64_MAX), INT("rested", 0)),
                      NULL);
 }
@@ -183,7 +196,7 @@ static enum err take_as_another(struct task *t, void *arg)
 static void a_job_of_a_dead_server_passes_on(void **state)
 {
     struct two *two = *state;
-    struct dead dead = {time_now() + 900};
+    struct dead dead = {time_now() + 900, NULL};
 
     assert_int_equal(store_write(&two->here->t, take_as_another, &dead), OK);
     struct office *a = open_office(two->here->store, slow_jobs);
@@ -198,7 +211,7 @@ static void who_lost_the_lease_gets_no_further(void **state)
 {
     struct two *two = *state;
     struct office *a = open_office(two->here->store, slow_jobs);
-    struct dead thief = {time_now() + 3600 * 1000};
+    struct dead thief = {time_now() + 3600 * 1000, NULL};
 
     assert_true(within(&slow_runs, 1, 1000));
     assert_int_equal(store_write(&two->here->t, take_as_another, &thief), OK);
@@ -209,7 +222,7 @@ static void who_lost_the_lease_gets_no_further(void **state)
 static void a_clock_set_back_does_not_stop_the_jobs(void **state)
 {
     struct two *two = *state;
-    struct dead future = {time_now() + 3 * 3600 * 1000};
+    struct dead future = {time_now() + 3 * 3600 * 1000, NULL};
 
     assert_int_equal(store_write(&two->here->t, take_as_another, &future), OK);
     atomic_store(&slow_may_end, true);
@@ -218,13 +231,43 @@ static void a_clock_set_back_does_not_stop_the_jobs(void **state)
     office_stop(a);
 }
 
+/* Leased a moment ago, by a clock that goes nine seconds before ours. */
+static void clocks_that_differ_do_not_share_a_job(void **state)
+{
+    struct two *two = *state;
+    struct dead ahead = {time_now() + (60 + 9) * 1000, "test.count"};
+
+    assert_int_equal(store_write(&two->here->t, take_as_another, &ahead), OK);
+    struct office *a = open_office_of(two->there, quick_jobs, 0);
+    wait_for(1300);
+    office_stop(a);
+    assert_int_equal(atomic_load(&counted), 0);
+    assert_in_range(atomic_load(&own), 1, 3);
+}
+
+/* A province: each of its counties has its turn. */
+static void no_city_is_one_too_many(void **state)
+{
+    struct two *two = *state;
+
+    cities = 300;
+    struct office *a = open_office(two->there, one_job);
+    assert_true(within(&counted, 300, 20000));
+    office_stop(a);
+    assert_int_equal(atomic_load(&counted), 300);
+}
+
 int main(void)
 {
 #define TWO(test) cmocka_unit_test_setup_teardown(test, set_up_two, tear_down_two)
     const struct CMUnitTest tests[] = {
-        TWO(two_servers_keep_one_timetable),          TWO(a_lease_is_renewed_while_the_job_runs),
-        TWO(a_job_of_a_dead_server_passes_on),        TWO(who_lost_the_lease_gets_no_further),
+        TWO(two_servers_keep_one_timetable),
+        TWO(a_lease_is_renewed_while_the_job_runs),
+        TWO(a_job_of_a_dead_server_passes_on),
+        TWO(who_lost_the_lease_gets_no_further),
         TWO(a_clock_set_back_does_not_stop_the_jobs),
+        TWO(clocks_that_differ_do_not_share_a_job),
+        TWO(no_city_is_one_too_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,8 @@
         if ((form.method || '').toLowerCase() !== 'post') return;
         if (form.hasAttribute('data-download')) return; /* a file comes, the page stays */
         form.dataset.busy = '1';
-        if (form.dataset.draft && !(button && button.hasAttribute('formaction'))) store.set('sent', form.dataset.draft);
+        const draft = form.dataset.draft || form.dataset.sent;
+        if (draft && !(button && button.hasAttribute('formaction'))) store.set('sent', draft);
         if (button && button.classList.contains('filled')) {
             /* After the form was read: a changed button must not change what is sent. */
             setTimeout(() => { button.setAttribute('aria-busy', 'true'); button.dataset.was = button.innerHTML; button.textContent = words('busy'); });
@@ -216,6 +217,8 @@
     const sent = store.get('sent');
     if (sent && !$('#errors') && !$('[role=alert]')) store.drop('draft:' + sent);
     store.drop('sent');
+    /* An error page that sends the form again: the draft goes when that has come. */
+    if (sent && $('form[data-again]')) $('form[data-again]').dataset.sent = sent;
     forms.forEach((form) => {
         const key = 'draft:' + form.dataset.draft;
         let timer;

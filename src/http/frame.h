@@ -73,6 +73,7 @@ struct frame {
     struct response response;
     bool bad_query;       /* the query could not be read */
     bool known_who;       /* authenticate ran */
+    bool read_input;      /* request_read_input() ran */
     bool size_chosen;     /* ?elder= stood in the address: the choice is kept in a cookie */
     bool language_chosen; /* ?lang= likewise */
     bool entered;         /* every check passed: the handler ran */
@@ -94,6 +95,18 @@ MUST_USE enum err request_read_input(struct frame *f);
 MUST_USE enum err request_guard(struct frame *f); /* CSRF token, origin, idempotency key */
 MUST_USE enum err request_who(struct frame *f);   /* the hook `authenticate`, once */
 
+/* By what the browser says: does another site's page send this; does a page of ours? */
+bool request_foreign(const struct frame *f);
+bool request_from_here(const struct frame *f);
+
+/* kept.c: the form that was sent, to be sent again; NULL when there is none.  `errors`: the fields
+ * that are wrong. */
+extern const struct shape kept_shape, kept_form_shape;
+struct kept_form *request_kept(struct frame *f, const struct field_error *errors);
+struct list request_kept_fields(struct frame *f); /* struct kept_field, all of them */
+struct str request_address(struct frame *f);      /* path and query */
+struct str kept_html(struct frame *f, const struct kept_form *form);
+
 /* prove.c */
 MUST_USE enum err request_prove(
     struct frame *f); /* the hook `prove`, where the route asks for it */
@@ -109,6 +122,9 @@ bool builtin_answer(struct frame *f);
 /* response.c */
 void answer_ok(struct frame *f);
 void answer_error(struct frame *f, enum err e); /* takes note and field errors off the task */
+/* The memory of the task is spent and given back: say so, with the form kept where there is one.
+ * False when that is too much as well. */
+bool answer_spent(struct frame *f, enum err e);
 /* Without templates and modules: for heads that could not be read and for the last resort. */
 void answer_plain(struct frame *f, int status, struct str sentence);
 /* Finish: head for a body of this type.  `more` are further header lines, each ended by CRLF. */

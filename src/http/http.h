@@ -15,7 +15,8 @@
  * the template "shell/error" (shape error_page_shape).  A POST page with `on_bad_input` shows its
  * form again instead, unless the error is one that no form can mend (forbidden, not found,
  * internal): that handler is called with request->error, error_note and errors set, and its page
- * gets the error's status.
+ * gets the error's status.  What was typed is never lost: an error page that answers a form has all
+ * of it, in a form that sends it again with the same key (kept.c).
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
@@ -150,10 +151,24 @@ enum {                      /* flags */
 /* The field of a POST to a ROUTE_PROVE route that proves who asks: a password or a code. */
 #define PROOF_FIELD "_proof"
 
-/* What "shell/prove" is bound with: the form that was sent, kept, and the question. */
+/* A field of a form that was sent, to be sent again. */
 struct kept_field {
     struct str name, value;
+    struct str title; /* empty: not known here */
+    struct str id;    /* in the page; empty: hidden */
+    bool is_long;     /* wants several lines */
 };
+
+/* What was typed, on an error page ("shell/kept"): sent again with the same key. */
+struct kept_form {
+    struct str address, csrf;
+    struct list typed;  /* struct kept_field: words and long numbers, to be seen and mended */
+    struct list hidden; /* struct kept_field: the rest */
+    struct list files;  /* struct kept_field: value is the file's name; to be chosen again */
+    bool multipart;     /* there are some */
+};
+
+/* What "shell/prove" is bound with: the form that was sent, kept, and the question. */
 struct prove_page {
     struct str page_title;
     struct str action;  /* the address that the form was sent to */
@@ -175,6 +190,7 @@ struct error_page {
     bool retry;   /* trying again may help */
     bool sign_in; /* signing in may help */
     struct str sign_in_address;
+    const struct kept_form *kept; /* NULL: no form was sent, or one with secrets */
 };
 extern const struct shape error_page_shape;
 

@@ -2,7 +2,7 @@
 #include "core/log.h"
 #include "http/frame.h"
 
-enum { LARGEST_PROBLEM = 1024 * 1024, RETRY_BUSY_S = 2 };
+enum { LARGEST_PROBLEM = 1024 * 1024, LARGEST_BARE = 8 * 1024 * 1024, RETRY_BUSY_S = 2 };
 
 static const struct field error_line_fields[] = {FIELD(struct error_line, field, F_STR, "字段"),
                                                  FIELD(struct error_line, message, F_STR, "说明"),
@@ -20,6 +20,7 @@ static const struct field error_page_fields[] = {
     FIELD(struct error_page, retry, F_BOOL, "可以再试"),
     FIELD(struct error_page, sign_in, F_BOOL, "要登录"),
     FIELD(struct error_page, sign_in_address, F_STR, "登录地址"),
+    FIELD_OF(struct error_page, kept, F_LINK, &kept_form_shape, "填过的内容"),
     {0}};
 const struct shape error_page_shape = {"error_page", sizeof(struct error_page), error_page_fields};
 
@@ -107,7 +108,7 @@ static void answer_problem(struct frame *f, const struct trouble *trouble)
 /* When there is no template, or it fails too. */
 static struct str bare_page(struct frame *f, const struct error_page *page)
 {
-    struct buf out = buf_new(f->t, LARGEST_PROBLEM);
+    struct buf out = buf_new(f->t, LARGEST_BARE);
 
     buf_format(&out,
                "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\"><meta "
@@ -126,7 +127,10 @@ static struct str bare_page(struct frame *f, const struct error_page *page)
         html_escape(&out, line->message);
         buf_add(&out, S("</li>"));
     }
-    buf_add(&out, S("</ul><p>"));
+    buf_add(&out, S("</ul>"));
+    if (page->kept)
+        buf_add(&out, kept_html(f, page->kept));
+    buf_add(&out, S("<p>"));
     buf_format(&out, tr(f->t, "请求编号：%.*s"), STR_ARG(page->request_id));
     buf_format(&out, "</p><p><a href=\"/\">%s</a></p></main></body></html>", tr(f->t, "返回首页"));
     return buf_str(&out);
@@ -161,12 +165,45 @@ static void answer_error_page(struct frame *f, const struct trouble *trouble)
     /* The page shows who is signed in, if that can still be found out. */
     if (f->match.api || request_who(f) != OK)
         task_clear_error(f->t);
+    page->kept = request_kept(f, trouble->errors);
     const struct template *template = f->site->error_page[page_language(f) - languages];
     if (!template || page_render(f, template, &error_page_shape, page, &html) != OK) {
         task_clear_error(f->t);
         html = bare_page(f, page);
     }
     answer_body(f, trouble->status, S("text/html; charset=utf-8"), html, buf_str(&more));
+}
+
+static enum err say_spent(struct task *t, void *arg)
+{
+    struct frame *f = arg;
+    enum err e = f->request.error;
+    struct error_page *page = NEW(t, struct error_page, 1);
+
+    f->request = (struct request){0};
+    f->response = (struct response){0};
+    f->read_input = false;
+    request_begin(f);
+    struct trouble trouble = take_trouble(f, e);
+    *page = (struct error_page){.sentence = str_of(tr(t, err_sentence(e))),
+                                .request_id = f->request.id,
+                                .kept = request_kept(f, NULL)};
+    if (!page->kept)
+        return ERR_NOT_FOUND;
+    struct buf more = error_lines(f);
+    answer_body(f, trouble.status, S("text/html; charset=utf-8"), bare_page(f, page),
+                buf_str(&more));
+    return OK;
+}
+
+bool answer_spent(struct frame *f, enum err e)
+{
+    f->request.error = e;
+    if (!f->match.route || task_protect(f->t, say_spent, f)) {
+        task_clear_error(f->t);
+        return false;
+    }
+    return true;
 }
 
 /* A page that must be signed in for sends there instead, when it was only looked at. */

@@ -161,6 +161,7 @@ enum err request_read_input(struct frame *f)
     struct json *tree = NULL;
     enum err e = OK;
 
+    f->read_input = true;
     if (f->bad_query) {
         f->response.status = 400;
         return input_urlencoded(f->t, f->head.query, &tree);
@@ -196,8 +197,7 @@ static struct str host_part(struct str s)
     return colon > 0 && s.at[colon - 1] == ':' ? str_first(s, colon - 1) : s;
 }
 
-/* Does the browser itself say that another site's page sent this? */
-static bool foreign(const struct frame *f)
+bool request_foreign(const struct frame *f)
 {
     struct str site = head_find(&f->head, "sec-fetch-site"), origin = head_find(&f->head, "origin");
 
@@ -207,6 +207,12 @@ static bool foreign(const struct frame *f)
         return false;
     struct str theirs = host_part(origin), ours = host_part(f->head.host);
     return theirs.len != ours.len || strncasecmp(theirs.at, ours.at, ours.len) != 0;
+}
+
+bool request_from_here(const struct frame *f)
+{
+    return !request_foreign(f) && (str_is(head_find(&f->head, "sec-fetch-site"), "same-origin") ||
+                                   head_find(&f->head, "origin").len > 0);
 }
 
 static bool key_valid(struct str key)
@@ -225,7 +231,7 @@ static enum err check_csrf(struct frame *f)
 
     if (r->csrf.len == 0)
         r->csrf = json_get_str(r->body, "_csrf");
-    if (r->bearer.len == 0 && foreign(f))
+    if (r->bearer.len == 0 && request_foreign(f))
         return task_fail(f->t, ERR_FORBIDDEN, "这个请求来自别的网站，没有受理。");
     if (expected.len &&
         (r->csrf.len != expected.len || !crypto_equal(r->csrf.at, expected.at, expected.len)))

@@ -339,8 +339,11 @@ void site_answer(struct task *t, struct site *site, struct str raw, struct str p
         /* The budget is spent: give the memory back and say so without the modules. */
         task_reset(t, mark);
         t->read_only = false;
-        f.request = (struct request){0};
-        answer_plain(&f, err_http_status(spent), str_of(err_sentence(spent)));
+        if (!answer_spent(&f, spent)) {
+            task_reset(t, mark);
+            f.request = (struct request){0};
+            answer_plain(&f, err_http_status(spent), str_of(err_sentence(spent)));
+        }
     }
     count_and_log(&f);
     *ret_answer = f.answer;

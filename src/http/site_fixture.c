@@ -32,7 +32,9 @@ const struct template_file template_files[] = {
     PAGE("test/bare", "<b>{{name}}</b>\n"),
     PAGE(
         "shell/error",
-        "<h1>{{status}} {{sentence}}</h1><p>{{note}}</p>{{#errors}}<li>{{message}}</li>{{/errors}}{{centre}}\n"),
+        "<h1>{{status}} {{sentence}}</h1><p>{{note}}</p>{{#errors}}<li>{{message}}</li>{{/errors}}{{centre}}\n"
+        "{{#kept}}[{{address}}|{{csrf}}|{{#hidden}}{{name}}={{value}};{{/hidden}}|"
+        "{{#typed}}{{title}}:{{name}}={{value}};{{/typed}}|{{#files}}{{name}}={{value}}{{/files}}]{{/kept}}\n"),
     {0}};
 
 static const struct asset fixture_assets[] = {
@@ -99,6 +101,8 @@ static enum err show_new(struct task *t, struct request *request, struct respons
 
     if (request->error && !request->errors && request->error_note.len == 0)
         return ERR_INTERNAL;
+    if (json_get_int(request->query, "again") == 1)
+        return task_fail(t, ERR_STORE, "又坏了。");
     thing->name = json_get_str(request->body, "name");
     thing->error = request_error(request, "name");
     thing->note = request->error_note;
@@ -205,6 +209,7 @@ static const struct route routes[] = {
     {GET, "/file", ACCESS_PUBLIC, NULL, give_file, .summary = "下载"},
     {GET, "/slow", ACCESS_PUBLIC, NULL, be_slow, .summary = "慢"},
     {GET, "/fail", ACCESS_PUBLIC, NULL, fail_as_told, .summary = "坏"},
+    {POST, "/fail", ACCESS_PUBLIC, NULL, fail_as_told, .summary = "坏", .flags = ROUTE_UPLOAD},
     {GET, "/mode", ACCESS_PUBLIC, NULL, tell_read_only, NULL, &thing_shape, .summary = "读写"},
     {POST, "/mode", ACCESS_PUBLIC, NULL, tell_read_only, NULL, &thing_shape, .summary = "读写"},
     {POST, "/secret", ACCESS_PUBLIC, NULL, show_home, .flags = ROUTE_NO_KEY | ROUTE_SECRET,
@@ -216,7 +221,8 @@ static const struct route *const tables[] = {routes, NULL};
 
 static enum err authenticate(struct task *t, struct request *request)
 {
-    (void)t;
+    if (str_is(request->cookie_session, "unknown"))
+        return task_fail(t, ERR_STORE, "查不到是谁。");
     if (str_is(request->bearer, "clerk"))
         request->actor = &clerk_token;
     else if (str_is(request->cookie_session, "clerk"))

@@ -132,6 +132,72 @@ static void an_uncertain_commit(void **state)
     world_verify(w);
 }
 
+static void post_form(struct world *w, const char *path, const char *fields, struct str key)
+{
+    world_send(
+        w, "POST", path, "Content-Type: application/x-www-form-urlencoded\r\n",
+        str_of(world_f(w, "%s&_csrf=%.*s&_key=%.*s", fields, STR_ARG(w->csrf), STR_ARG(key))));
+}
+
+/* The same from a page: its form comes back with the key it had, so that a second press of the
+ * button does not do it twice. */
+static void an_uncertain_form(void **state)
+{
+    struct world *w = *state;
+    struct registered made = begin(w);
+    const char *page = world_f(w, "/orders/%lld", ID(made.id));
+    const char *note = world_f(w, "/orders/%lld/act/note", ID(made.id));
+    const char *fields = world_f(w, "text=%s", world_escape(w, "打了一半的话"));
+
+    world_get(w, page);
+    struct str key = world_keep(w, world_hidden(w, "_key"));
+    faults_arm(&broken, 1, true);
+    post_form(w, note, fields, key);
+    refused(w, "暂不确定是否办成", "打了一半的话");
+    works_again(&broken);
+    assert_true(str_eq(world_hidden(w, "_key"), key));
+    for (int i = 0; i < 2; i++) {
+        post_form(w, note, fields, key);
+        WORLD_STATUS(w, 303);
+    }
+    assert_int_equal(world_order(w, made.id).version, 2);
+    world_verify(w);
+}
+
+/* A form that no page shows again: the error page has it. */
+static void many_at_once_on_a_full_disk(void **state)
+{
+    struct world *w = *state;
+    int64_t first = begin(w).id, second = begin(w).id;
+    struct str key = S("00112233445566778899aabbccddeeff");
+    const char *fields = world_f(w, "action=note&ids=%lld&ids=%lld&text=%s", ID(first), ID(second),
+                                 world_escape(w, "“整批”的话"));
+    char *before = faults_census(w);
+
+    faults_arm(&full, 1, true);
+    post_form(w, "/orders/bulk", fields, key);
+    refused(w, "磁盘已满", "做好 0 件，2 件没有做成");
+    WORLD_SAYS(w, "value=\"“整批”的话\"");
+    WORLD_SAYS(w, "action=\"/orders/bulk\"");
+    WORLD_SAYS(w, world_f(w, "name=\"_key\" value=\"%.*s\"", STR_ARG(key)));
+    assert_true(str_eq(world_hidden(w, "_csrf"), w->csrf));
+    assert_true(str_eq(world_hidden(w, "ids[1]"), str_of(world_f(w, "%lld", ID(second)))));
+    works_again(&full);
+    unchanged(w, before);
+
+    for (int i = 0; i < 2; i++) {
+        post_form(w, "/orders/bulk",
+                  world_f(w, "action=note&ids[0]=%lld&ids[1]=%lld&text=%s", ID(first), ID(second),
+                          world_escape(w, "“整批”的话")),
+                  key);
+        WORLD_STATUS(w, 303);
+        assert_true(str_find(w->location, S("result=")) != SIZE_MAX);
+    }
+    assert_int_equal(world_order(w, first).version, 2);
+    assert_int_equal(world_order(w, second).version, 2);
+    world_verify(w);
+}
+
 static void somebody_else_holds_the_database(void **state)
 {
     struct world *w = *state;
@@ -174,6 +240,8 @@ int main(void)
         cmocka_unit_test(no_room_for_an_upload),
         cmocka_unit_test(signing_in_on_a_full_disk),
         cmocka_unit_test(an_uncertain_commit),
+        cmocka_unit_test(an_uncertain_form),
+        cmocka_unit_test(many_at_once_on_a_full_disk),
         cmocka_unit_test(somebody_else_holds_the_database),
     };
 

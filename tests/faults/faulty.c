@@ -1,7 +1,8 @@
 /*
  * faulty.c - any story, told on a machine that fails: linked with one, it lets the n-th call of a
- * kind fail in every request, and asks again what was answered with 503.  The story itself says
- * whether everything then is as it should be.
+ * kind fail in every request, and asks again what was answered with 503.  What was typed into a
+ * form must stand in such an answer.  The story itself says whether everything then is as it should
+ * be.
  *
  *   FAULTS_KIND=write FAULTS_NTH=3 faulty-aid
  *
@@ -15,21 +16,23 @@
 
 #include "faults.h"
 #include "http/frame.h"
+#include "http/input.h"
 #include "http/site.h"
 #include "store/store.h"
 
 static struct {
     const struct faults_kind *kind; /* NULL: of our own */
     const char *name;
-    int64_t nth, failed, refused;
+    int64_t nth, failed, refused, kept;
     bool armed;
     int64_t calls;
 } plan;
 
 static void say_how_many(void)
 {
-    fprintf(stderr, "faults: %s %lld: %lld calls failed, %lld requests refused\n", plan.name,
-            (long long)plan.nth, (long long)plan.failed, (long long)plan.refused);
+    fprintf(stderr, "faults: %s %lld: %lld calls failed, %lld requests refused, %lld forms kept\n",
+            plan.name, (long long)plan.nth, (long long)plan.failed, (long long)plan.refused,
+            (long long)plan.kept);
 }
 
 /* Before anything touches SQLite. */
@@ -146,6 +149,61 @@ static bool shows_a_code_once(struct str raw)
             str_starts(raw, S("POST /api/v1/apply")));
 }
 
+/* Every text of a form that was sent stands in the answer: nothing that was typed is lost. */
+static void has_all(struct task *t, struct str raw, struct str answer, const struct json *value)
+{
+    JSON_EACH (child, value) {
+        struct buf text = buf_new(t, 2 * LIMIT_BODY + 64);
+
+        if (child->kind == JSON_LIST || child->kind == JSON_OBJECT) {
+            has_all(t, raw, answer, child);
+            continue;
+        }
+        if (child->kind != JSON_STRING || str_is(child->name, "_csrf"))
+            continue;
+        html_escape(&text, child->text);
+        if (str_find(answer, buf_str(&text)) != SIZE_MAX)
+            continue;
+        fprintf(stderr, "what was typed is lost: %.*s=%.*s\nof %.*s\nin %.*s\n",
+                STR_ARG(child->name), STR_ARG(child->text), STR_ARG(raw), STR_ARG(answer));
+        exit(4);
+    }
+}
+
+static bool holds_secrets(struct str raw)
+{
+    static const char *const paths[] = {"POST /sign-in", "POST /account/password", "POST /track ",
+                                        "POST /apply/resume", "POST /apply/check"};
+
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (str_starts(raw, str_of(paths[i])))
+            return true;
+    return false;
+}
+
+static void nothing_is_lost(struct task *t, struct str raw, struct str answer)
+{
+    struct json *tree = NULL;
+    struct list uploads = {0};
+    struct head head;
+    const char *why;
+
+    if (!str_starts(raw, S("POST /")) || str_starts(raw, S("POST /api/")) || holds_secrets(raw) ||
+        head_parse(raw, &head, &why) != HEAD_DONE)
+        return;
+    struct str type = head_find(&head, "content-type"), body = str_from(raw, head.size);
+    enum err e = OK;
+    if (input_type_is(type, "application/x-www-form-urlencoded"))
+        e = input_urlencoded(t, body, &tree);
+    else if (input_type_is(type, "multipart/form-data"))
+        e = input_multipart(t, type, body, &tree, &uploads);
+    (void)e;
+    task_clear_error(t);
+    if (tree)
+        has_all(t, raw, answer, tree);
+    plan.kept += tree != NULL;
+}
+
 struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw, struct str peer)
 {
     size_t budget = t->budget;
@@ -159,7 +217,7 @@ struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw,
     struct str answer = str_join(t, first.head, first.body);
     bool by_budget = !plan.kind && !strcmp(plan.name, "budget") &&
                      !memcmp(answer.at + 9, "413", 3); /* too much for one request */
-    /* A form with faults that cannot be read again is shown without what was typed. */
+    /* A form with mistakes in it that could not be shown again as it is. */
     bool less = plan.failed > failed && !memcmp(answer.at + 9, "422", 3);
     if (!by_budget && !less && memcmp(answer.at + 9, "503", 3) != 0)
         return answer;
@@ -169,6 +227,8 @@ struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw,
         fprintf(stderr, "503 without Retry-After:\n%.*s\n", STR_ARG(answer));
         exit(3);
     }
+    if (!by_budget)
+        nothing_is_lost(t, raw, answer);
     task_clear_error(t);
     t->tenant = 0;
     t->txn = NULL;

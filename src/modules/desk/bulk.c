@@ -159,9 +159,10 @@ static struct json *bulk_input(struct task *t, const struct json *clean, struct 
     return input;
 }
 
-/* Each order is an act of its own: what cannot be done to one does not keep the others waiting. */
+/* Each order is an act of its own: what cannot be done to one does not keep the others waiting.
+ * *ret_later: what may work a moment later. */
 static struct bulk_row act_on(struct task *t, const struct request *request, int64_t order,
-                              struct str action, const struct json *input)
+                              struct str action, const struct json *input, enum err *ret_later)
 {
     struct act act = {
         .order = order,
@@ -173,6 +174,8 @@ static struct bulk_row act_on(struct task *t, const struct request *request, int
     enum err e = order_act(t, request->actor, &act, NULL);
 
     row.done = e == OK;
+    if (e == ERR_STORE || e == ERR_BUSY || e == ERR_UNCERTAIN)
+        *ret_later = e;
     if (e) {
         row.why = t->field_errors ? t->field_errors->message
                   : t->note.len   ? t->note
@@ -212,6 +215,7 @@ enum err desk_bulk(struct task *t, struct request *request, struct response *res
     static const char *const names[] = {"action", "staff", "text"};
     size_t done = 0;
     struct str why = {0};
+    enum err later = OK;
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (json_get(request->body, names[i]))
@@ -230,11 +234,15 @@ enum err desk_bulk(struct task *t, struct request *request, struct response *res
     struct json *input = bulk_input(t, clean, action);
     LIST_EACH (int64_t, id, ids) {
         struct bulk_row *row = list_add(t, &view->rows, sizeof *row);
-        *row = act_on(t, request, *id, action, input);
+        *row = act_on(t, request, *id, action, input, &later);
         done += row->done;
         if (!row->done && !why.len)
             why = row->why;
     }
+    /* A page: what was typed stays there, and sent again it is done to the others only. */
+    if (later && !request->api)
+        return task_fail(t, done ? ERR_UNCERTAIN : later, "做好 %zu 件，%zu 件没有做成：%.*s", done,
+                         ids.count - done, STR_ARG(why));
     response->view = view;
     response->redirect = back_to(t, request, done, ids.count, why);
     return OK;

@@ -1,5 +1,7 @@
 #include "modules/shell/shell.h"
 
+#include <string.h>
+
 #include "core/crypto.h"
 #include "core/text.h"
 #include "core/time.h"
@@ -228,16 +230,31 @@ static enum err read_shell(struct task *t, void *arg)
     return e ? e : add_grants(t, actor, shell);
 }
 
+/* A form that is shown again after an error keeps its key: when it is not certain that nothing was
+ * done, sending it again must not do it twice.  Forms of a page have keys with a common beginning.
+ * Where the key itself was refused (a conflict), a new one. */
+static struct str key_of(struct task *t, const struct request *request)
+{
+    unsigned char random[16];
+    struct str sent = request->idempotency_key;
+    size_t hex = 0;
+
+    random_bytes(random, sizeof random);
+    if (!request->error || request->error == ERR_CONFLICT || !sent.len)
+        return str_hex(t, random, sizeof random);
+    while (hex < sent.len && strchr("0123456789abcdef", sent.at[hex]))
+        hex++;
+    return hex == 2 * sizeof random ? str_first(sent, hex) : sent;
+}
+
 enum err shell_make(struct task *t, const struct request *request, const void **ret_shell)
 {
     struct shell *shell = NEW(t, struct shell, 1);
     struct shell_args args = {request, shell};
     const struct actor *actor = request->actor;
-    unsigned char random[16];
 
-    random_bytes(random, sizeof random);
     shell->page_title = S("一门");
-    shell->key = str_hex(t, random, sizeof random);
+    shell->key = key_of(t, request);
     shell->single_keys = S("on");
     shell->elder = request->elder;
     shell->here = address_of(t, request, NULL);

@@ -39,12 +39,20 @@ static bool room(struct buf *b, size_t n)
     return true;
 }
 
+char *buf_grow(struct buf *b, size_t n)
+{
+    if (!room(b, n))
+        return NULL;
+    b->len += n;
+    return b->at + b->len - n;
+}
+
 void buf_add_bytes(struct buf *b, const void *bytes, size_t n)
 {
-    if (n && room(b, n)) {
-        memcpy(b->at + b->len, bytes, n);
-        b->len += n;
-    }
+    char *at = n ? buf_grow(b, n) : NULL;
+
+    if (at)
+        memcpy(at, bytes, n);
 }
 
 void buf_add(struct buf *b, struct str s)

@@ -26,6 +26,8 @@ void buf_add(struct buf *b, struct str s);
 void buf_add_char(struct buf *b, char c);
 void buf_add_int(struct buf *b, int64_t number);
 void buf_add_bytes(struct buf *b, const void *bytes, size_t n);
+/* The next n bytes, already counted, for the caller to write; NULL behind the ceiling. */
+char *buf_grow(struct buf *b, size_t n);
 void buf_format(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 struct str buf_str(const struct buf *b);
 bool buf_overflown(const struct buf *b);

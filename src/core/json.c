@@ -197,6 +197,17 @@ void json_write_str(struct buf *b, struct str s)
 {
     size_t run = 0, i = 0;
 
+    while (i < s.len && !stops[(unsigned char)s.at[i]])
+        i++;
+    if (i == s.len) { /* most are without */
+        char *at = buf_grow(b, s.len + 2);
+        if (!at)
+            return;
+        *at = at[s.len + 1] = '"';
+        if (s.len)
+            memcpy(at + 1, s.at, s.len);
+        return;
+    }
     buf_add_char(b, '"');
     while (i < s.len) {
         if (!stops[(unsigned char)s.at[i]]) {

@@ -138,9 +138,13 @@ static bool read_escape(struct parse *p, char **to)
 /* From the opening quote to behind the closing one. */
 static bool read_string(struct parse *p, struct str *ret_string)
 {
-    char *from = p->text + ++p->at, *to = from;
+    char *from = p->text + ++p->at, *to;
     bool moved = false;
 
+    /* Most strings stand as they are written, and the text ends with a zero byte. */
+    for (to = from; (unsigned char)*to >= 0x20 && *to != '"' && *to != '\\';)
+        to++;
+    p->at += (size_t)(to - from);
     for (;;) {
         int c = peek(p);
 
@@ -275,7 +279,9 @@ static bool has_twins(struct task *t, const struct json *object)
     if (object->count <= FEW_NAMES) {
         JSON_EACH (member, object)
             for (const struct json *other = member->next; other; other = other->next)
-                if (member->name.len == other->name.len && str_eq(member->name, other->name))
+                if (member->name.len == other->name.len &&
+                    (!member->name.len ||
+                     (*member->name.at == *other->name.at && str_eq(member->name, other->name))))
                     return true;
         return false;
     }

@@ -11,6 +11,7 @@ enum {
     WORDS_1 = 1,          /* first byte: the table data/pack/words-1 */
     MAGIC = 4,            /* of a frame; the same in every one, so it is left out */
     TEXT_MOST = 16 << 20, /* what claims to be longer is damaged */
+    LEAST = 32,           /* shorter texts do not get shorter */
     LEVEL = 1,            /* higher levels gain a twentieth and cost twice the time */
     KEPT_MOST = 4         /* packers at rest */
 };
@@ -101,7 +102,7 @@ struct str text_pack(struct task *t, struct str text)
     size_t room = ZSTD_compressBound(text.len);
     struct packer *packer;
 
-    if (!text.len)
+    if (text.len < LEAST && !(text.len && text.at[0] == WORDS_1))
         return text;
     /* The first byte takes the place of the magic's last. */
     char *at = NEW(t, char, room);

@@ -191,6 +191,17 @@ static enum err put_duty_rows(struct change *c, const struct calendar *calendar)
     return OK;
 }
 
+/* Many acts leave the state as it was: then it stands packed already. */
+void order_keep_state(struct task *t, const struct json *state, struct order *order)
+{
+    struct str text = json_text(t, state);
+
+    if (order->packed.len && str_eq(text, order->state))
+        return;
+    order->state = text;
+    order->packed = text_pack(t, text);
+}
+
 static enum err insert_order(struct task *t, const struct order *o)
 {
     return store_run(
@@ -210,7 +221,7 @@ static enum err insert_order(struct task *t, const struct order *o)
              INT("due_legal_at", o->due_legal_at), INT("due_sort", o->due_sort),
              INT("due_flags", o->due_flags), INT("chain", o->chain), INT("parent", o->parent),
              INT("version", o->version), BYTES("head", o->head),
-             BYTES("wrapped_key", o->wrapped_key), BYTES("packed", text_pack(t, o->state)),
+             BYTES("wrapped_key", o->wrapped_key), BYTES("packed", o->packed),
              INT("occurred_at", o->occurred_at), INT("recorded_at", o->recorded_at),
              INT("changed_at", o->changed_at), INT("closed_at", o->closed_at)),
         NULL);
@@ -230,9 +241,8 @@ enum err order_row_update(struct task *t, const struct order *o, int64_t seen_ve
              TEXT("due_safe_day", day_text(t, o->due_safe_day)),
              INT("due_legal_at", o->due_legal_at), INT("due_sort", o->due_sort),
              INT("due_flags", o->due_flags), INT("chain", o->chain), INT("parent", o->parent),
-             INT("version", o->version), BYTES("head", o->head),
-             BYTES("packed", text_pack(t, o->state)), INT("changed_at", o->changed_at),
-             INT("closed_at", o->closed_at)),
+             INT("version", o->version), BYTES("head", o->head), BYTES("packed", o->packed),
+             INT("changed_at", o->changed_at), INT("closed_at", o->closed_at)),
         NULL);
 
     if (e)
@@ -290,7 +300,7 @@ enum err change_commit(struct change *c)
     order_columns(c->state, &c->order);
     order_dates(c->t, c->state, calendar, &c->order);
     c->order.version = c->seq;
-    c->order.state = json_text(c->t, c->state);
+    order_keep_state(c->t, c->state, &c->order);
     c->order.changed_at = c->t->now;
     e = c->new_order ? insert_order(c->t, &c->order) : order_row_update(c->t, &c->order, seen);
     if (e)

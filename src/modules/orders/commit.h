@@ -37,6 +37,8 @@ bool duty_no_longer_overdue(struct task *t, const struct calendar *calendar,
                             const struct duty_facts *duty);
 MUST_USE enum err duty_row_put(struct task *t, int64_t order, const struct duty_facts *duty,
                                const struct due *due);
+/* Its text and the same packed, as the row will hold them. */
+void order_keep_state(struct task *t, const struct json *state, struct order *order);
 MUST_USE enum err order_row_update(struct task *t, const struct order *order, int64_t seen_version);
 /* Counters of open orders: take away what was counted before (unit 0: nothing), add what holds now.
  */

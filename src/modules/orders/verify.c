@@ -292,7 +292,7 @@ static enum err rebuild_order(struct task *t, int64_t id)
     int64_t seen = order.version;
     order_columns(state, &order);
     order_dates(t, state, calendar, &order);
-    order.state = json_text(t, state);
+    order_keep_state(t, state, &order);
     e = order_row_update(t, &order, seen);
     if (e)
         return e;

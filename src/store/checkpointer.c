@@ -4,12 +4,20 @@
  * Under steady writing the log never comes to an end by itself, and only a log that is wholly
  * copied begins anew.  So the bulk is copied beside the writer, and for the small rest the writer
  * is held between two groups.
+ *
+ * When hardly anybody asked for some seconds it gives back what the connections keep: pages of the
+ * database that the kernel has as well.
  */
+#include <errno.h>
 #include <time.h>
 
 #include "store/store_private.h"
 
-enum { REST_AFTER_FAILURE_S = 2 };
+enum {
+    REST_AFTER_FAILURE_S = 2,
+    QUIET_S = 2,
+    QUIET_USES = 50 /* in that time: the timers of an idle server */
+};
 
 static void copy_log(struct store *store, int64_t *ret_left)
 {
@@ -38,6 +46,40 @@ static void rest(struct checkpointer *c)
         continue;
 }
 
+/* Once for each time of quiet. */
+static void rest_connections(struct store *store)
+{
+    struct checkpointer *c = &store->checkpointer;
+    int64_t uses = connections_uses(&store->readers) + atomic_load(&store->writer.commits);
+    bool quiet = uses - c->uses_seen <= QUIET_USES;
+
+    c->uses_seen = uses;
+    if (quiet && !c->rested) {
+        connections_rest(&store->readers);
+        writer_pause(store);
+        connection_rest(store->writer.connection);
+        writer_resume(store);
+    }
+    c->rested = quiet;
+}
+
+/* With the lock held: until the log is to be copied or the store closes. */
+static void wait_for_work(struct store *store)
+{
+    struct checkpointer *c = &store->checkpointer;
+    struct timespec until;
+
+    while (!c->wanted && !c->stopping) {
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += QUIET_S;
+        if (pthread_cond_timedwait(&c->work, &c->lock, &until) != ETIMEDOUT)
+            continue;
+        pthread_mutex_unlock(&c->lock);
+        rest_connections(store);
+        pthread_mutex_lock(&c->lock);
+    }
+}
+
 static void *checkpointer_main(void *arg)
 {
     struct store *store = arg;
@@ -46,8 +88,7 @@ static void *checkpointer_main(void *arg)
     pthread_setname_np(pthread_self(), "store-log");
     pthread_mutex_lock(&c->lock);
     for (;;) {
-        while (!c->wanted && !c->stopping)
-            pthread_cond_wait(&c->work, &c->lock);
+        wait_for_work(store);
         if (c->stopping)
             break;
         int64_t left;

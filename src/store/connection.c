@@ -132,6 +132,7 @@ struct connection *connections_take(struct connections *connections)
         pthread_cond_wait(&connections->free_again, &connections->lock);
     /* The last one that was used has the warmest cache. */
     struct connection *connection = connections->idle[--connections->idle_count];
+    connections->uses++;
     pthread_mutex_unlock(&connections->lock);
     return connection;
 }
@@ -141,6 +142,22 @@ void connections_give_back(struct connections *connections, struct connection *c
     pthread_mutex_lock(&connections->lock);
     connections->idle[connections->idle_count++] = connection;
     pthread_cond_signal(&connections->free_again);
+    pthread_mutex_unlock(&connections->lock);
+}
+
+int64_t connections_uses(struct connections *connections)
+{
+    pthread_mutex_lock(&connections->lock);
+    int64_t uses = connections->uses;
+    pthread_mutex_unlock(&connections->lock);
+    return uses;
+}
+
+void connections_rest(struct connections *connections)
+{
+    pthread_mutex_lock(&connections->lock);
+    for (int i = 0; i < connections->idle_count; i++)
+        connection_rest(connections->idle[i]);
     pthread_mutex_unlock(&connections->lock);
 }
 

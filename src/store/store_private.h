@@ -116,6 +116,9 @@ struct trouble connection_checkpoint(struct connection *connection, bool restart
 MUST_USE enum err connection_backup(struct task *t, const char *from, const char *to,
                                     void (*progress)(int64_t done, int64_t all));
 
+/* Give back the pages it keeps from former queries. */
+void connection_rest(struct connection *connection);
+
 /* Has another program committed something since the last call?  Inside a transaction. */
 bool connection_others_wrote(struct connection *connection);
 
@@ -223,7 +226,8 @@ struct checkpointer {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work;
-    bool wanted, stopping;
+    bool wanted, stopping, rested;
+    int64_t uses_seen; /* of readers and writer, at the last look */
 };
 
 /* Connections that threads take by turns; whoever finds none waits. */
@@ -232,6 +236,7 @@ struct connections {
     pthread_cond_t free_again;
     struct connection *idle[READERS_MAX];
     int idle_count, all;
+    int64_t uses; /* how often one was taken */
 };
 
 void connections_start(struct connections *connections);
@@ -239,6 +244,9 @@ void connections_add(struct connections *connections, struct connection *connect
 struct connection *connections_take(struct connections *connections);
 void connections_give_back(struct connections *connections, struct connection *connection);
 void connections_close(struct connections *connections); /* waits for those that are taken */
+int64_t connections_uses(struct connections *connections);
+/* connection_rest() of those that nobody has. */
+void connections_rest(struct connections *connections);
 
 /* ---- blobs.c ---- */
 

@@ -34,6 +34,11 @@ struct trouble connection_checkpoint(struct connection *base, bool restart, int6
     return (struct trouble){OK, NULL};
 }
 
+void connection_rest(struct connection *base)
+{
+    sqlite3_db_release_memory(sqlite_of(base)->db);
+}
+
 /* Copy in pieces from one snapshot: writers go on meanwhile and do not make it begin again. */
 static int copy_database(sqlite3 *from, sqlite3 *to, void (*progress)(int64_t done, int64_t all))
 {

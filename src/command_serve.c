@@ -113,9 +113,13 @@ static int run_until_signal(struct app *app, struct site *site, const sigset_t *
         .port = (int)app->conf.port,
         .pollers = (int)app->conf.pollers,
         .workers = (int)app->conf.workers,
+        .upload_workers = (int)app->conf.upload_workers,
         .queue = (int)app->conf.queue,
         .connections = (int)app->conf.connections,
         .body_memory = (size_t)app->conf.body_memory_mib * 1024 * 1024,
+        .guest_connections = (int)app->conf.address_connections,
+        .guest_requests = (int)app->conf.address_requests,
+        .guest_memory = (size_t)app->conf.address_memory_mib * 1024 * 1024,
     };
     struct office_options jobs = {.store = app->store,
                                   .jobs = app_jobs(),

@@ -22,8 +22,9 @@ struct conf {
     int64_t port;
     struct str base_url;        /* without a slash at the end; what notices and QR codes point to */
     struct str trusted_proxies; /* addresses separated by blanks */
-    int64_t pollers, workers, queue, connections;
+    int64_t pollers, workers, upload_workers, queue, connections;
     int64_t body_memory_mib;
+    int64_t address_connections, address_requests, address_memory_mib; /* of one address */
     int64_t work_memory_mib;
     int64_t secret_per_minute; /* tries of a code or password per address */
     int64_t ask_per_minute;    /* legal questions of a stranger, per address; 0: any number */

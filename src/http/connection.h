@@ -13,8 +13,8 @@
 #include <stdatomic.h>
 
 #include "http/frame.h"
+#include "http/guest.h"
 #include "http/live.h"
-#include "http/pool.h"
 #include "http/server.h"
 
 struct poller;
@@ -34,6 +34,10 @@ struct connection {
     _Atomic int64_t deadline_ms; /* of the monotonic clock; looked at by the poller */
     enum stage stage;
     char peer[48];
+    struct guest *home;  /* who came */
+    struct guest *guest; /* who asks: `home`, or whom a trusted proxy names */
+    struct job job;
+    size_t held; /* bytes counted for it, of the guest's and of the server's held_bytes */
 
     char *in; /* a request and what was sent after it */
     size_t in_len, in_capacity;
@@ -47,12 +51,17 @@ struct connection {
     bool answered;        /* at least once: waiting now is idling */
     bool keep_alive;      /* the request under way leaves the connection open */
     bool close_after;
-    struct watch watch;               /* of a held request */
-    int64_t held_ms;                  /* since when it is held, for this time */
-    int64_t hold_until_ms;            /* 0: it has not been held yet */
-    int64_t heard;                    /* news up to this one are known to the answer */
-    int refuse;                       /* status decided before the body was read */
-    char *out;                        /* what could not be written at once */
+    bool narrow;           /* one too many: it may ask for /healthz, quickly, and that is all */
+    bool health;           /* the request under way asks for no more than a sign of life */
+    bool upload;           /* it may be large or its reading may take long: the other pool */
+    int brief;             /* answers given in this turn without a worker */
+    size_t taken;          /* bytes read in this turn */
+    struct watch watch;    /* of a held request */
+    int64_t held_ms;       /* since when it is held, for this time */
+    int64_t hold_until_ms; /* 0: it has not been held yet */
+    int64_t heard;         /* news up to this one are known to the answer */
+    int refuse;            /* status decided before the body was read */
+    char *out;             /* what could not be written at once */
     size_t out_len, out_at, out_held; /* held: counted in the server's held_bytes */
     size_t lingered;
 
@@ -72,14 +81,16 @@ struct poller {
 
 struct server {
     struct server_options options;
-    struct pool *pool;
+    struct pool *pools[GUEST_LANES];
+    bool stopped[GUEST_LANES]; /* those */
+    struct guests *guests;
     struct live *live;
     struct poller *pollers;
     int poller_count;
     int listener, port;
     _Atomic int open;
     _Atomic size_t held_bytes; /* of heads, bodies and answers, all connections together */
-    _Atomic int64_t refused;
+    _Atomic int64_t refused, refused_guests;
     _Atomic bool stopping, forced;
     int next_poller;
 };
@@ -87,8 +98,9 @@ struct server {
 int64_t server_clock_ms(void);
 void poller_wake(struct poller *poller);
 
-/* For a socket just accepted; takes the fd.  NULL: no memory, and the fd is closed. */
-struct connection *connection_make(struct poller *poller, int fd, const char *peer);
+/* For a socket just accepted; takes the fd and the guest.  NULL: no memory, and they are gone. */
+struct connection *connection_make(struct poller *poller, int fd, const char *peer,
+                                   struct guest *guest, bool narrow);
 /* Something can be read or written; `hung_up`: the client sends no more, or is gone. */
 void connection_event(struct connection *c, bool hung_up);
 /* Connections or memory become scarce: the slow and the idle have an eighth of their time. */

@@ -122,4 +122,7 @@ void metrics_write(struct metrics *metrics, const struct router *router,
     write_gauge(out, "yimen_http_refused_total", "counter",
                 "Requests and connections turned away because the queue or a table was full.",
                 gauges->refused);
+    write_gauge(out, "yimen_http_refused_by_address_total", "counter",
+                "Requests and connections turned away because one address had enough of them.",
+                gauges->refused_guests);
 }

@@ -11,7 +11,7 @@ struct metrics;
 
 /* What only the server knows; asked for when /metrics is. */
 struct gauges {
-    int64_t connections, queue, busy_workers, workers, refused, body_bytes;
+    int64_t connections, queue, busy_workers, workers, refused, refused_guests, body_bytes;
 };
 
 struct metrics *metrics_make(size_t routes); /* NULL: no memory */

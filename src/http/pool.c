@@ -2,7 +2,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/time.h"
 
@@ -17,17 +19,12 @@ struct worker {
     struct worker *next_idle;
 };
 
-struct waiting {
-    void *job;
-    int64_t since_ns;
-};
-
 struct pool {
     pthread_mutex_t lock;
-    pool_fn *run;
-    struct waiting *ring;
-    int64_t empty_ns; /* when a worker last found nothing more behind its job */
-    size_t capacity, head, count;
+    struct pool_options options;
+    struct lane *first, *last; /* whose turn comes */
+    int64_t empty_ns;          /* when a worker last found nothing more behind its job */
+    int count;                 /* jobs that wait */
     struct worker *workers;
     int worker_count;
     struct worker *idle;
@@ -61,21 +58,46 @@ static void wait_for_job(struct worker *worker)
     pool->waking--;
 }
 
-/* With the lock held: the oldest job. */
-static void *take_job(struct pool *pool, bool *ret_late)
+/* With the lock held: this lane's turn comes when something waits in it that may run. */
+static void list_lane(struct pool *pool, struct lane *lane)
+{
+    if (lane->listed || !lane->first ||
+        (!lane->unbounded && lane->running >= pool->options.lane_running))
+        return;
+    lane->listed = true;
+    lane->next = NULL;
+    if (pool->last)
+        pool->last->next = lane;
+    else
+        pool->first = lane;
+    pool->last = lane;
+}
+
+/* With the lock held: the oldest job of the lane whose turn it is. */
+static struct job *take_job(struct pool *pool, bool *ret_late)
 {
     enum { MS = 1000000 };
-    struct waiting first = pool->ring[pool->head];
+    struct lane *lane = pool->first;
+    struct job *job = lane->first;
     int64_t now = time_monotonic_ns();
 
-    pool->head = (pool->head + 1) % pool->capacity;
+    pool->first = lane->next;
+    if (!pool->first)
+        pool->last = NULL;
+    lane->listed = false;
+    lane->first = job->next;
+    if (!lane->first)
+        lane->last = NULL;
+    lane->waiting--;
+    lane->running++;
+    list_lane(pool, lane);
     pool->count--;
     if (!pool->count)
         pool->empty_ns = now;
-    *ret_late = pool->count >= (size_t)pool->worker_count &&
+    *ret_late = pool->count >= pool->worker_count &&
                 now - pool->empty_ns > (int64_t)POOL_CROWDED_MS * MS &&
-                now - first.since_ns > (int64_t)POOL_WAIT_MS * MS;
-    return first.job;
+                now - job->since_ns > (int64_t)pool->options.wait_ms * MS;
+    return job;
 }
 
 static void *work(void *arg)
@@ -83,20 +105,22 @@ static void *work(void *arg)
     struct worker *worker = arg, *next;
     struct pool *pool = worker->pool;
 
+    if (pool->options.nice) /* of this thread; not to be had is no harm */
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), pool->options.nice);
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (pool->count == 0 && !pool->stopping)
+        while (!pool->first && !pool->stopping)
             wait_for_job(worker);
-        if (pool->count == 0)
-            break;
+        if (!pool->first)
+            break; /* what a full lane holds is taken by those who run its jobs */
         bool late;
-        void *job = take_job(pool, &late);
+        struct job *job = take_job(pool, &late);
         pool->busy++;
-        next = pool->count ? take_idle(pool) : NULL;
+        next = pool->first ? take_idle(pool) : NULL;
         pthread_mutex_unlock(&pool->lock);
         if (next)
             pthread_cond_signal(&next->wake);
-        pool->run(job, late);
+        pool->options.run(job->what, late);
         pthread_mutex_lock(&pool->lock);
         pool->busy--;
     }
@@ -115,11 +139,10 @@ void pool_free(struct pool *pool)
     pthread_cond_destroy(&pool->end);
     pthread_mutex_destroy(&pool->lock);
     free(pool->workers);
-    free(pool->ring);
     free(pool);
 }
 
-struct pool *pool_start(int workers, int capacity, pool_fn *run)
+struct pool *pool_start(const struct pool_options *options)
 {
     struct pool *pool = calloc(1, sizeof *pool);
     pthread_attr_t attributes;
@@ -128,13 +151,11 @@ struct pool *pool_start(int workers, int capacity, pool_fn *run)
         return NULL;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->end, NULL);
-    pool->run = run;
-    pool->capacity = (size_t)capacity;
-    pool->ring = calloc(pool->capacity, sizeof *pool->ring);
-    pool->workers = calloc((size_t)workers, sizeof *pool->workers);
+    pool->options = *options;
+    pool->workers = calloc((size_t)options->workers, sizeof *pool->workers);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, WORKER_STACK);
-    while (pool->ring && pool->workers && pool->worker_count < workers) {
+    while (pool->workers && pool->worker_count < options->workers) {
         struct worker *worker = &pool->workers[pool->worker_count];
 
         worker->pool = pool;
@@ -150,30 +171,50 @@ struct pool *pool_start(int workers, int capacity, pool_fn *run)
     return NULL;
 }
 
-bool pool_push(struct pool *pool, void *job)
+enum pool_verdict pool_push(struct pool *pool, struct lane *lane, struct job *job)
 {
     struct worker *worker = NULL;
-    int64_t now = time_monotonic_ns();
-    bool taken = false;
+    enum pool_verdict verdict = POOL_FULL;
 
+    job->next = NULL;
+    job->lane = lane;
+    job->since_ns = time_monotonic_ns();
     pthread_mutex_lock(&pool->lock);
-    if (pool->count < pool->capacity && !pool->stopping) {
-        if (!pool->count)
-            pool->empty_ns = now;
-        pool->ring[(pool->head + pool->count++) % pool->capacity] = (struct waiting){job, now};
-        worker = take_idle(pool);
-        taken = true;
+    if (!lane->unbounded && lane->waiting >= pool->options.lane_waiting) {
+        verdict = POOL_LANE_FULL;
+    } else if (pool->count < pool->options.capacity && !pool->stopping) {
+        if (!pool->count++)
+            pool->empty_ns = job->since_ns;
+        if (lane->last)
+            lane->last->next = job;
+        else
+            lane->first = job;
+        lane->last = job;
+        lane->waiting++;
+        list_lane(pool, lane);
+        if (lane->listed)
+            worker = take_idle(pool);
+        verdict = POOL_TAKEN;
     }
     pthread_mutex_unlock(&pool->lock);
     if (worker)
         pthread_cond_signal(&worker->wake);
-    return taken;
+    return verdict;
+}
+
+/* Who leaves looks for another job soon, so nobody need be woken. */
+void pool_leave(struct pool *pool, struct lane *lane)
+{
+    pthread_mutex_lock(&pool->lock);
+    lane->running--;
+    list_lane(pool, lane);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 void pool_figures(struct pool *pool, int64_t *ret_waiting, int64_t *ret_busy)
 {
     pthread_mutex_lock(&pool->lock);
-    *ret_waiting = (int64_t)pool->count;
+    *ret_waiting = pool->count;
     *ret_busy = pool->busy;
     pthread_mutex_unlock(&pool->lock);
 }

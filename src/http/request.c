@@ -1,10 +1,10 @@
 /* From a head and a body to struct request, and the checks that need nothing of the modules. */
-#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/crypto.h"
 #include "http/frame.h"
+#include "http/guest.h"
 #include "http/input.h"
 
 enum { KEY_SHORTEST = 8, KEY_LONGEST = 100 };
@@ -22,29 +22,6 @@ struct str request_error(const struct request *request, const char *field)
         if (str_is(error->field, field))
             return error->message;
     return (struct str){0};
-}
-
-static bool is_address(struct str text)
-{
-    char terminated[64] = {0};
-    unsigned char bytes[16];
-
-    if (text.len == 0 || text.len >= sizeof terminated)
-        return false;
-    memcpy(terminated, text.at, text.len);
-    return inet_pton(AF_INET, terminated, bytes) == 1 ||
-           inet_pton(AF_INET6, terminated, bytes) == 1;
-}
-
-static bool from_trusted_proxy(const struct frame *f)
-{
-    const char *list = f->site->options.trusted_proxies;
-    struct str rest = str_of(list ? list : "127.0.0.1 ::1"), address;
-
-    while (str_cut(&rest, ' ', &address))
-        if (address.len && str_eq(address, f->peer))
-            return true;
-    return false;
 }
 
 static struct str bearer(struct str authorization)
@@ -93,7 +70,7 @@ void request_begin(struct frame *f)
 {
     struct request *r = &f->request;
     struct str cookies = head_find(&f->head, "cookie");
-    bool proxied = from_trusted_proxy(f);
+    bool proxied = guest_trusted(f->site->options.trusted_proxies, f->peer);
     struct str real_ip = head_find(&f->head, "x-real-ip");
     char *path = NEW(f->t, char, f->head.path.len + 1);
     size_t len = path_decode(f->head.path, path);
@@ -103,7 +80,7 @@ void request_begin(struct frame *f)
     r->method = f->head.method;
     r->path = (struct str){path, len == SIZE_MAX ? 0 : len};
     r->host = f->head.host;
-    r->remote = proxied && is_address(real_ip) ? real_ip : f->peer;
+    r->remote = proxied && guest_address_good(real_ip) ? real_ip : f->peer;
     r->secure = f->site->options.secure_cookies ||
                 (proxied && str_is(head_find(&f->head, "x-forwarded-proto"), "https"));
     f->t->language = language_find(cookie(r, cookies, HOST_PREFIX LANGUAGE_COOKIE));

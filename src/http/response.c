@@ -127,16 +127,15 @@ void answer_plain(struct frame *f, int status, struct str sentence)
 size_t answer_canned(char *out, size_t size, int status, const char *sentence, bool close)
 {
     /* Whoever sent a form has it still in the browser, and reloading sends it with its key. */
-    const char *again =
-        status == 503 ? "过几秒刷新本页就会再交一次；填过的不会丢，也不会办两次。\n" : "";
-    int n =
-        snprintf(out, size,
-                 "HTTP/1.1 %d %s\r\nServer: yimen\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                 "Content-Length: %zu\r\n%s%s" SECURITY "Content-Security-Policy: " CSP "\r\n"
-                 "Cache-Control: no-store\r\n\r\n%s%s",
-                 status, status_words(status), strlen(sentence) + strlen(again),
-                 close ? "Connection: close\r\n" : "", status == 503 ? "Retry-After: 2\r\n" : "",
-                 sentence, again);
+    bool later = status == 503 || status == 429;
+    const char *again = later ? "过几秒刷新本页就会再交一次；填过的不会丢，也不会办两次。\n" : "";
+    int n = snprintf(
+        out, size,
+        "HTTP/1.1 %d %s\r\nServer: yimen\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Content-Length: %zu\r\n%s%s" SECURITY "Content-Security-Policy: " CSP "\r\n"
+        "Cache-Control: no-store\r\n\r\n%s%s",
+        status, status_words(status), strlen(sentence) + strlen(again),
+        close ? "Connection: close\r\n" : "", later ? "Retry-After: 2\r\n" : "", sentence, again);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }

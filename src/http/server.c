@@ -18,8 +18,7 @@
 
 #include "core/log.h"
 #include "core/time.h"
-#include "http/connection.h"
-#include "http/frame.h"
+#include "http/connection_steps.h"
 
 enum {
     EVENTS = 128,
@@ -28,9 +27,13 @@ enum {
     LIVE_TICK_MS = 100,
     BACKLOG = 1024,
     RESERVED_FILES = 128, /* for the store, the log, uploads */
-    TRIM_MS = 5000,
-    TRIM_BYTES = 32 * 1024 * 1024,
-    ACCEPTS = 64 /* in one turn: then those already here */
+    TRIM_MS = 2000,
+    TRIM_BYTES = 8 * 1024 * 1024,
+    ACCEPTS = 64, /* in one turn: then those already here */
+    NARROW = 16,  /* connections beyond the last one, for /healthz alone */
+    QUICK_WAIT_MS = 50,
+    UPLOAD_WAIT_MS = 5000,
+    UPLOAD_NICE = 5
 };
 
 /* ---- pollers --------------------------------------------------------------------------------- */
@@ -49,21 +52,20 @@ static void name_peer(const struct sockaddr_storage *address, char *out, size_t 
         inet_ntop(AF_INET6, &v6->sin6_addr, out, (socklen_t)size);
 }
 
-static void turn_away(struct server *server, int fd)
+static void turn_away(int fd, int status, const char *sentence)
 {
     char text[2048];
-    size_t n = answer_canned(text, sizeof text, 503, "系统正忙，请稍后再试。\n", true);
+    size_t n = answer_canned(text, sizeof text, status, sentence, true);
 
-    atomic_fetch_add(&server->refused, 1);
     if (send(fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
         shutdown(fd, SHUT_WR);
     close(fd);
 }
 
-static void adopt(struct server *server, int fd, const char *peer)
+static void adopt(struct server *server, int fd, const char *peer, struct guest *guest, bool narrow)
 {
     struct poller *poller = &server->pollers[server->next_poller];
-    struct connection *c = connection_make(poller, fd, peer);
+    struct connection *c = connection_make(poller, fd, peer, guest, narrow);
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c};
 
     if (!c)
@@ -77,6 +79,22 @@ static void adopt(struct server *server, int fd, const char *peer)
     pthread_mutex_unlock(&poller->lock);
     if (epoll_ctl(poller->epoll, EPOLL_CTL_ADD, fd, &event))
         atomic_store(&c->deadline_ms, 0); /* the next tick ends it */
+}
+
+static void admit(struct server *server, int fd, const char *peer)
+{
+    int open = atomic_load(&server->open), most = server->options.connections;
+    struct guest *guest;
+
+    if (open >= most + NARROW) {
+        atomic_fetch_add(&server->refused, 1);
+        turn_away(fd, 503, BUSY);
+    } else if (!guest_come(server->guests, str_of(peer), &guest)) {
+        atomic_fetch_add(&server->refused_guests, 1);
+        turn_away(fd, 429, TOO_MUCH);
+    } else {
+        adopt(server, fd, peer, guest, open >= most);
+    }
 }
 
 static void accept_some(struct server *server)
@@ -96,13 +114,9 @@ static void accept_some(struct server *server)
             }
             return;
         }
-        if (atomic_load(&server->open) >= server->options.connections) {
-            turn_away(server, fd);
-            continue;
-        }
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         name_peer(&address, peer, sizeof peer);
-        adopt(server, fd, peer);
+        admit(server, fd, peer);
     }
 }
 
@@ -155,12 +169,24 @@ static bool tell_held(struct poller *poller, int64_t now_ms, bool soon, int64_t 
     return soon;
 }
 
+static void figures(const struct server *server, int64_t *ret_waiting, int64_t *ret_busy)
+{
+    *ret_waiting = *ret_busy = 0;
+    for (int i = 0; i < GUEST_LANES; i++) {
+        int64_t waiting, busy;
+
+        pool_figures(server->pools[i], &waiting, &busy);
+        *ret_waiting += waiting;
+        *ret_busy += busy;
+    }
+}
+
 /* After a crowd the allocator keeps what it had: give it back when nobody is waiting. */
 static void trim_memory(struct server *server)
 {
     int64_t waiting, busy;
 
-    pool_figures(server->pool, &waiting, &busy);
+    figures(server, &waiting, &busy);
     if (!waiting && !busy && mallinfo2().fordblks > TRIM_BYTES)
         malloc_trim(0);
 }
@@ -295,30 +321,69 @@ static void set_connections(struct server_options *o)
         o->connections = (int)(files.rlim_cur - RESERVED_FILES);
 }
 
+static int at_most(int value, int most)
+{
+    return value < most ? value : most > 1 ? most : 1;
+}
+
 static void set_defaults(struct server_options *o)
 {
+    enum { MIB = 1024 * 1024 };
+    /* A quarter of it is for what is small; then there is room for one upload. */
+    const size_t one_upload = ((size_t)LIMIT_UPLOAD + MIB) / 3 * 4;
 
     o->pollers = o->pollers ? o->pollers : 2;
     o->workers = o->workers ? o->workers : 64;
+    o->upload_workers = o->upload_workers ? o->upload_workers : 8;
     o->queue = o->queue ? o->queue : 1024;
     o->connections = o->connections ? o->connections : 16384;
-    o->body_memory = o->body_memory ? o->body_memory : (size_t)256 * 1024 * 1024;
+    o->body_memory = o->body_memory ? o->body_memory : (size_t)256 * MIB;
     o->head_ms = o->head_ms ? o->head_ms : 10000;
     o->body_ms = o->body_ms ? o->body_ms : 60000;
     o->write_ms = o->write_ms ? o->write_ms : 60000;
     o->idle_ms = o->idle_ms ? o->idle_ms : 30000;
     set_connections(o);
+    o->guest_connections =
+        at_most(o->guest_connections ? o->guest_connections : 2048, o->connections / 2);
+    o->guest_requests = at_most(o->guest_requests ? o->guest_requests : 256, o->queue / 2);
+    o->guest_memory = o->guest_memory ? o->guest_memory : (size_t)128 * MIB;
+    if (o->guest_memory > o->body_memory / 2)
+        o->guest_memory = o->body_memory / 2;
+    if (o->guest_memory < one_upload)
+        o->guest_memory = one_upload;
+}
+
+static bool start_pools(struct server *server)
+{
+    const struct server_options *o = &server->options;
+    struct pool_options quick = {.run = connection_serve,
+                                 .workers = o->workers,
+                                 .capacity = o->queue,
+                                 .lane_waiting = o->guest_requests,
+                                 .lane_running = at_most(o->workers, (o->workers + 1) / 2),
+                                 .wait_ms = QUICK_WAIT_MS};
+    struct pool_options upload = quick;
+
+    upload.workers = o->upload_workers;
+    upload.lane_running = at_most(o->upload_workers, (o->upload_workers + 1) / 2);
+    upload.wait_ms = UPLOAD_WAIT_MS;
+    upload.nice = UPLOAD_NICE;
+    server->pools[LANE_QUICK] = pool_start(&quick);
+    server->pools[LANE_UPLOAD] = pool_start(&upload);
+    return server->pools[LANE_QUICK] && server->pools[LANE_UPLOAD];
 }
 
 static void tell_gauges(const void *arg, struct gauges *ret_gauges)
 {
     const struct server *server = arg;
 
-    *ret_gauges = (struct gauges){.connections = server->open,
-                                  .workers = server->options.workers,
-                                  .refused = server->refused,
-                                  .body_bytes = (int64_t)server->held_bytes};
-    pool_figures(server->pool, &ret_gauges->queue, &ret_gauges->busy_workers);
+    *ret_gauges =
+        (struct gauges){.connections = server->open,
+                        .workers = server->options.workers + server->options.upload_workers,
+                        .refused = server->refused,
+                        .refused_guests = server->refused_guests,
+                        .body_bytes = (int64_t)server->held_bytes};
+    figures(server, &ret_gauges->queue, &ret_gauges->busy_workers);
 }
 
 void poller_wake(struct poller *poller)
@@ -353,7 +418,9 @@ static void release(struct server *server)
     }
     if (server->listener >= 0)
         close(server->listener);
-    pool_free(server->pool);
+    for (int i = 0; i < GUEST_LANES; i++)
+        pool_free(server->pools[i]);
+    guests_free(server->guests);
     live_free(server->live);
     free(server->pollers);
     free(server);
@@ -377,16 +444,16 @@ struct server *server_start(const struct server_options *options, char **ret_why
     server->listener = -1;
     set_defaults(&server->options);
     server->live = live_make();
+    server->guests =
+        guests_make(server->options.guest_connections, options->site->options.trusted_proxies);
     server->pollers = calloc((size_t)server->options.pollers, sizeof *server->pollers);
-    if (!server->live || !server->pollers || !open_listener(server, ret_why)) {
+    if (!server->live || !server->guests || !server->pollers || !open_listener(server, ret_why)) {
         release(server);
         return NULL;
     }
-    server->pool = pool_start(server->options.workers, server->options.queue, connection_serve);
-    if (!server->pool) {
+    if (!start_pools(server)) {
         complain(ret_why, "workers");
-        release(server);
-        return NULL;
+        return NULL; /* the program ends: what was started is not worth unwinding */
     }
     options->site->server = server;
     options->site->gauges = tell_gauges;
@@ -395,7 +462,7 @@ struct server *server_start(const struct server_options *options, char **ret_why
         server->options.pollers; /* before any of them takes its turn at accepting */
     for (int i = server->poller_count - 1; i >= 0; i--)
         if (!start_poller(server, &server->pollers[i], ret_why))
-            return NULL; /* the program ends: a thread more or less is not worth unwinding */
+            return NULL; /* likewise */
     if (options->store && !store_listen(options->store, hear, server))
         log_write(LEVEL_WARN, "http.no-news", LOG_NOTHING); /* held requests wait their time out */
     return server;
@@ -415,8 +482,10 @@ bool server_stop(struct server *server, int seconds)
     wake_pollers(server);
     while (atomic_load(&server->open) > 0 && time_monotonic_ns() < until_ns)
         nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
-    if (!pool_stop(server->pool, until_ns + 100000000))
-        return false;
+    for (int i = 0; i < GUEST_LANES; i++)
+        if (!server->stopped[i] &&
+            !(server->stopped[i] = pool_stop(server->pools[i], until_ns + 100000000)))
+            return false;
     atomic_store(&server->forced, true);
     wake_pollers(server);
     for (int i = 0; i < server->poller_count; i++)

@@ -1,133 +1,20 @@
-#include "http/server.h"
-
+/* A server on a socket: requests and answers; server_limits_test.c has what there is too much of.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/time.h"
 #include "http/raw_table.h"
+#include "http/server_fixture.h"
 #include "http/site_fixture.h"
-
-static struct site *site;
-static struct server *server;
-static int idle_ms = 1000;
-
-static struct server *start(int workers, int queue, int connections)
-{
-    const struct server_options options = {.site = site,
-                                           .workers = workers,
-                                           .queue = queue,
-                                           .connections = connections,
-                                           .head_ms = 700,
-                                           .body_ms = 700,
-                                           .write_ms = 1000,
-                                           .idle_ms = idle_ms};
-    char *why = NULL;
-    struct server *made = server_start(&options, &why);
-
-    if (!made) {
-        print_error("%s\n", why);
-        exit(1);
-    }
-    return made;
-}
-
-static int dial(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)server_port(server)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct timeval patience = {.tv_sec = 5};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    assert_true(fd >= 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    return fd;
-}
-
-static void send_all(int fd, const char *bytes, size_t len)
-{
-    while (len) {
-        ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
-
-        if (n <= 0)
-            return; /* the server has closed: its answer says why */
-        bytes += n;
-        len -= (size_t)n;
-    }
-}
-
-static void send_text(int fd, const char *text)
-{
-    send_all(fd, text, strlen(text));
-}
-
-/* One answer, head and body, terminated; its status, or 0 when the connection ended before.
- * `head_only`: the answer to a HEAD. */
-static int receive_answer(int fd, char *out, size_t size, bool head_only)
-{
-    size_t len = 0, need = SIZE_MAX;
-    int status = 0;
-
-    while (len < need && len + 1 < size) {
-        /* The head byte by byte, so that nothing of the next answer is taken. */
-        ssize_t n = recv(fd, out + len, need == SIZE_MAX ? 1 : need - len, 0);
-
-        if (n <= 0)
-            return 0;
-        len += (size_t)n;
-        out[len] = '\0';
-        if (need == SIZE_MAX && len >= 4 && memcmp(out + len - 4, "\r\n\r\n", 4) == 0) {
-            const char *length = strstr(out, "Content-Length: ");
-
-            if (sscanf(out, "HTTP/1.1 %d", &status) == 1 && status == 100) {
-                len = 0;
-                continue;
-            }
-            need = len + (length && !head_only ? strtoul(length + 16, NULL, 10) : 0);
-        }
-    }
-    return status;
-}
-
-static char answer[256 * 1024];
-
-static int ask(const char *raw)
-{
-    int fd = dial();
-
-    send_text(fd, raw);
-    int status = receive_answer(fd, answer, sizeof answer, false);
-    close(fd);
-    return status;
-}
-
-static void assert_closed(int fd)
-{
-    char byte;
-
-    assert_int_equal(recv(fd, &byte, 1, 0), 0);
-    close(fd);
-}
-
-static void sleep_ms(int ms)
-{
-    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
-}
-
-#define HELLO "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
 
 static void every_row_of_the_table_gets_its_answer(void **state)
 {
@@ -395,178 +282,6 @@ static int close_server(void **state)
     return 0;
 }
 
-static void a_full_queue_is_said_at_once(void **state)
-{
-    int fds[4], busy = 0, good = 0;
-
-    (void)state;
-    server = start(1, 2, 0);
-    for (int i = 0; i < 4; i++) {
-        fds[i] = dial();
-        send_text(fds[i], "GET /slow?ms=300 HTTP/1.1\r\nHost: a\r\n\r\n");
-        sleep_ms(30);
-    }
-    for (int i = 3; i >= 0; i--) {
-        int status = receive_answer(fds[i], answer, sizeof answer, false);
-
-        good += status == 200;
-        if (status == 503) {
-            busy++;
-            assert_non_null(strstr(answer, "Retry-After: "));
-        }
-        close(fds[i]);
-    }
-    assert_int_equal(good, 3); /* one running, two waiting */
-    assert_int_equal(busy, 1);
-    assert_true(server_stop(server, 5));
-}
-
-/* The queue does not become empty and the wait is long: those are told so, and may ask again on the
- * same connection. */
-static void who_waited_too_long_is_told_so(void **state)
-{
-    int fds[6], late = 0, good = 0, last = -1;
-
-    (void)state;
-    server = start(1, 16, 0);
-    for (int i = 0; i < 6; i++) {
-        fds[i] = dial();
-        send_text(fds[i], "GET /slow?ms=250 HTTP/1.1\r\nHost: a\r\n\r\n");
-        sleep_ms(10);
-    }
-    for (int i = 0; i < 6; i++) {
-        int status = receive_answer(fds[i], answer, sizeof answer, false);
-
-        good += status == 200;
-        if (status == 503) {
-            late++;
-            last = fds[i];
-            assert_non_null(strstr(answer, "Retry-After: "));
-            assert_null(strstr(answer, "Connection: close"));
-        }
-    }
-    assert_in_range(good, 2, 5);
-    assert_in_range(late, 1, 4);
-    send_text(last, HELLO);
-    assert_int_equal(receive_answer(last, answer, sizeof answer, false), 200);
-    for (int i = 0; i < 6; i++)
-        close(fds[i]);
-    assert_true(server_stop(server, 5));
-}
-
-/* Nearly all connections are taken by people who only wait: they wait an eighth of their time. */
-static void who_waits_makes_room(void **state)
-{
-    int fds[16];
-
-    (void)state;
-    idle_ms = 8000;
-    server = start(2, 8, 16);
-    idle_ms = 1000;
-    for (int i = 0; i < 16; i++) {
-        fds[i] = dial();
-        send_text(fds[i], HELLO);
-        assert_int_equal(receive_answer(fds[i], answer, sizeof answer, false), 200);
-    }
-    struct pollfd ends[16];
-    for (int i = 0; i < 16; i++)
-        ends[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
-    assert_in_range(poll(ends, 16, 5000), 1, 16);
-    assert_int_equal(ask(HELLO), 200);
-    for (int i = 0; i < 16; i++)
-        close(fds[i]);
-    assert_true(server_stop(server, 5));
-}
-
-static void connections_have_a_limit(void **state)
-{
-    int a, b, c;
-
-    (void)state;
-    server = start(2, 8, 2);
-    a = dial();
-    b = dial();
-    send_text(a, HELLO);
-    send_text(b, HELLO);
-    assert_int_equal(receive_answer(a, answer, sizeof answer, false), 200);
-    assert_int_equal(receive_answer(b, answer, sizeof answer, false), 200);
-    c = dial();
-    assert_int_equal(receive_answer(c, answer, sizeof answer, false), 503);
-    close(c);
-    close(a);
-    sleep_ms(100);
-    assert_int_equal(ask(HELLO), 200);
-    close(b);
-    assert_true(server_stop(server, 5));
-}
-
-static void stopping_finishes_what_runs(void **state)
-{
-    int running, idle, port;
-
-    (void)state;
-    server = start(4, 8, 0);
-    running = dial();
-    idle = dial();
-    send_text(idle, HELLO);
-    assert_int_equal(receive_answer(idle, answer, sizeof answer, false), 200);
-    send_text(running, "GET /slow?ms=400 HTTP/1.1\r\nHost: a\r\n\r\n");
-    sleep_ms(100);
-    port = server_port(server);
-    assert_true(server_stop(server, 5));
-    assert_int_equal(receive_answer(running, answer, sizeof answer, false), 200);
-    assert_non_null(strstr(answer, "Connection: close\r\n"));
-    assert_closed(running);
-    assert_closed(idle);
-    assert_true(port > 0);
-}
-
-static void stopping_does_not_wait_for_ever(void **state)
-{
-    int fd;
-
-    (void)state;
-    server = start(2, 8, 0);
-    fd = dial();
-    send_text(fd, "GET /slow?ms=2500 HTTP/1.1\r\nHost: a\r\n\r\n");
-    sleep_ms(100);
-    int64_t began = time_monotonic_ns();
-    assert_false(server_stop(server, 1));
-    assert_true(time_monotonic_ns() - began < (int64_t)2000000000);
-    assert_true(server_stop(server, 5)); /* asked again, when it is done */
-    close(fd);
-}
-
-static void an_address_in_use_is_said(void **state)
-{
-    char *why = NULL;
-
-    (void)state;
-    server = start(1, 8, 0);
-    struct server_options options = {.site = site, .port = server_port(server)};
-    assert_null(server_start(&options, &why));
-    assert_non_null(why);
-    free(why);
-    options.address = "localhost";
-    assert_null(server_start(&options, &why));
-    free(why);
-    assert_true(server_stop(server, 5));
-}
-
-static int make_site(void **state)
-{
-    (void)state;
-    site = fixture_site(-1);
-    return 0;
-}
-
-static int free_site(void **state)
-{
-    (void)state;
-    site_free(site);
-    return 0;
-}
-
 int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, open_server, close_server)
@@ -583,13 +298,6 @@ int main(void)
         WITH_SERVER(a_half_closed_client_gets_its_answer),
         WITH_SERVER(many_clients_at_once_are_all_answered),
         WITH_SERVER(waiting_handlers_run_side_by_side),
-        cmocka_unit_test(a_full_queue_is_said_at_once),
-        cmocka_unit_test(who_waited_too_long_is_told_so),
-        cmocka_unit_test(who_waits_makes_room),
-        cmocka_unit_test(connections_have_a_limit),
-        cmocka_unit_test(stopping_finishes_what_runs),
-        cmocka_unit_test(stopping_does_not_wait_for_ever),
-        cmocka_unit_test(an_address_in_use_is_said),
     };
     return cmocka_run_group_tests(tests, make_site, free_site);
 }

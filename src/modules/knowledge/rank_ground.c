@@ -32,6 +32,7 @@ void ground_doc(struct task *t, uint64_t id, const struct units *texts, const in
     struct str title = parts[LP_TITLE];
     bool decision =
         str_find(title, S("决定")) != SIZE_MAX || str_find(title, S("修正案")) != SIZE_MAX;
+    int64_t year = columns[LAW_DATE] / 10000;
     *ret_doc = (struct rank_doc){
         .id = id,
         .group = (uint64_t)columns[LAW_CODE],
@@ -42,7 +43,7 @@ void ground_doc(struct task *t, uint64_t id, const struct units *texts, const in
         .text = texts[LAW_TEXT],
         .traits = {[TRAIT_KIND] = (float)columns[LAW_KIND],
                    [TRAIT_EXPIRED] = (float)columns[LAW_EXPIRED],
-                   [TRAIT_YEAR] = (float)(columns[LAW_DATE] / 10000),
+                   [TRAIT_YEAR] = (float)year,
                    [TRAIT_DECISION] = decision},
     };
 }

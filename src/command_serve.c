@@ -75,6 +75,7 @@ static void ask_for_blobs(void)
 
 void app_wire(void)
 {
+    access_watch_org();
     orders_watch_staff();
     calendar_follow(orders_follow_calendar);
     ask_for_blobs();

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app.h"
 #include "core/time.h"
@@ -32,6 +33,18 @@ static void usage(FILE *out)
         "  --tenant CODE  which tenant, where there are several\n"
         "  --help         this page; `yimen COMMAND --help` tells more\n\n"
         "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 not found, 4 refused, 5 try again.\n");
+}
+
+/* Everybody on the host can list processes and what they were started with: a password in the
+ * address of the database does not stay there. */
+static const char *without_password(char *url)
+{
+    char *copy = strdup(url), *at = strchr(url, '@'), *user = strstr(url, "://");
+    char *colon = user && at > user ? memchr(user + 3, ':', (size_t)(at - user - 3)) : NULL;
+
+    if (copy && colon)
+        memset(colon + 1, '*', (size_t)(at - colon - 1));
+    return copy ? copy : url;
 }
 
 static const struct command *find_command(const char *name)
@@ -83,6 +96,8 @@ int main(int argc, char **argv)
     int at = 1;
 
     setlocale(LC_CTYPE, "C.UTF-8");
+    /* Whatever a command writes - rows, copies, exports - is for the account that runs it. */
+    umask(077);
     if (argc == 2 &&
         !strcmp(argv[1], "draw-papers")) /* the server's own child, no command for people */
         return paper_draw_on_request();
@@ -105,7 +120,8 @@ int main(int argc, char **argv)
             usage(stderr);
             return 2;
         }
-        *into = argv[++at];
+        *into = into == &app.url ? without_password(argv[at + 1]) : argv[at + 1];
+        at++;
     }
     if (at == argc) {
         usage(stderr);
@@ -117,5 +133,6 @@ int main(int argc, char **argv)
         usage(stderr);
         return 2;
     }
+    app_wire();
     return run(command, &app, argc - at, argv + at);
 }

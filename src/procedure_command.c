@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "modules/access/access.h"
 #include "modules/catalog/catalog.h"
 #include "modules/catalog/node.h"
 #include "store/store.h"
@@ -134,6 +135,15 @@ static int draw(struct run *run, int argc, char **argv)
     return e ? complain(run, e) : write_image(run, out, image);
 }
 
+static struct actor host_of(const struct task *t)
+{
+    struct actor host = system_actor;
+
+    host.tenant = t->tenant;
+    host.name = S("主机命令");
+    return host;
+}
+
 struct loading {
     const struct procedure **procedures;
     int32_t *versions;
@@ -143,9 +153,11 @@ struct loading {
 static enum err store_procedures(struct task *t, void *arg)
 {
     struct loading *loading = arg;
+    struct actor host = host_of(t);
 
     for (int i = 0; i < loading->count; i++) {
-        enum err e = catalog_store_procedure(t, loading->procedures[i], &loading->versions[i]);
+        enum err e =
+            catalog_load_procedure(t, &host, loading->procedures[i], &loading->versions[i]);
         if (e)
             return e;
     }
@@ -187,7 +199,13 @@ static enum err store_matters(struct task *t, void *arg)
 {
     struct storing *storing = arg;
 
-    return catalog_store(t, storing->catalogue, &storing->changed);
+    struct actor host = host_of(t);
+    enum err e = catalog_store(t, storing->catalogue, &storing->changed);
+
+    return e ? e
+             : actor_record(t, &host, "load", 0, 0,
+                            str_format(t, "事项目录（%lld 处有变化）", (long long)storing->changed),
+                            S(""));
 }
 
 static int load_matters(struct run *run, int argc, char **argv)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "modules/audit/audit.h"
 #include "modules/catalog/catalog.h"
 #include "modules/org/testing.h"
 
@@ -204,8 +205,9 @@ static int set_up(void **state)
 {
     (void)state;
     city = calloc(1, sizeof *city);
-    city_build(city, (const struct migration *const[]){org_module.migrations,
-                                                       catalog_module.migrations, NULL});
+    city_build(city,
+               (const struct migration *const[]){org_module.migrations, audit_module.migrations,
+                                                 catalog_module.migrations, NULL});
     return 0;
 }
 

@@ -11,7 +11,7 @@
  * Who must have a second factor is the tenant's setting: by default the administrators.  Who must
  * and has none yet can do nothing but set it up (/sign-in/enrol).  Dangerous acts (ROUTE_PROVE) ask
  * for the password or a code when the last proof is older than 15 minutes.  A token is its own
- * proof: neither concerns it.
+ * proof: neither concerns it, and so none has the post of an administrator.
  *
  * A cookie and a token begin with the tenant's id, so two tenants can share one address.
  */
@@ -62,6 +62,9 @@ bool actor_reaches(const struct actor *actor, struct str unit_path, int64_t owne
 MUST_USE enum err actor_record(struct task *t, const struct actor *actor, const char *word,
                                int64_t order, int64_t party, struct str subject, struct str detail);
 
+/* From now on what the pages of org change stands on record.  At start. */
+void access_watch_org(void);
+
 /* --- The hooks of the web face (http/site.h) --- */
 
 struct request;
@@ -100,6 +103,9 @@ MUST_USE enum err access_sign_in(struct task *t, struct str login, struct str pa
 MUST_USE enum err access_second_factor(struct task *t, const struct actor *actor, struct str code,
                                        int64_t *ret_wait_s);
 MUST_USE enum err access_sign_out(struct task *t, const struct actor *actor);
+/* Another session takes the place of the one that this request came with: that one ends, so that
+ * nobody else can be left in it.  Nothing when it came with none. */
+MUST_USE enum err access_end_before(struct task *t, const struct request *request);
 /* Another secret for the same session: sets its cookie, and request->actor with the new CSRF token;
  * the old ones are worth nothing.  Nothing for who came without a session. */
 MUST_USE enum err access_renew(struct task *t, struct request *request, struct response *response);
@@ -127,7 +133,8 @@ struct str access_cookie(struct task *t, struct str value, bool secure);
 
 /* --- Tokens for programs: outside any transaction --- */
 
-/* `grant` is one of the staff's own; *ret_token is shown this once.  days 1..366. */
+/* `grant` is one of the staff's own, and no administrator's; *ret_token is shown this once.  days
+ * 1..366.  ERR_BAD_INPUT. */
 MUST_USE enum err access_create_token(struct task *t, const struct actor *actor, int64_t staff,
                                       struct str name, int64_t grant, int64_t days, int64_t *ret_id,
                                       struct str *ret_token);

@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "http/http.h"
 #include "modules/audit/audit.h"
+#include "modules/org/org.h"
 
 const struct actor system_actor = {.kind = ACTOR_SYSTEM, .name = STR_INIT("系统")};
 
@@ -60,6 +61,17 @@ enum err actor_record(struct task *t, const struct actor *actor, const char *wor
     };
 
     return audit_record(t, &entry);
+}
+
+static enum err record_org(struct task *t, const struct actor *actor, struct str subject,
+                           struct str detail)
+{
+    return actor_record(t, actor, "org", 0, 0, subject, detail);
+}
+
+void access_watch_org(void)
+{
+    org_when_changed(record_org);
 }
 
 struct str access_csrf(const struct actor *actor)

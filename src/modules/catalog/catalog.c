@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog_sql.h"
+#include "modules/access/access.h"
 #include "modules/catalog/catalog_private.h"
 #include "store/store.h"
 
@@ -266,6 +267,18 @@ enum err catalog_store_procedure(struct task *t, const struct procedure *procedu
     }
     *ret_version = (int32_t)version;
     return OK;
+}
+
+enum err catalog_load_procedure(struct task *t, const struct actor *actor,
+                                const struct procedure *procedure, int32_t *ret_version)
+{
+    enum err e = catalog_store_procedure(t, procedure, ret_version);
+
+    return e ? e
+             : actor_record(t, actor, "load", 0, 0,
+                            str_format(t, "%.*s（%.*s）第 %d 版", STR_ARG(procedure->title),
+                                       STR_ARG(procedure->code), (int)*ret_version),
+                            S(""));
 }
 
 /* --- Matters and routing --------------------------------------------------------------------- */

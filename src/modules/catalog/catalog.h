@@ -110,6 +110,11 @@ void catalog_forget(void);
 MUST_USE enum err catalog_store_procedure(struct task *t, const struct procedure *procedure,
                                           int32_t *ret_version);
 
+/* The same by a person, or by a command on the host: it stands on record. */
+struct actor;
+MUST_USE enum err catalog_load_procedure(struct task *t, const struct actor *actor,
+                                         const struct procedure *procedure, int32_t *ret_version);
+
 struct catalogue; /* a read data/matters.yaml with data/routing.yaml */
 /* Outside any transaction.  Faults as procedure_read(); `routing` may be empty: it stays as it is.
  */

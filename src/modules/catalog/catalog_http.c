@@ -248,6 +248,7 @@ static const struct form load_form = {
 };
 
 struct loading {
+    const struct actor *actor;
     const struct procedure *procedure;
     int32_t version;
 };
@@ -256,13 +257,13 @@ static enum err store_procedure(struct task *t, void *arg)
 {
     struct loading *loading = arg;
 
-    return catalog_store_procedure(t, loading->procedure, &loading->version);
+    return catalog_load_procedure(t, loading->actor, loading->procedure, &loading->version);
 }
 
 /* Each fault becomes an error of the field `text`, with its line. */
 static enum err post_procedure(struct task *t, struct request *request, struct response *response)
 {
-    struct loading loading = {0};
+    struct loading loading = {.actor = request->actor};
     struct procedure *procedure;
     struct list faults = {0};
     struct json *input;

@@ -79,6 +79,13 @@ MUST_USE enum err org_set_own_days(struct task *t, int64_t version);
  * row_key_make() and row_key_open() of keys.h, which survive a rotation. */
 MUST_USE enum err org_tenant_key(struct task *t, struct key *ret_key);
 
+/* The pages that change units and windows tell a module after this one, which puts it on record in
+ * the same transaction.  `subject`: the unit, as people know it.  Set once, at start. */
+struct actor;
+typedef enum err org_changed_fn(struct task *t, const struct actor *actor, struct str subject,
+                                struct str detail);
+void org_when_changed(org_changed_fn *fn);
+
 const char *unit_kind_title(struct str kind); /* 市级中心 ...; NULL: no such kind */
 const char *window_kind_title(struct str kind);
 

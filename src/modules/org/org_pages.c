@@ -148,16 +148,59 @@ static struct unit unit_from(const struct json *input)
     };
 }
 
+/* ---- what an administrator changes stands on record ---- */
+
+static org_changed_fn *changed_fn;
+
+void org_when_changed(org_changed_fn *fn)
+{
+    changed_fn = fn;
+}
+
+static enum err tell_changed(struct task *t, const struct actor *actor, int64_t id,
+                             struct str detail)
+{
+    struct unit unit;
+    enum err e = org_unit(t, id, &unit);
+
+    if (e || !changed_fn)
+        return e;
+    return changed_fn(
+        t, actor, str_format(t, "%.*s（%.*s）", STR_ARG(unit.name), STR_ARG(unit.code)), detail);
+}
+
+struct saving {
+    const struct actor *actor;
+    struct unit unit;
+    struct window window;
+};
+
+static struct str unit_facts(struct task *t, const char *deed, const struct unit *unit)
+{
+    return str_format(t, "%s：名称 %.*s，简称 %.*s，区划 %.*s，地址 %.*s，电话 %.*s，时间 %.*s，%s",
+                      deed, STR_ARG(unit->name), STR_ARG(unit->short_name), STR_ARG(unit->division),
+                      STR_ARG(unit->address), STR_ARG(unit->phone), STR_ARG(unit->hours),
+                      unit->open ? "正在服务" : "停止服务");
+}
+
 static enum err create_unit(struct task *t, void *arg)
 {
-    struct unit *unit = arg;
+    struct saving *saving = arg;
+    enum err e = org_create_unit(t, &saving->unit, &saving->unit.id);
 
-    return org_create_unit(t, unit, &unit->id);
+    return e ? e
+             : tell_changed(t, saving->actor, saving->unit.id,
+                            unit_facts(t, "新增机构", &saving->unit));
 }
 
 static enum err change_unit(struct task *t, void *arg)
 {
-    return org_change_unit(t, arg);
+    const struct saving *saving = arg;
+    enum err e = org_change_unit(t, &saving->unit);
+
+    return e ? e
+             : tell_changed(t, saving->actor, saving->unit.id,
+                            unit_facts(t, "修改机构", &saving->unit));
 }
 
 static enum err take_unit(struct task *t, struct request *request, struct response *response,
@@ -168,12 +211,12 @@ static enum err take_unit(struct task *t, struct request *request, struct respon
 
     if (e)
         return e;
-    struct unit unit = unit_from(input);
-    unit.id = json_get_id(request->params, "id");
-    e = store_write(t, save, &unit);
+    struct saving saving = {.actor = request->actor, .unit = unit_from(input)};
+    saving.unit.id = json_get_id(request->params, "id");
+    e = store_write(t, save, &saving);
     if (e)
         return e;
-    response->id = unit.id;
+    response->id = saving.unit.id;
     response->redirect = S("/admin/units");
     return OK;
 }
@@ -202,9 +245,14 @@ static enum err post_unit(struct task *t, struct request *request, struct respon
 
 static enum err create_window(struct task *t, void *arg)
 {
-    struct window *window = arg;
+    struct saving *saving = arg;
+    struct window *window = &saving->window;
+    enum err e = org_create_window(t, window, &window->id);
 
-    return org_create_window(t, window, &window->id);
+    return e ? e
+             : tell_changed(t, saving->actor, window->unit,
+                            str_format(t, "新增窗口：%.*s（%s）", STR_ARG(window->name),
+                                       window_kind_title(window->kind)));
 }
 
 static enum err post_window(struct task *t, struct request *request, struct response *response)
@@ -214,15 +262,16 @@ static enum err post_window(struct task *t, struct request *request, struct resp
 
     if (e)
         return e;
-    struct window window = {
-        .unit = json_get_id(input, "unit"),
-        .name = json_get_str(input, "name"),
-        .kind = json_get_str(input, "kind"),
+    struct saving saving = {
+        .actor = request->actor,
+        .window = {.unit = json_get_id(input, "unit"),
+                   .name = json_get_str(input, "name"),
+                   .kind = json_get_str(input, "kind")},
     };
-    e = store_write(t, create_window, &window);
+    e = store_write(t, create_window, &saving);
     if (e)
         return e;
-    response->id = window.id;
+    response->id = saving.window.id;
     response->redirect = S("/admin/units");
     return OK;
 }

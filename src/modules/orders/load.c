@@ -111,16 +111,23 @@ enum err order_row(struct task *t, int64_t id, struct order *ret_order)
     return e;
 }
 
-/* A post that reaches only its own tier still sees what was lent to it: child, chain and complaint.
- */
+/* A post that reaches only its own tier still sees what was lent to it - child, chain and complaint
+ * of an order that it reaches by its own scope: a unit's clerk not what is lent to another unit
+ * below, a grid worker only by an order of their own, and who handles no orders none at all. */
 static enum err lent(struct task *t, const struct actor *actor, const struct order *order,
                      bool *ret_lent)
 {
+    bool own = actor->post->scope == SCOPE_OWN, unit = actor->post->scope == SCOPE_UNIT;
     int64_t n = 0;
-    struct str end = str_join(t, actor->unit_path, S("\x7f"));
+
+    *ret_lent = false;
+    if (!actor_may(actor, "order.read"))
+        return OK;
+    struct str end = str_join(t, actor->unit_path, unit ? S("\x01") : S("\x7f"));
     enum err e = store_number(t, &q_orders_linked_within,
                               ARGS(INT("tenant", t->tenant), INT("order_id", order->id),
-                                   TEXT("path", actor->unit_path), TEXT("path_end", end)),
+                                   TEXT("path", actor->unit_path), TEXT("path_end", end),
+                                   INT("staff", own ? actor->staff : 0)),
                               &n);
 
     *ret_lent = n > 0;

@@ -156,11 +156,12 @@ SELECT l.other, l.kind, l.forward, o.no, o.matter, o.subject, o.step, o.status, 
  LIMIT 50;
 
 -- name: orders_linked_within
--- Is the order linked to one of this unit's subtree (scope "assisting")?
+-- Is the order linked to one of these units (scope "assisting"), of this person where one is named?
 SELECT COUNT(*) FROM order_link l
   JOIN orders o ON o.tenant = l.tenant AND o.id = l.other
  WHERE l.tenant = :tenant AND l.order_id = :order_id
-   AND o.unit_path >= :path AND o.unit_path < :path_end AND l.kind IN ('child', 'chain', 'complaint', 'rating');
+   AND o.unit_path >= :path AND o.unit_path < :path_end AND l.kind IN ('child', 'chain', 'complaint', 'rating')
+   AND (CAST(:staff AS BIGINT) = 0 OR o.owner = :staff OR o.registrar = :staff);
 
 -- name: orders_attachment_insert
 -- one: order_id

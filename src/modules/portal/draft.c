@@ -13,6 +13,13 @@
 
 #define COOKIE "yimen_draft"
 
+/* Over TLS the name that no other host of the domain can set: else somebody's own draft, put into a
+ * visitor's browser, would be filled in by that visitor and read by its owner. */
+static const char *cookie_name(const struct request *request)
+{
+    return request->secure ? HOST_PREFIX COOKIE : COOKIE;
+}
+
 enum { CODE_GROUPS = 4, BODY_MOST = 256 * 1024 };
 
 static enum err keys_of_code(struct task *t, void *arg)
@@ -75,15 +82,16 @@ enum err draft_open_code(struct task *t, struct str typed, struct draft *ret_dra
 
 enum err draft_open(struct task *t, const struct request *request, struct draft *ret_draft)
 {
-    struct str code = input_cookie(request->header(request, "cookie"), COOKIE);
+    struct str code = input_cookie(request->header(request, "cookie"), cookie_name(request));
 
     return code.len ? draft_open_code(t, code, ret_draft) : ERR_NOT_FOUND;
 }
 
 struct str draft_cookie(struct task *t, const struct request *request, struct str code)
 {
-    return str_format(t, "%s=%.*s; Path=/apply; HttpOnly; SameSite=Lax%s%s", COOKIE, STR_ARG(code),
-                      request->secure ? "; Secure" : "", code.len ? "" : "; Max-Age=0");
+    return str_format(t, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax%s%s", cookie_name(request),
+                      STR_ARG(code), request->secure ? "; Secure" : "",
+                      code.len ? "" : "; Max-Age=0");
 }
 
 static struct str sealed_body(struct task *t, const struct draft *draft)

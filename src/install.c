@@ -160,7 +160,7 @@ static enum err prepare_people(struct task *t, const struct install_options *opt
     making->hashes = NEW(t, struct str, making->people.count + 1);
     making->must_change = !options->password.len;
     if (options->password.len) {
-        const char *fault = password_fault(t, options->password, S(""));
+        const char *fault = password_fault(t, options->password, S(""), S(""));
 
         if (fault)
             return task_fail(t, ERR_BAD_INPUT, "%s", fault);

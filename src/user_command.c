@@ -82,7 +82,7 @@ static enum err read_args(struct task *t, int argc, char **argv, struct user_arg
 
 /* One line of stdin, or a random one that must be changed; *ret_chosen says which. */
 static enum err take_password(struct task *t, const struct user_args *args, struct str login,
-                              struct str *ret_password, bool *ret_chosen)
+                              struct str name, struct str *ret_password, bool *ret_chosen)
 {
     char line[1024];
 
@@ -98,7 +98,7 @@ static enum err take_password(struct task *t, const struct user_args *args, stru
         password.len--;
     *ret_password = str_copy(t, password);
     explicit_bzero(line, sizeof line);
-    const char *fault = password_fault(t, *ret_password, login);
+    const char *fault = password_fault(t, *ret_password, login, name);
     if (!fault)
         return OK;
     task_field_error(t, S("password"), "%s", fault);
@@ -156,7 +156,7 @@ static enum err command_add(struct task *t, struct work *work)
         return bad_usage(t);
     work->new.login = str_of(args->words[1]);
     work->new.name = str_of(args->words[2]);
-    enum err e = take_password(t, args, work->new.login, &password, &chosen);
+    enum err e = take_password(t, args, work->new.login, work->new.name, &password, &chosen);
     if (!e)
         e = password_hash(t, password, &work->new.password_hash);
     work->new.must_change = !chosen;
@@ -179,7 +179,7 @@ static enum err command_passwd(struct task *t, struct work *work)
         return bad_usage(t);
     enum err e = store_read(t, find_staff, work);
     if (!e)
-        e = take_password(t, work->args, work->staff.login, &password, &chosen);
+        e = take_password(t, work->args, work->staff.login, work->staff.name, &password, &chosen);
     if (!e)
         e = staff_set_password(t, &work->actor, work->staff.id, password, !chosen, 0);
     if (!e && !chosen)

@@ -35,10 +35,10 @@ static void make_theirs(struct world *w)
     const struct json *notices = json_get(w->json, "notices");
     theirs.notice = notices && notices->first ? json_get_id(notices->first, "id") : 1;
 
-    world_post(w, "/orders/views", "name=meine&query=status%3Dopen");
+    world_post(w, "/orders/views", "title=meine&view=unit");
+    WORLD_STATUS(w, 303);
     world_get_json(w, "/orders/views");
-    const struct json *views = w->json->first;
-    theirs.view = views && views->first ? json_get_id(views->first, "id") : 1;
+    theirs.view = json_get_id(json_get(w->json, "views")->first, "id");
     struct actor actor = world_actor(w, "chenliqun", NULL);
     theirs.staff = actor.staff;
     theirs.grant = actor.grant;
@@ -48,7 +48,7 @@ static void make_theirs(struct world *w)
     WORLD_STATUS(w, 200);
     theirs.token = json_get_id(json_get(w->json, "tokens")->first, "id");
     theirs.unit = world_unit(w, "LJ01");
-    assert_true(theirs.attachment && theirs.token && theirs.paper);
+    assert_true(theirs.attachment && theirs.token && theirs.paper && theirs.view);
 }
 
 static int64_t id_for(const char *path, const char *at)
@@ -237,6 +237,8 @@ static void another_units_people_and_other_persons_meet_nothing(void **state)
     assert_true(world_order(w, theirs.order).version == version);
     /* The token and the view are still there. */
     world_as(w, "chenliqun");
+    world_get_json(w, "/orders/views");
+    assert_true(json_get_id(json_get(w->json, "views")->first, "id") == theirs.view);
     world_get_json(w, "/account");
     assert_true(json_get_bool(json_get(w->json, "tokens")->first, "open"));
     world_verify(w);

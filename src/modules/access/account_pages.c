@@ -458,8 +458,8 @@ enum err access_post_totp_off(struct task *t, struct request *request, struct re
 
     /* Whoever finds an unlocked screen must not take the second factor away. */
     if (!e)
-        e = staff_check_password(t, request->actor->staff, json_get_str(request->body, "password"),
-                                 "password");
+        e = staff_check_password(t, request->actor, json_get_str(request->body, "password"),
+                                 "password", &response->retry_after_s);
     if (!e)
         e = store_write(t, turn_totp_off, &change);
     if (e)

@@ -202,6 +202,8 @@ static enum err recognise(struct task *t, void *arg)
         e = staff_actor(t, &seen, actor);
         if (e)
             return e;
+        if (asking->token && token_never_for(actor->post)) /* made before that was the rule */
+            return OK;
     } else {
         *actor = (struct actor){
             .kind = ACTOR_PARTY,

@@ -10,6 +10,8 @@
 #include "staff_sql.h"
 #include "store/store.h"
 
+enum { LOGIN_TYPED = 64 }; /* characters that are looked at: no login is longer than 32 */
+
 struct sign_in {
     struct str login, remote;
     int64_t wait_s;
@@ -141,8 +143,10 @@ enum err access_sign_in(struct task *t, struct str login, struct str password, s
                         struct signed_in *ret_signed_in, int64_t *ret_wait_s)
 {
     struct signed_in done = {0};
-    struct sign_in in = {
-        .login = str_first(login_fold(t, login), 64), .remote = remote, .done = &done};
+    struct str typed = login_fold(t, login);
+    struct sign_in in = {.login = str_first(typed, utf8_prefix(typed, LOGIN_TYPED)),
+                         .remote = remote,
+                         .done = &done};
 
     *ret_wait_s = 0;
     enum err e = store_write(t, begin_try, &in);
@@ -188,6 +192,11 @@ enum err access_sign_out(struct task *t, const struct actor *actor)
     struct actor copy = *actor;
 
     return actor->session ? store_write(t, end_session, &copy) : OK;
+}
+
+enum err access_end_before(struct task *t, const struct request *request)
+{
+    return request->actor ? access_sign_out(t, request->actor) : OK;
 }
 
 struct switching {

@@ -191,7 +191,7 @@ enum err staff_key(struct task *t, const struct secrets *secrets, struct key *re
 struct new_password {
     const struct actor *actor;
     int64_t staff, spared;
-    struct str login, hash;
+    struct str login, name, hash;
     bool must_change;
 };
 
@@ -201,8 +201,10 @@ static enum err read_login(struct task *t, void *arg)
     struct staff staff;
     enum err e = staff_by_id(t, change->staff, &staff);
 
-    if (!e)
+    if (!e) {
         change->login = staff.login;
+        change->name = staff.name;
+    }
     return e;
 }
 
@@ -232,7 +234,7 @@ enum err staff_set_password(struct task *t, const struct actor *actor, int64_t s
 
     if (e)
         return e;
-    const char *fault = password_fault(t, password, change.login);
+    const char *fault = password_fault(t, password, change.login, change.name);
     if (fault) {
         task_field_error(t, S("password"), "%s", tr(t, fault));
         return task_input_verdict(t);
@@ -241,21 +243,52 @@ enum err staff_set_password(struct task *t, const struct actor *actor, int64_t s
     return e ? e : store_write(t, write_password, &change);
 }
 
-static enum err read_secrets(struct task *t, void *arg)
-{
-    struct secrets *secrets = arg;
+struct own_password {
+    const struct actor *actor;
+    struct secrets secrets;
+    int64_t wait_s;
+};
 
-    return staff_secrets(t, secrets->id, secrets);
+/* Counted before it is looked at, like every other try. */
+static enum err begin_check(struct task *t, void *arg)
+{
+    struct own_password *own = arg;
+    enum err e = try_count(t, own->actor->login, own->actor->remote, &own->wait_s);
+
+    return e || own->wait_s ? e : staff_secrets(t, own->actor->staff, &own->secrets);
 }
 
-enum err staff_check_password(struct task *t, int64_t staff, struct str password, const char *field)
+static enum err check_right(struct task *t, void *arg)
 {
-    struct secrets secrets = {.id = staff};
-    enum err e = store_read(t, read_secrets, &secrets);
+    const struct own_password *own = arg;
 
+    return try_right(t, own->actor->login, own->actor->remote);
+}
+
+static enum err check_wrong(struct task *t, void *arg)
+{
+    const struct own_password *own = arg;
+
+    return actor_record(t, own->actor, "proof", 0, 0, S(""), S("不对"));
+}
+
+enum err staff_check_password(struct task *t, const struct actor *actor, struct str password,
+                              const char *field, int64_t *ret_wait_s)
+{
+    struct own_password own = {.actor = actor};
+    enum err e = store_write(t, begin_check, &own);
+
+    *ret_wait_s = own.wait_s;
+    if (!e && own.wait_s)
+        return fail_locked(t, own.wait_s);
     if (!e)
-        e = password_verify(t, secrets.password, password);
+        e = password_verify(t, own.secrets.password, password);
+    if (!e)
+        return store_write(t, check_right, &own);
     if (e != ERR_UNAUTHENTICATED)
+        return e;
+    e = store_write(t, check_wrong, &own);
+    if (e)
         return e;
     task_field_error(t, str_of(field), "密码不对");
     return task_input_verdict(t);

@@ -32,8 +32,9 @@ extern const struct shape grant_shape;
 
 enum { PASSWORD_LEAST = 10, PASSWORD_MOST = 200 }; /* characters */
 
-/* What is wrong with a new password, in Chinese; NULL: nothing. */
-const char *password_fault(struct task *t, struct str password, struct str login);
+/* What is wrong with a new password, in Chinese; NULL: nothing.  Whose it is - either may be empty
+ * - counts among what is guessed first. */
+const char *password_fault(struct task *t, struct str password, struct str login, struct str name);
 /* A password that nobody chose, for a first sign-in: must be changed then. */
 struct str password_random(struct task *t);
 /* argon2id; outside any transaction, it takes tens of milliseconds.  ERR_BUSY when too many wait.
@@ -74,10 +75,11 @@ MUST_USE enum err staff_grants(struct task *t, int64_t staff, bool now_only,
  * transaction.  ERR_BAD_INPUT at "password". */
 MUST_USE enum err staff_set_password(struct task *t, const struct actor *actor, int64_t staff,
                                      struct str password, bool must_change, int64_t spared);
-/* Is this the person's password?  For what an unlocked screen must not allow.  Outside any
- * transaction. ERR_BAD_INPUT at `field`. */
-MUST_USE enum err staff_check_password(struct task *t, int64_t staff, struct str password,
-                                       const char *field);
+/* Is this the actor's own password?  For what an unlocked screen must not allow: wrong ones count,
+ * lock and stand on record like those of a sign-in.  Outside any transaction.  ERR_BAD_INPUT at
+ * `field`; ERR_TOO_MANY with *ret_wait_s above 0. */
+MUST_USE enum err staff_check_password(struct task *t, const struct actor *actor,
+                                       struct str password, const char *field, int64_t *ret_wait_s);
 /*
  * Why somebody may not work.  An account is suspended while any bar stands: the administrator's
  * (order 0), or the decision of an accountability order (K18), which ends by itself after its last

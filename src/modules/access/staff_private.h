@@ -41,6 +41,9 @@ MUST_USE enum err try_half_right(struct task *t, struct str remote);
 MUST_USE enum err try_forget(struct task *t, struct str account);
 enum err fail_locked(struct task *t, int64_t wait_s);
 
+/* Posts that no token may have. */
+bool token_never_for(const struct post *post);
+
 /* sign_in.c, token.c.  Inside store_write(). */
 MUST_USE enum err sessions_end(struct task *t, int64_t staff, int64_t spared);
 MUST_USE enum err tokens_revoke(struct task *t, int64_t staff);

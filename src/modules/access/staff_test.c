@@ -167,17 +167,72 @@ static void a_weak_password_is_refused(void **state)
 {
     struct access_city *city = *state;
     static const char *const weak[] = {
-        "short",           "Password2026!",     "1234567890",  "qwertyuiop",
-        "aaaaaaaaaaaaaaa", "zhou.min-zhou.min", "admin123456", "2026-01-01-01",
-        "abcabcabcabcabc", "1qaz2wsx3edc",
+        "short",
+        "Password2026!",
+        "1234567890",
+        "qwertyuiop",
+        "aaaaaaaaaaaaaaa",
+        "zhou.min-zhou.min",
+        "admin123456",
+        "2026-01-01-01",
+        "abcabcabcabcabc",
+        "1qaz2wsx3edc",
+        /* what is typed at a Chinese keyboard */
+        "woaini5201314",
+        "WoAiNi1314!",
+        "5201314woaini",
+        "aini521521",
+        "wodemima2026",
+        "zhimakaimen8",
+        "woaizhongguo1949",
+        "laopo19880520",
+        "zhangwei1990",
+        "lisi13900001234",
+        "sifaju@2026",
+        "Sifaju12348!",
+        "lvshi666888",
+        "gongxifacai8888",
+        "q1w2e3r4t5",
+        "1q2w3e4r5t6y",
+        "zaq1xsw2cde3",
+        "!QAZ2wsx#EDC",
+        "qweasdzxc123",
+        "asdfghjkl;'1",
+        "147258369abc",
+        "p@ssw0rd2026",
+        "P@$$w0rd!!!!",
+        "abcd123456",
+        "a123456789",
+        "aa12345678",
+        "123456789a",
+        "qwe123asd456",
+        "7758521aini",
+        /* whose it is */
+        "zhoumin1990",
+        "minzhou@8899",
+        "Zhou19900315",
+        "min-zhou-2026",
+        "周敏19900315",
+        "zhou13800138000",
+        "99010119900315402x",
+        "abc13900001234",
+        "zhou.1990.min",
+        "1990zhou0315",
+        /* a little of one's own is nothing */
+        "password2026xy",
+        "woaini1314abz",
     };
-    static const char *const fine[] = {GOOD_PASSWORD, "correct horse battery", "Tr0ub4dor&3x"};
+    static const char *const fine[] = {
+        GOOD_PASSWORD,   "correct horse battery", "Tr0ub4dor&3x",           "另一句很长的话 2026",
+        "lanjiang-demo", "ein-anderes-Wort-9",    "窗外下雨我在喝茶呢嘛",   "zhou hat drei Katzen",
+        "k7#mQ2vX9!",    "Ly1987tEmk3q",          "woaini wie Milchkaffee", "8374650192837465",
+    };
 
     for (size_t i = 0; i < sizeof weak / sizeof *weak; i++)
-        if (!password_fault(&city->city.t, str_of(weak[i]), S("zhou.min")))
+        if (!password_fault(&city->city.t, str_of(weak[i]), S("zhou.min"), S("周敏")))
             fail_msg("%s was taken", weak[i]);
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
-        if (password_fault(&city->city.t, str_of(fine[i]), S("zhou.min")))
+        if (password_fault(&city->city.t, str_of(fine[i]), S("zhou.min"), S("周敏")))
             fail_msg("%s was refused", fine[i]);
 }
 

@@ -124,6 +124,8 @@ enum err desk_sign_in(struct task *t, struct request *request, struct response *
     /* A password may begin and end with blanks: it is taken as typed. */
     e = access_sign_in(t, json_get_str(clean, "login"), json_get_str(request->body, "password"),
                        request->remote, &done, &response->retry_after_s);
+    if (!e)
+        e = access_end_before(t, request);
     if (e)
         return e;
     struct str next = safe_next(json_get_str(clean, "next"), done.post);
@@ -193,8 +195,8 @@ enum err desk_password(struct task *t, struct request *request, struct response 
     }
     /* A password that was just given by somebody else was typed a minute ago. */
     if (!request->actor->must_change)
-        e = staff_check_password(t, request->actor->staff, json_get_str(request->body, "current"),
-                                 "current");
+        e = staff_check_password(t, request->actor, json_get_str(request->body, "current"),
+                                 "current", &response->retry_after_s);
     if (e)
         return e;
     e = staff_set_password(t, request->actor, request->actor->staff, password, false,

@@ -108,7 +108,8 @@ enum err track_sign_in_post(struct task *t, struct request *request, struct resp
         task_field_error(t, S("code"), "工单号和查询码对不上，请对照回执再看一遍");
         return ERR_BAD_INPUT;
     }
-    if (e || (e = access_open_party_session(t, q.order, q.party, &session)))
+    if (e || (e = access_open_party_session(t, q.order, q.party, &session)) ||
+        (e = access_end_before(t, request)))
         return e;
     response->set_cookie = access_cookie(t, session.cookie, request->secure);
     response->id = q.order;

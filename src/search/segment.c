@@ -157,6 +157,9 @@ uint32_t segment_find(struct segment *s, uint64_t id)
 
     if (!ids || (f->order.bytes && !order))
         return UINT32_MAX;
+    /* Ids follow the clock: what is new lies behind all of an older segment, and most are older. */
+    if (!order && high && (id < ids[0] || id > ids[high - 1]))
+        return UINT32_MAX;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2, doc = order ? order[middle] : middle;
         if (doc >= f->docs)

@@ -188,7 +188,9 @@ enum err store_read(struct task *t, store_fn *fn, void *arg)
     return t->store->url ? pg_read(t, fn, arg) : reader_run(t, fn, arg, NULL);
 }
 
-static enum err write_somehow(struct task *t, store_fn *fn, void *arg, bool ahead)
+enum way { ALONE, BESIDE, AHEAD };
+
+static enum err write_somehow(struct task *t, store_fn *fn, void *arg, enum way way)
 {
     if (t->read_only)
         return task_fail(t, ERR_INTERNAL, "程序有误：查看时要写入");
@@ -202,7 +204,8 @@ static enum err write_somehow(struct task *t, store_fn *fn, void *arg, bool ahea
         return guard_fail(t);
     struct told told = {0};
     t->told = &told;
-    enum err e = t->store->url ? pg_write(t, fn, arg, ahead) : writer_write(t, fn, arg, ahead);
+    enum err e =
+        t->store->url ? pg_write(t, fn, arg, way != ALONE) : writer_write(t, fn, arg, way == AHEAD);
     t->told = NULL;
     /* A hint too many does no harm. */
     if (e == OK || e == ERR_UNCERTAIN)
@@ -212,12 +215,17 @@ static enum err write_somehow(struct task *t, store_fn *fn, void *arg, bool ahea
 
 enum err store_write(struct task *t, store_fn *fn, void *arg)
 {
-    return write_somehow(t, fn, arg, false);
+    return write_somehow(t, fn, arg, ALONE);
+}
+
+enum err store_write_beside(struct task *t, store_fn *fn, void *arg)
+{
+    return write_somehow(t, fn, arg, BESIDE);
 }
 
 enum err store_write_ahead(struct task *t, store_fn *fn, void *arg)
 {
-    return write_somehow(t, fn, arg, true);
+    return write_somehow(t, fn, arg, AHEAD);
 }
 
 enum err store_lock(struct task *t, int64_t what)

@@ -15,12 +15,12 @@
  * protect the task (task_protect): beyond its budget they return ERR_NO_MEMORY, nothing happened.
  *
  * PostgreSQL: each function is a transaction of its own, at READ COMMITTED, on one of several
- * connections.  Those of one tenant follow each other, as on SQLite, but for store_write_ahead().
- * Queries that write and return no rows go out without waiting for their answers; when the database
- * then refuses one, nothing of the transaction stands and fn is run again, waiting for each.  After
- * a query that failed, fn can only return: the transaction is lost.  Deadlocks and lost connections
- * are run again, reading ones only as long as they were told nothing; a connection lost during the
- * commit is asked about afterwards.
+ * connections.  Those of one tenant follow each other, as on SQLite, but for store_write_ahead()
+ * and store_write_beside(). Queries that write and return no rows go out without waiting for their
+ * answers; when the database then refuses one, nothing of the transaction stands and fn is run
+ * again, waiting for each.  After a query that failed, fn can only return: the transaction is lost.
+ * Deadlocks and lost connections are run again, reading ones only as long as they were told
+ * nothing; a connection lost during the commit is asked about afterwards.
  *
  * ERR_STORE and ERR_BUSY mean that nothing happened; the note says what to do (disk full, locked,
  * damaged).  ERR_UNCERTAIN: the disk failed during the commit, and only the next start knows.
@@ -104,8 +104,11 @@ MUST_USE enum err store_write(struct task *t, store_fn *fn, void *arg);
  * first works beside the writer, on what is committed; the writer sees whether what it read still
  * stands and then has only to write, else runs it anew.  See ahead.c. */
 MUST_USE enum err store_write_ahead(struct task *t, store_fn *fn, void *arg);
-/* Inside a function of store_write_ahead(), before it reads what another of them may change: on
- * PostgreSQL wait for those that locked the same (an order's id, a hash of a name) until they have
+/* For functions that many call at once, too, but that get rows back from what they write (a number
+ * of a counter), which nobody can work out ahead.  On SQLite as store_write(). */
+MUST_USE enum err store_write_beside(struct task *t, store_fn *fn, void *arg);
+/* Inside a function of these two, before it reads what another of them may change: on PostgreSQL
+ * wait for those that locked the same (an order's id, a hash of a name) until they have
  * committed.  Nothing on SQLite.  ERR_BUSY, ERR_STORE: return, it is run again. */
 MUST_USE enum err store_lock(struct task *t, int64_t what);
 /* The same, where locks on single things do not do: from here on fn is alone, as in store_write().

@@ -49,6 +49,7 @@ struct once {
     void *arg;
     struct act_done *done;
     bool ahead;                /* store_write_ahead(): it takes no number */
+    bool beside;               /* store_write_beside(): it locks what others may change */
     struct str full_key, hash; /* replay.c's own */
 };
 /*

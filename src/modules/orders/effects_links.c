@@ -30,7 +30,7 @@ enum err link_orders(struct change *c, int64_t other, struct str kind)
     return OK;
 }
 
-/* Another order by its number; errors at the field. */
+/* Another order by its number, which stays as it is read until the commit; errors at the field. */
 static enum err other_order(struct change *c, const char *field, struct order *ret_order,
                             bool *ret_found)
 {
@@ -46,7 +46,9 @@ static enum err other_order(struct change *c, const char *field, struct order *r
                          STR_ARG(no));
         return OK;
     }
-    e = order_load(c->t, c->actor, id, ret_order);
+    e = store_lock(c->t, id);
+    if (!e)
+        e = order_load(c->t, c->actor, id, ret_order);
     if (e == ERR_NOT_FOUND) {
         task_clear_error(c->t);
         task_field_error(c->t, str_of(field), "没有工单号 %.*s，或不在您的范围内", STR_ARG(no));

@@ -282,6 +282,9 @@ static enum err do_then(struct task *t, struct create_args *a, const struct chan
     return OK;
 }
 
+/* Beside other registrations and acts (store_write_beside()): the number is a row of the unit's own
+ * that its registrations wait for, people and counters are locked where they are looked for, and an
+ * external number is a key. */
 static enum err create(struct task *t, void *arg)
 {
     struct create_args *a = arg;
@@ -295,7 +298,9 @@ static enum err create(struct task *t, void *arg)
     if (a->intake->linked_to) {
         struct order other;
 
-        e = order_load(t, a->actor, a->intake->linked_to, &other);
+        e = store_lock(t, a->intake->linked_to);
+        if (!e)
+            e = order_load(t, a->actor, a->intake->linked_to, &other);
         if (e)
             return e;
         draft.chain = other.chain;
@@ -365,6 +370,7 @@ static struct once once_of(struct task *t, struct create_args *a)
         .run = create,
         .arg = a,
         .done = &a->done,
+        .beside = true,
     };
 }
 

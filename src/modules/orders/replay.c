@@ -166,8 +166,9 @@ enum err do_once(struct task *t, struct once *once)
         once->full_key = request_key(t, once->actor, once->key);
         once->hash = input_hash(t, once->what, once->input, once->files);
     }
-    enum err e =
-        once->ahead ? store_write_ahead(t, once_inside, once) : store_write(t, once_inside, once);
+    enum err e = once->ahead    ? store_write_ahead(t, once_inside, once)
+                 : once->beside ? store_write_beside(t, once_inside, once)
+                                : store_write(t, once_inside, once);
     if (e || !once->done->replayed)
         return e;
     return store_read(t, read_now, &(struct now_args){once->actor, once->done, true});

@@ -1,5 +1,7 @@
 #include "modules/party/party.h"
 
+#include <string.h>
+
 #include "core/pack.h"
 #include "modules/module.h"
 #include "modules/org/keys.h"
@@ -256,6 +258,31 @@ static enum err update(struct task *t, const struct key *look_up_key, int64_t pa
     return e ? e : write_look_ups(t, look_up_key, party, look_ups);
 }
 
+static enum err lock_look_up(struct task *t, const struct key *look_up_key,
+                             const struct look_up *look_up)
+{
+    int64_t number;
+
+    if (!look_up->value.len)
+        return OK;
+    memcpy(&number, hash_of(t, look_up_key, look_up).at, sizeof number);
+    return store_lock(t, number);
+}
+
+/* Acts of several orders enter people side by side: who asks for the same person waits, and then
+ * finds the record that the other one made, or changes what the other one left. */
+static enum err find_alone(struct task *t, const struct key *look_up_key,
+                           const struct look_up look_ups[LOOK_UPS], int64_t *ret_party)
+{
+    enum err e = lock_look_up(t, look_up_key, &look_ups[3]);
+
+    if (!e)
+        e = lock_look_up(t, look_up_key, &look_ups[1]);
+    if (!e)
+        e = find(t, look_up_key, look_ups, ret_party);
+    return e || !*ret_party ? e : store_lock(t, *ret_party);
+}
+
 enum err party_keep(struct task *t, const struct identity *identity, int64_t *ret_party)
 {
     struct look_up look_ups[LOOK_UPS];
@@ -270,7 +297,7 @@ enum err party_keep(struct task *t, const struct identity *identity, int64_t *re
     if (e)
         return e;
     look_ups_of(t, identity, look_ups);
-    e = find(t, &key, look_ups, &party);
+    e = find_alone(t, &key, look_ups, &party);
     if (!e && party)
         e = update(t, &key, party, identity);
     else if (!e)

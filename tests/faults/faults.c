@@ -1,6 +1,7 @@
 #include "faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -26,6 +27,7 @@ static const struct faults_kind faults_kinds_sqlite[] = {
 };
 
 const struct faults_kind *faults_kinds = faults_kinds_sqlite;
+const struct faults_kind faults_reading = {"file read", FAULTS_READING, EIO, 0, 0, 0};
 static struct world *on_postgres; /* NULL: SQLite, or not known yet */
 
 static struct {
@@ -37,17 +39,18 @@ static struct {
 
 static struct {
     pthread_mutex_t lock;
-    bool armed, lasting;
+    bool lasting;
+    unsigned armed; /* which calls, or 0 */
     int64_t nth, calls, hits;
     int code;
 } files = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static bool strike(void)
+static bool strike(unsigned kind)
 {
     bool hit = false;
 
     pthread_mutex_lock(&files.lock);
-    if (files.armed) {
+    if (files.armed == kind) {
         files.calls++;
         hit = files.calls == files.nth || (files.lasting && files.calls > files.nth);
         files.hits += hit;
@@ -70,22 +73,46 @@ int __wrap_mkdir(const char *path, mode_t mode);
 
 ssize_t __wrap_write(int file, const void *at, size_t n)
 {
-    return strike() ? -1 : __real_write(file, at, n);
+    return strike(FAULTS_IN_FILES) ? -1 : __real_write(file, at, n);
 }
 
 int __wrap_fsync(int file)
 {
-    return strike() ? -1 : __real_fsync(file);
+    return strike(FAULTS_IN_FILES) ? -1 : __real_fsync(file);
 }
 
 int __wrap_rename(const char *from, const char *to)
 {
-    return strike() ? -1 : __real_rename(from, to);
+    return strike(FAULTS_IN_FILES) ? -1 : __real_rename(from, to);
 }
 
 int __wrap_mkdir(const char *path, mode_t mode)
 {
-    return strike() ? -1 : __real_mkdir(path, mode);
+    return strike(FAULTS_IN_FILES) ? -1 : __real_mkdir(path, mode);
+}
+
+ssize_t __real_read(int file, void *at, size_t n);
+ssize_t __wrap_read(int file, void *at, size_t n);
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+
+ssize_t __wrap_read(int file, void *at, size_t n)
+{
+    return strike(FAULTS_READING) ? -1 : __real_read(file, at, n);
+}
+
+int __wrap_open64(const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+
+    if (flags & O_CREAT) {
+        va_list more;
+
+        va_start(more, flags);
+        mode = va_arg(more, mode_t);
+        va_end(more);
+    }
+    return strike(FAULTS_READING) ? -1 : __real_open64(path, flags, mode);
 }
 
 /* --- Arming ----------------------------------------------------------------------------------- */
@@ -100,18 +127,23 @@ void faults_install(void)
         fault_install();
 }
 
+static bool is_of_files(const struct faults_kind *kind)
+{
+    return kind->kinds == FAULTS_IN_FILES || kind->kinds == FAULTS_READING;
+}
+
 void faults_arm(const struct faults_kind *kind, int64_t nth, bool lasting)
 {
-    if (kind->kinds != FAULTS_IN_FILES && on_postgres) {
+    if (!is_of_files(kind) && on_postgres) {
         faults_postgres_arm(on_postgres, kind, nth, lasting);
         return;
     }
-    if (kind->kinds != FAULTS_IN_FILES) {
+    if (!is_of_files(kind)) {
         fault_arm(kind->kinds, nth, kind->code, lasting);
         return;
     }
     pthread_mutex_lock(&files.lock);
-    files.armed = true;
+    files.armed = kind->kinds;
     files.lasting = lasting;
     files.nth = nth;
     files.calls = files.hits = 0;
@@ -121,10 +153,10 @@ void faults_arm(const struct faults_kind *kind, int64_t nth, bool lasting)
 
 int64_t faults_disarm(const struct faults_kind *kind, int64_t *ret_calls)
 {
-    if (kind->kinds != FAULTS_IN_FILES)
+    if (!is_of_files(kind))
         return on_postgres ? faults_postgres_disarm(ret_calls) : fault_disarm(ret_calls);
     pthread_mutex_lock(&files.lock);
-    files.armed = false;
+    files.armed = 0;
     int64_t hits = files.hits;
     *ret_calls = files.calls;
     pthread_mutex_unlock(&files.lock);

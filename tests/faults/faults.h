@@ -11,17 +11,21 @@
 #include "store/fault_vfs.h"
 #include "world.h"
 
-enum { FAULTS_IN_FILES = 1 << 20 }; /* write, fsync, rename and mkdir outside SQLite: blobs */
+enum {                            /* outside SQLite: blobs, indexes */
+       FAULTS_IN_FILES = 1 << 20, /* write, fsync, rename and mkdir */
+       FAULTS_READING = 1 << 19   /* open and read */
+};
 
 struct faults_kind {
     const char *name;
-    unsigned kinds; /* enum fault_kind, or FAULTS_IN_FILES */
+    unsigned kinds; /* enum fault_kind, or one of the above */
     int code;       /* SQLite's, or errno */
     int samples;    /* how many of its calls fail in a short run */
     int stride;     /* in a long one: every call, or every such */
     int pace;       /* the same for a single act in a short run */
 };
-extern const struct faults_kind *faults_kinds; /* after faults_install(); ended by a NULL name */
+extern const struct faults_kind *faults_kinds;  /* after faults_install(); ended by a NULL name */
+extern const struct faults_kind faults_reading; /* of a file: EIO */
 
 void faults_install(void);
 void faults_keep(struct world *w);

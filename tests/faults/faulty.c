@@ -6,9 +6,15 @@
  *
  *   FAULTS_KIND=write FAULTS_NTH=3 faulty-aid
  *
- * Kinds: those of faults.c by name ("disk full", "sync", "read", "lock", "file" ...), "store call"
- * (the n-th query answers ERR_STORE) and "budget" (the request has 8 * 1.3^n KiB of memory).  At
- * the end it says how many calls failed: none means that n is beyond them all.
+ * With FAULTS_STEP=1 each request is tried with the n-th call failing, then the one after it and so
+ * on until it makes no more: what was refused changed nothing, so this is every call of every
+ * request in one telling.  A POST that succeeds although a call failed ends that; then the last
+ * line says that another telling has to go on with such requests, and the file FAULTS_STATE where.
+ * With a larger step, every such call.
+ *
+ * Kinds: those of faults.c by name ("disk full", "sync", "read", "lock", "file", "file read" ...),
+ * "store call" (the n-th query answers ERR_STORE) and "budget" (the request has 8 * 1.3^n KiB of
+ * memory).  At the end it says how many calls failed: none means that n is beyond them all.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,29 +26,67 @@
 #include "http/site.h"
 #include "store/store.h"
 
+enum { REQUESTS_MOST = 20000, DONE = -1 };
+
 static struct {
     const struct faults_kind *kind; /* NULL: of our own */
     const char *name;
     int64_t nth, failed, refused, kept;
+    int64_t now;   /* which call fails in the request under way */
+    int64_t step;  /* 0: one try */
+    int64_t again; /* requests that another telling has to go on with */
+    int64_t request;
+    int64_t from[REQUESTS_MOST]; /* the first call that fails in each; DONE: none any more */
     bool armed;
     int64_t calls;
 } plan;
+
+/* Where each request has to go on in the next telling. */
+static void read_state(void)
+{
+    const char *path = getenv("FAULTS_STATE");
+    FILE *file = path ? fopen(path, "r") : NULL;
+    long long from;
+
+    for (size_t i = 0; i < REQUESTS_MOST; i++)
+        plan.from[i] = file && fscanf(file, "%lld", &from) == 1 ? from : plan.nth;
+    if (file)
+        fclose(file);
+}
+
+static void write_state(void)
+{
+    const char *path = getenv("FAULTS_STATE");
+    FILE *file = path && plan.again ? fopen(path, "w") : NULL;
+
+    for (int64_t i = 0; file && i < plan.request && i < REQUESTS_MOST; i++)
+        fprintf(file, "%lld\n", (long long)plan.from[i]);
+    if (file)
+        fclose(file);
+}
 
 static void say_how_many(void)
 {
     fprintf(stderr, "faults: %s %lld: %lld calls failed, %lld requests refused, %lld forms kept\n",
             plan.name, (long long)plan.nth, (long long)plan.failed, (long long)plan.refused,
             (long long)plan.kept);
+    write_state();
+    if (plan.again)
+        fprintf(stderr, "again for %lld requests\n", (long long)plan.again);
 }
 
 /* Before anything touches SQLite. */
 __attribute__((constructor)) static void begin(void)
 {
     const char *name = getenv("FAULTS_KIND"), *nth = getenv("FAULTS_NTH");
+    const char *step = getenv("FAULTS_STEP");
 
     faults_install();
     plan.name = name ? name : "store call";
     plan.nth = nth ? atoll(nth) : 1;
+    plan.step = step ? atoll(step) : 0;
+    if (!strcmp(plan.name, faults_reading.name))
+        plan.kind = &faults_reading;
     for (const struct faults_kind *kind = faults_kinds; kind->name; kind++)
         if (!strcmp(kind->name, plan.name))
             plan.kind = kind;
@@ -50,6 +94,7 @@ __attribute__((constructor)) static void begin(void)
         fprintf(stderr, "no such kind: %s\n", plan.name);
         exit(2);
     }
+    read_state();
     atexit(say_how_many);
 }
 
@@ -57,7 +102,7 @@ __attribute__((constructor)) static void begin(void)
 
 static bool strike(void)
 {
-    return plan.armed && ++plan.calls == plan.nth;
+    return plan.armed && ++plan.calls == plan.now;
 }
 
 static enum err no_store(struct task *t)
@@ -112,15 +157,18 @@ enum err __wrap_store_number(struct task *t, const struct query *query, const st
 struct str __real_http_handle(struct task *t, struct site *site, struct str raw, struct str peer);
 struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw, struct str peer);
 
-static void arm(struct task *t)
+static void arm(struct task *t, int64_t nth)
 {
     plan.calls = 0;
+    plan.now = nth;
+    if (nth == DONE)
+        return;
     if (plan.kind) {
-        faults_arm(plan.kind, plan.nth, false);
+        faults_arm(plan.kind, nth, false);
     } else if (!strcmp(plan.name, "budget")) {
         double room = 8 * 1024; /* what a refusal itself takes */
 
-        for (int64_t i = 0; i < plan.nth; i++)
+        for (int64_t i = 0; i < nth; i++)
             room *= 1.3;
         t->budget = t->used + (size_t)room;
     } else {
@@ -134,7 +182,7 @@ static void disarm(struct task *t, size_t budget)
 
     plan.armed = false;
     t->budget = budget;
-    if (plan.kind)
+    if (plan.kind && plan.now != DONE)
         plan.failed += faults_disarm(plan.kind, &calls);
 }
 
@@ -204,23 +252,27 @@ static void nothing_is_lost(struct task *t, struct str raw, struct str answer)
     plan.kept += tree != NULL;
 }
 
-struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw, struct str peer)
+/* One try with the n-th call failing.  True: it was refused because of that, and changed nothing.
+ */
+static bool refuses(struct task *t, struct site *site, struct str raw, struct str peer, int64_t n,
+                    struct str *ret_answer, bool *ret_hit)
 {
     size_t budget = t->budget;
     int64_t failed = plan.failed;
     struct answer first;
 
     if (!shows_a_code_once(raw))
-        arm(t);
+        arm(t, n);
     site_answer(t, site, raw, peer, 0, &first);
     disarm(t, budget);
-    struct str answer = str_join(t, first.head, first.body);
+    struct str answer = *ret_answer = str_join(t, first.head, first.body);
     bool by_budget = !plan.kind && !strcmp(plan.name, "budget") &&
                      !memcmp(answer.at + 9, "413", 3); /* too much for one request */
+    *ret_hit = plan.failed > failed || by_budget;
     /* A form with mistakes in it that could not be shown again as it is. */
     bool less = plan.failed > failed && !memcmp(answer.at + 9, "422", 3);
     if (!by_budget && !less && memcmp(answer.at + 9, "503", 3) != 0)
-        return answer;
+        return false;
     plan.refused++;
     plan.failed += by_budget;
     if (!by_budget && !less && str_find(answer, S("Retry-After: ")) == SIZE_MAX) {
@@ -229,9 +281,40 @@ struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw,
     }
     if (!by_budget)
         nothing_is_lost(t, raw, answer);
+    return true;
+}
+
+static void begin_again(struct task *t, struct task_mark mark)
+{
+    task_reset(t, mark);
     task_clear_error(t);
     t->tenant = 0;
     t->txn = NULL;
     t->read_only = false;
-    return __real_http_handle(t, site, raw, peer);
+}
+
+struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw, struct str peer)
+{
+    struct task_mark mark = task_mark(t);
+    int64_t *from = &plan.from[plan.request < REQUESTS_MOST ? plan.request++ : REQUESTS_MOST - 1];
+
+    for (int64_t n = *from;; n += plan.step) {
+        struct str answer;
+        bool hit, refused = refuses(t, site, raw, peer, n, &answer, &hit);
+
+        if (refused && (!plan.step || !hit)) {
+            begin_again(t, mark);
+            return __real_http_handle(t, site, raw, peer);
+        }
+        *from = DONE;
+        if (!plan.step || !hit)
+            return answer;
+        /* Done although something failed: the calls after that one are for another telling. */
+        if (!refused && str_starts(raw, S("POST "))) {
+            *from = n + plan.step;
+            plan.again++;
+            return answer;
+        }
+        begin_again(t, mark);
+    }
 }

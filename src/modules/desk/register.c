@@ -388,10 +388,16 @@ enum err desk_create(struct task *t, struct request *request, struct response *r
     e = order_create(t, request->actor, &intake, &done);
     if (e)
         return e;
-    if (!done.replayed && (e = register_note_offers(t, request)))
-        return e;
+    /* From here on it is registered, and the code stands nowhere else: nothing may take the answer
+     * away. */
+    if (!done.replayed && register_note_offers(t, request))
+        task_clear_error(t);
     *view = (struct registered_view){
         .id = done.order,
+        .number = done.no,
+        .version = done.version,
+        .step = done.step,
+        .step_title = done.step,
         .code = done.code,
         .seq = done.seq,
         .replayed = done.replayed,
@@ -402,8 +408,9 @@ enum err desk_create(struct task *t, struct request *request, struct response *r
                           json_get_str(request->body, "matter"));
     struct registered_work w = {request->actor, &done, view};
     e = store_read(t, read_registered, &w);
-    if (e)
+    if (e && !done.code.len)
         return e;
+    task_clear_error(t);
     response->view = view;
     response->template = "desk/registered";
     response->shape = &desk_registered_shape;

@@ -276,56 +276,6 @@ static bool under_way(const struct task *t, const struct wizard *wizard)
            t->now - json_get_int(wizard->draft.body, "since") < SUBMITTING_MS;
 }
 
-static enum err hand_in(struct task *t, struct request *request, struct response *response,
-                        struct wizard *wizard)
-{
-    struct act_done done = {0};
-    struct signed_in session;
-    enum err e;
-
-    json_put_str(t, wizard->draft.body, "state", S("submitting"));
-    json_put_int(t, wizard->draft.body, "since", t->now);
-    if ((e = draft_save(t, &wizard->draft)))
-        return e;
-    e = make_order(t, wizard, &done);
-    if (e)
-        return reopen(t, wizard, e);
-    keep_done(t, wizard, &done);
-    if ((e = draft_save(t, &wizard->draft)) ||
-        (e = access_open_party_session(t, done.order, 1, &session)))
-        return e;
-    response->set_cookie = access_cookie(t, session.cookie, request->secure);
-    response->id = done.order;
-    response->redirect = S("/apply/done");
-    return OK;
-}
-
-enum err apply_check_post(struct task *t, struct request *request, struct response *response)
-{
-    struct wizard wizard;
-    enum err e = wizard_open(t, request, response, &wizard);
-
-    if (e)
-        return e;
-    if (str_is(json_get_str(wizard.draft.body, "state"), "done")) {
-        response->redirect = S("/apply/done");
-        return OK;
-    }
-    if (under_way(t, &wizard))
-        return task_fail(t, ERR_CONFLICT, "正在交，请稍等一会儿再刷新，不要重复交");
-    if (json_get_str(request->body, "_save").len) {
-        response->redirect = S("/apply/saved");
-        json_put_bool(t, wizard.draft.body, "saved", true);
-        return draft_save(t, &wizard.draft);
-    }
-    int64_t unfinished = wizard_unfinished(t, &wizard);
-    if (unfinished) {
-        response->redirect = wizard_address(t, &wizard, unfinished);
-        return OK;
-    }
-    return hand_in(t, request, response, &wizard);
-}
-
 /* --- Done ---------------------------------------------------------------------------------- */
 
 struct done_view {
@@ -377,27 +327,99 @@ static enum err read_done(struct task *t, void *arg)
     return OK;
 }
 
-enum err apply_done(struct task *t, struct request *request, struct response *response)
+/* The number and the code, as the draft keeps them. */
+static enum err show_done(struct task *t, const struct wizard *wizard, struct response *response)
 {
+    const struct json *done = json_get(wizard->draft.body, "done");
     struct done_view *view = NEW(t, struct done_view, 1);
-    struct wizard wizard;
-    enum err e = wizard_open(t, request, response, &wizard);
 
-    if (e)
-        return e;
-    const struct json *done = json_get(wizard.draft.body, "done");
-    if (!done) {
-        response->redirect = S("/apply/check");
-        return OK;
-    }
     *view = (struct done_view){
-        .received_word = str_is(wizard.matter.nature, "consultation") ? S("收到了，会有人答复您")
-                                                                      : S("申请收到了"),
+        .received_word = str_is(wizard->matter.nature, "consultation") ? S("收到了，会有人答复您")
+                                                                       : S("申请收到了"),
         .number = json_get_str(done, "no"),
         .code = json_get_str(done, "code"),
     };
     response->view = view;
     return store_read(t, read_done, &(struct done_question){json_get_id(done, "order"), view});
+}
+
+/* The order is made and the draft could not be told: its code stands nowhere else, so it is shown
+ * now, whatever may be missing beside it. */
+static void show_done_now(struct task *t, const struct wizard *wizard, struct response *response)
+{
+    response->redirect = (struct str){0};
+    response->template = "portal/done";
+    response->shape = &apply_done_shape;
+    if (show_done(t, wizard, response))
+        task_clear_error(t);
+}
+
+static enum err hand_in(struct task *t, struct request *request, struct response *response,
+                        struct wizard *wizard)
+{
+    struct act_done done = {0};
+    struct signed_in session;
+    enum err e;
+
+    json_put_str(t, wizard->draft.body, "state", S("submitting"));
+    json_put_int(t, wizard->draft.body, "since", t->now);
+    if ((e = draft_save(t, &wizard->draft)))
+        return e;
+    e = make_order(t, wizard, &done);
+    if (e)
+        return reopen(t, wizard, e);
+    keep_done(t, wizard, &done);
+    if (access_open_party_session(t, done.order, 1, &session) == OK)
+        response->set_cookie = access_cookie(t, session.cookie, request->secure);
+    else
+        task_clear_error(t);
+    response->id = done.order;
+    response->redirect = S("/apply/done");
+    if (draft_save(t, &wizard->draft)) {
+        task_clear_error(t);
+        show_done_now(t, wizard, response);
+    }
+    return OK;
+}
+
+enum err apply_check_post(struct task *t, struct request *request, struct response *response)
+{
+    struct wizard wizard;
+    enum err e = wizard_open(t, request, response, &wizard);
+
+    if (e)
+        return e;
+    if (str_is(json_get_str(wizard.draft.body, "state"), "done")) {
+        response->redirect = S("/apply/done");
+        return OK;
+    }
+    if (under_way(t, &wizard))
+        return task_fail(t, ERR_CONFLICT, "正在交，请稍等一会儿再刷新，不要重复交");
+    if (json_get_str(request->body, "_save").len) {
+        response->redirect = S("/apply/saved");
+        json_put_bool(t, wizard.draft.body, "saved", true);
+        return draft_save(t, &wizard.draft);
+    }
+    int64_t unfinished = wizard_unfinished(t, &wizard);
+    if (unfinished) {
+        response->redirect = wizard_address(t, &wizard, unfinished);
+        return OK;
+    }
+    return hand_in(t, request, response, &wizard);
+}
+
+enum err apply_done(struct task *t, struct request *request, struct response *response)
+{
+    struct wizard wizard;
+    enum err e = wizard_open(t, request, response, &wizard);
+
+    if (e)
+        return e;
+    if (!json_get(wizard.draft.body, "done")) {
+        response->redirect = S("/apply/check");
+        return OK;
+    }
+    return show_done(t, &wizard, response);
 }
 
 /* --- All at once, for programs ------------------------------------------------------------- */

@@ -76,4 +76,4 @@ INSERT INTO paper_counter (tenant, unit, year, prefix, value) VALUES (:tenant, :
 ON CONFLICT (tenant, unit, year, prefix) DO UPDATE SET value = paper_counter.value + 1;
 
 -- name: papers_blobs
-SELECT blob FROM paper WHERE tenant = :tenant AND blob >= :from AND blob < :to;
+SELECT DISTINCT blob FROM paper WHERE tenant = :tenant AND blob >= :from AND blob < :to;

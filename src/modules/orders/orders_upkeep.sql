@@ -33,4 +33,4 @@ SELECT id, wrapped_key FROM orders
 UPDATE orders SET wrapped_key = :wrapped_key WHERE tenant = :tenant AND id = :id AND wrapped_key IS NOT NULL;
 
 -- name: orders_blobs
-SELECT blob FROM attachment WHERE tenant = :tenant AND blob >= :from AND blob < :to;
+SELECT DISTINCT blob FROM attachment WHERE tenant = :tenant AND blob >= :from AND blob < :to;

@@ -37,4 +37,4 @@ SELECT blob FROM portal_draft_file WHERE tenant = :tenant AND draft = :draft;
 DELETE FROM portal_draft_file WHERE tenant = :tenant AND draft = :draft;
 
 -- name: portal_blobs
-SELECT blob FROM portal_draft_file WHERE tenant = :tenant AND blob >= :from AND blob < :to;
+SELECT DISTINCT blob FROM portal_draft_file WHERE tenant = :tenant AND blob >= :from AND blob < :to;

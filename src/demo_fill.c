@@ -65,17 +65,29 @@ static bool at_desk(const struct scene *s, const struct actor *actor)
     return !step || !step->desk_count;
 }
 
+static bool offered(const struct act_choices *choices, int64_t staff)
+{
+    LIST_EACH (const struct assignee, person, choices->staff) {
+        if (person->staff == staff)
+            return true;
+    }
+    return !choices->of_staff;
+}
+
 static int64_t somebody(struct scene *s, const struct actor *not_them)
 {
     struct list there = {0};
+    struct act_choices choices;
 
+    if (order_choices(s->t, not_them, &s->order, s->action, &choices))
+        return 0;
     LIST_EACH (struct actor, actor, s->d->actors) {
         if (actor->unit == s->order.unit && at_desk(s, actor) && actor->staff != not_them->staff &&
-            !str_is(str_of(actor->post->code), "grid"))
+            !str_is(str_of(actor->post->code), "grid") && offered(&choices, actor->staff))
             *(struct actor *)list_add(s->t, &there, sizeof *actor) = *actor;
     }
     if (!there.count)
-        return not_them->staff;
+        return offered(&choices, not_them->staff) ? not_them->staff : 0;
     return ((struct actor *)there.at)[dice_below(&s->dice, (int64_t)there.count)].staff;
 }
 

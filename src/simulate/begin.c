@@ -86,7 +86,7 @@ static int choose_registrar(struct sim *sim, const struct sim_walker *w, bool of
     for (int i = 0; i < (int)sim_actor_count(sim); i++) {
         const struct actor *actor = sim_actor(sim, i);
 
-        if (actor->unit != unit || !registers(actor, w->channel, of_house))
+        if (actor->unit != unit || !sim_works(sim, i) || !registers(actor, w->channel, of_house))
             continue;
         int64_t free_at = sim->head->free_at[sim->actor_staff[i]];
         int64_t at = sim_at_work(sim, sim->actor_staff[i], w->next > free_at ? w->next : free_at);
@@ -240,7 +240,7 @@ static void try_wrongly(struct sim *sim, struct scene *s, const struct actor *ac
         json_put(s->t, input, s->dice.state & 64 ? S("subject") : S("content"), NULL);
     bad.input = input;
     bad.key = str_format(s->t, "%.*s-x", STR_ARG(good->key));
-    (void)sim_refused(sim, order_create(s->t, actor, &bad, &done));
+    sim_tried_wrongly(sim, S("register"), order_create(s->t, actor, &bad, &done));
 }
 
 static enum err register_it(struct sim *sim, struct sim_walker *w, struct scene *s,
@@ -299,9 +299,15 @@ enum err sim_begin(struct sim *sim, struct sim_walker *w)
         s.procedure = sim_procedure(sim, offer->procedure);
         return register_it(sim, w, &s, offer, &party);
     }
-    if (first) {
+    if (first || !sim_works(sim, w->actor)) {
         int actor = choose_registrar(sim, w, !offer->matter->tiers.count);
 
+        if (actor < 0) { /* the only one there may not work now: people go to the centre */
+            w->unit = (int16_t)sim->centre;
+            s.dice = dice_of(sim->options->seed, w->arrival, 6);
+            offer = choose_offer(sim, &s.dice, w->unit);
+            actor = choose_registrar(sim, w, !offer->matter->tiers.count);
+        }
         if (actor < 0)
             return task_fail(sim->st, ERR_INTERNAL, "没有人能登记");
         w->actor = (int16_t)actor;

@@ -148,7 +148,8 @@ int sim_choose_actor(struct sim *sim, struct sim_walker *w, const struct scene *
             const struct actor *actor = sim_actor(sim, i);
             bool here = actor->unit == s->order.unit || actor->staff == s->order.owner;
 
-            if (here != (round == 0) || !given_to(s, rule, step, actor) || !sim_reads(s, actor) ||
+            if (here != (round == 0) || !sim_works(sim, i) || !given_to(s, rule, step, actor) ||
+                !sim_reads(s, actor) ||
                 !actor_reaches(actor, s->order.unit_path, s->order.owner, s->order.registrar))
                 continue;
             int64_t value = value_of(sim, w, s, i, dice);
@@ -217,7 +218,7 @@ static bool choose_anything(struct sim *sim, struct sim_walker *w, struct scene 
             const struct actor *actor = sim_actor(sim, i);
             bool owner = actor->staff == s->order.owner;
 
-            if (owner != (round == 0) || (!owner && actor->unit != near[0]) ||
+            if (owner != (round == 0) || !sim_works(sim, i) || (!owner && actor->unit != near[0]) ||
                 !actor_reaches(actor, s->order.unit_path, s->order.owner, s->order.registrar))
                 continue;
             if (round && i && sim_actor(sim, i - 1)->post == actor->post &&
@@ -250,7 +251,7 @@ static bool choose_beyond(struct sim *sim, struct sim_walker *w, struct scene *s
                       str_is(str_of(actor->post->code), "bureau") ||
                       str_is(str_of(actor->post->code), "caller");
 
-        if (actor->staff != id && !(senior && actor->unit != s->order.unit))
+        if (!sim_works(sim, i) || (actor->staff != id && !(senior && actor->unit != s->order.unit)))
             continue;
         if (!actor_reaches(actor, s->order.unit_path, s->order.owner, s->order.registrar))
             continue;

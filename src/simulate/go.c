@@ -16,12 +16,24 @@ struct json *sim_copy(struct task *t, const struct json *json)
     return json_parse(t, json_text(t, json), &copy) ? json_object(t) : copy;
 }
 
-/* A mistake on purpose: the form must say so.  What it says is for nobody. */
-bool sim_refused(struct sim *sim, enum err e)
+static void tell_trouble(struct sim *sim, struct str what)
 {
-    sim_add(sim, e == ERR_BAD_INPUT ? COUNT_BAD_INPUT : COUNT_SLIPPED, 1);
+    const struct field_error *error = sim->st->field_errors;
+
+    if (sim->trouble_lines.count < TROUBLES_MOST)
+        *(struct str *)list_add(sim->t, &sim->trouble_lines, sizeof(struct str)) = str_format(
+            sim->t, "%.*s: %.*s %.*s %.*s", STR_ARG(what), STR_ARG(sim->st->note),
+            STR_ARG(error ? error->field : S("")), STR_ARG(error ? error->message : S("")));
+}
+
+/* A mistake on purpose: the form must say so.  Who may not do the thing at all is told that first,
+ * and the right input after it will be refused likewise: that is counted there. */
+void sim_tried_wrongly(struct sim *sim, struct str what, enum err e)
+{
+    sim_add(sim, e ? COUNT_BAD_INPUT : COUNT_SLIPPED, 1);
+    if (!e)
+        tell_trouble(sim, what);
     task_clear_error(sim->st);
-    return e != OK;
 }
 
 static bool known_trouble(const struct sim *sim, int64_t who, int64_t turn)
@@ -35,18 +47,13 @@ static bool known_trouble(const struct sim *sim, int64_t who, int64_t turn)
 /* What may have been written before it was refused must go: the slice is begun anew without it. */
 static enum err refuse(struct sim *sim, int64_t who, int64_t turn, struct str what, enum err e)
 {
-    const struct field_error *error = sim->st->field_errors;
-
     if (e != ERR_BAD_INPUT && e != ERR_CONFLICT && e != ERR_FORBIDDEN && e != ERR_NOT_FOUND)
         return e;
     if (sim->trouble_count == SIM_TROUBLES)
         return e;
     sim->troubles[sim->trouble_count++] = (struct sim_trouble){who, turn};
     sim->anew = true;
-    if (sim->trouble_lines.count < TROUBLES_MOST)
-        *(struct str *)list_add(sim->t, &sim->trouble_lines, sizeof(struct str)) = str_format(
-            sim->t, "%.*s: %.*s %.*s %.*s", STR_ARG(what), STR_ARG(sim->st->note),
-            STR_ARG(error ? error->field : S("")), STR_ARG(error ? error->message : S("")));
+    tell_trouble(sim, what);
     return e;
 }
 
@@ -119,7 +126,10 @@ static void try_wrongly(struct sim *sim, struct scene *s, const struct actor *ac
     json_put(s->t, input, str_of(leave_out), NULL);
     bad.input = input;
     bad.key = str_format(s->t, "%.*s-x", STR_ARG(good->key));
-    (void)sim_refused(sim, order_act(s->t, actor, &bad, &done));
+    sim_tried_wrongly(sim,
+                      str_format(s->t, "%.*s/%.*s %.*s without %s", STR_ARG(s->procedure->code),
+                                 STR_ARG(s->order.step), STR_ARG(rule->name), leave_out),
+                      order_act(s->t, actor, &bad, &done));
 }
 
 static void remember(struct sim *sim, struct sim_walker *w, const struct scene *s,
@@ -207,7 +217,7 @@ enum err sim_act(struct sim *sim, struct sim_walker *w, struct scene *s)
 
     s->action = rule->name;
     s->target = rule->to >= 0 ? rule->to : -1;
-    s->say = sim_say(sim, w, s, rule);
+    s->say = sim_say(sim, w, s, actor, rule);
     enum err e = demo_fill(s, &rule->form, actor, &input);
     if (e)
         return e;
@@ -240,7 +250,11 @@ enum err sim_act(struct sim *sim, struct sim_walker *w, struct scene *s)
     }
     sim->head->figures.unit_acts[w->unit]++;
     remember(sim, w, s, rule, input);
-    e = look_again(sim, w, true);
+    if (sim_has_effect(rule, EFFECT_SUSPEND_STAFF) || sim_has_effect(rule, EFFECT_REMOVE_STAFF) ||
+        sim_has_effect(rule, EFFECT_RESUME_STAFF))
+        e = sim_read_suspended(sim);
+    if (!e)
+        e = look_again(sim, w, true);
     return e ? e : sim_follow_made(sim, &done);
 }
 
@@ -276,11 +290,10 @@ static bool party_turn(struct sim *sim, struct sim_walker *w, struct scene *s)
     return false;
 }
 
-/* Without a condition there is nothing to look up. */
+/* Without a condition or a guard there is nothing to look up. */
 static bool unconditional(const struct scene *s, const struct action_rule *rule)
 {
-    return !rule->when_count && !rule->tries && !rule->once && !sim_has_effect(rule, EFFECT_TAKE) &&
-           str_find(s->order.state, S("\"recused\"")) == SIZE_MAX;
+    return !action_guarded(rule) && str_find(s->order.state, S("\"recused\"")) == SIZE_MAX;
 }
 
 bool sim_may_now(struct sim *sim, struct sim_walker *w, struct scene *s)
@@ -288,19 +301,15 @@ bool sim_may_now(struct sim *sim, struct sim_walker *w, struct scene *s)
     const struct step_rule *step = procedure_step(s->procedure, s->order.step);
     struct actor party = {
         .kind = ACTOR_PARTY, .tenant = s->t->tenant, .order = s->order.id, .order_party = 1};
-    struct list views;
+    bool may = false;
 
-    if (w->actor >= 0 && !sim_reads(s, sim_actor(sim, w->actor)))
+    if (w->actor >= 0 && (!sim_works(sim, w->actor) || !sim_reads(s, sim_actor(sim, w->actor))))
         return false;
     if (unconditional(s, &step->actions[w->action]))
         return true;
-    if (order_actions(s->t, w->actor < 0 ? &party : sim_actor(sim, w->actor), &s->order, &views))
-        return false;
-    LIST_EACH (struct action_view, view, views) {
-        if (str_eq(view->name, step->actions[w->action].name))
-            return view->allowed;
-    }
-    return false;
+    return !order_may(s->t, w->actor < 0 ? &party : sim_actor(sim, w->actor), &s->order,
+                      step->actions[w->action].name, &may) &&
+           may;
 }
 
 static enum err act_or_else(struct sim *sim, struct sim_walker *w, struct scene *s)

@@ -80,6 +80,22 @@ static enum err read_duties(struct sim *sim)
     return e;
 }
 
+enum err sim_read_suspended(struct sim *sim)
+{
+    struct rows *rows;
+    enum err e =
+        store_run(sim->st, &q_simulate_suspended, ARGS(INT("tenant", sim->st->tenant)), &rows);
+
+    if (e)
+        return e;
+    memset(sim->suspended, 0, sizeof sim->suspended);
+    while (rows_next(rows))
+        for (int i = 0; i < sim->staff_count; i++)
+            if (sim->staff_id[i] == row_int(rows, "id"))
+                sim->suspended[i] = true;
+    return OK;
+}
+
 static void show_verified(int64_t done)
 {
     progress_show("核对工单", done, 0);

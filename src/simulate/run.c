@@ -41,6 +41,8 @@ static enum err nightly(struct sim *sim)
 
     for (size_t i = 0; !e && i < sizeof names / sizeof *names; i++)
         e = run_job(sim, names[i]);
+    if (!e)
+        e = sim_read_suspended(sim);
     return e ? e : notices_as_sent(sim->st, sim->st->now);
 }
 
@@ -201,6 +203,7 @@ static enum err play_slice(struct task *t, void *arg)
     sim_add(sim, COUNT_SLICES, 1);
     sim_add(sim, COUNT_DISK_ERRORS, sim->disk_errors);
     begin_ids(sim);
+    e = sim_read_suspended(sim);
     sim_fault_slice(sim);
     while (!e && sim->slice_acts < most && !sim->head->done) {
         struct task_mark mark = task_mark(t);

@@ -13,23 +13,20 @@ static void say_grades(struct scene *s, struct json *say)
     json_put_str(s->t, say, "rate_handler", str_of(grades[dice_below(&s->dice, most)]));
 }
 
-/* One of the open duties that the law lets pause or extend. */
-static void say_duty(struct scene *s, const struct action_rule *rule, struct json *say)
+/* The last of the duties that the page offers. */
+static void say_duty(struct scene *s, const struct actor *actor, const struct action_rule *rule,
+                     struct json *say)
 {
-    bool pause = sim_has_effect(rule, EFFECT_PAUSE);
-    struct list duties;
+    struct act_choices choices;
 
-    if (order_duties(s->t, &s->order, false, &duties))
+    if (order_choices(s->t, actor, &s->order, rule->name, &choices))
         return;
-    LIST_EACH (struct duty_view, duty, duties) {
-        int index = procedure_duty_index(s->procedure, duty->name);
-        const struct duty_rule *of = index < 0 ? NULL : &s->procedure->duties[index];
+    LIST_EACH (struct str, name, choices.duties) {
+        const struct duty_rule *of =
+            &s->procedure->duties[procedure_duty_index(s->procedure, *name)];
 
-        if (!of || !duty->open || duty->paused || duty->overdue ||
-            (pause ? !of->pause_ground_count : of->extend_up_to.kind == LIMIT_NONE))
-            continue;
-        json_put_str(s->t, say, "duty", duty->name);
-        if (pause)
+        json_put_str(s->t, say, "duty", *name);
+        if (sim_has_effect(rule, EFFECT_PAUSE))
             json_put_str(s->t, say, "ground",
                          of->pause_grounds[dice_below(&s->dice, (int64_t)of->pause_ground_count)]);
         else
@@ -38,14 +35,14 @@ static void say_duty(struct scene *s, const struct action_rule *rule, struct jso
 }
 
 struct json *sim_say(struct sim *sim, struct sim_walker *w, struct scene *s,
-                     const struct action_rule *rule)
+                     const struct actor *actor, const struct action_rule *rule)
 {
     struct json *say = json_object(s->t);
 
     if (sim_has_effect(rule, EFFECT_RATE))
         say_grades(s, say);
     if (sim_has_effect(rule, EFFECT_PAUSE) || sim_has_effect(rule, EFFECT_ASK_EXTENSION))
-        say_duty(s, rule, say);
+        say_duty(s, actor, rule, say);
     if (!sim_has_effect(rule, EFFECT_MERGE) && !sim_has_effect(rule, EFFECT_LINK))
         return say;
     /* Those that were worked on last; demo_fill() looks among them. */
@@ -59,18 +56,6 @@ struct json *sim_say(struct sim *sim, struct sim_walker *w, struct scene *s,
                                 .next = 1 + i,
                                 .scenario = sim->demo_walker.scenario};
     return say;
-}
-
-static bool at_desk(const struct sim *sim, const struct scene *s)
-{
-    const struct step_rule *step = procedure_step(s->procedure, s->order.step);
-
-    for (size_t i = 0; i < sim_actor_count(sim); i++)
-        for (size_t d = 0; sim_actor(sim, (int)i)->unit == s->order.unit && d < step->desk_count;
-             d++)
-            if (str_is(step->desk[d], sim_actor(sim, (int)i)->post->code))
-                return true;
-    return !step->desk_count;
 }
 
 /* False: a person sees before pressing the button that there is nothing to write. */
@@ -87,7 +72,7 @@ bool sim_sensible(struct sim *sim, struct scene *s, const struct action_rule *ru
     if (sim_has_effect(rule, EFFECT_PAUSE) || sim_has_effect(rule, EFFECT_ASK_EXTENSION))
         return json_get_str(s->say, "duty").len > 0;
     if (sim_has_effect(rule, EFFECT_ASSIGN))
-        return at_desk(sim, s);
+        return json_get_str(input, "staff").len > 0;
     return true;
 }
 

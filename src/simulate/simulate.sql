@@ -1,3 +1,6 @@
+-- name: simulate_suspended
+SELECT id FROM staff WHERE tenant = :tenant AND state = 'suspended' ORDER BY id;
+
 -- name: simulate_duties
 -- When a simulation is over: how many duties of each name there were, and how many were late.  By
 -- thousands of orders, because sorting all of a year at once takes as much memory as the year.

@@ -196,6 +196,7 @@ struct sim {
     int centre;
     int actor_staff[SIM_STAFF * 2]; /* of demo.actors: index of the person */
     int staff_count;
+    bool suspended[SIM_STAFF]; /* as the rows say: read.c */
     int64_t staff_id[SIM_STAFF];
     struct str staff_name[SIM_STAFF], staff_post[SIM_STAFF];
     int staff_unit[SIM_STAFF];
@@ -263,15 +264,15 @@ MUST_USE enum err sim_go(struct sim *sim, struct sim_walker *w);
 MUST_USE enum err sim_act(struct sim *sim, struct sim_walker *w, struct scene *s);
 bool sim_may_now(struct sim *sim, struct sim_walker *w, struct scene *s);
 int64_t sim_takes(const struct action_rule *rule, struct dice *dice); /* ms of work */
-/* A mistake on purpose was tried: count what became of it, true when it was refused. */
-bool sim_refused(struct sim *sim, enum err e);
+/* A mistake on purpose was tried: count what became of it. */
+void sim_tried_wrongly(struct sim *sim, struct str what, enum err e);
 struct json *sim_copy(struct task *t, const struct json *json);
 /* Refused against the plan: *ret_done stays empty, the slice is begun anew and gets past it. */
 MUST_USE enum err sim_try_create(struct sim *sim, struct sim_walker *w, const struct actor *actor,
                                  const struct intake *intake, struct act_done *ret_done);
 /* say.c */
 struct json *sim_say(struct sim *sim, struct sim_walker *w, struct scene *s,
-                     const struct action_rule *rule);
+                     const struct actor *actor, const struct action_rule *rule);
 bool sim_sensible(struct sim *sim, struct scene *s, const struct action_rule *rule,
                   const struct json *input);
 void sim_count_rating(struct sim *sim, const struct json *input);
@@ -308,7 +309,13 @@ extern bool sim_disk_fails;
 
 /* run.c */
 MUST_USE enum err sim_play(struct sim *sim);
-/* read.c: after the end */
+/* read.c: who may not work now, as the store says. */
+MUST_USE enum err sim_read_suspended(struct sim *sim);
+static inline bool sim_works(const struct sim *sim, int actor)
+{
+    return !sim->suspended[sim->actor_staff[actor]];
+}
+/* ... and after the end */
 MUST_USE enum err sim_read_end(struct sim *sim);
 
 #endif

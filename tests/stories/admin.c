@@ -95,6 +95,10 @@ static void a_longer_limit_is_granted_by_somebody_else(void **state)
               "{\"duty\":\"decide\",\"amount\":\"10\",\"reason\":\"案情复杂，需要核查\"}");
     story_due(w, made.id, "decide", "2026-11-27"); /* asking grants nothing */
     story_due(w, made.id, "approve-extension", "2026-11-02");
+    /* One request at a time: a second one would leave an answer owed that nobody could give. */
+    story_try(w, made.id, "ask-extension",
+              "{\"duty\":\"decide\",\"amount\":\"5\",\"reason\":\"案情复杂\"}", 409);
+    WORLD_SAYS(w, "等待批准");
     static const char grant[] = "{\"granted\":true,\"reason\":\"案情复杂，经批准延长十个工作日\"}";
     story_try(w, made.id, "grant-extension", grant, 403);
     story_act_as(w, "zhaoming", NULL, made.id, "grant-extension", grant);
@@ -108,7 +112,8 @@ static void a_longer_limit_is_granted_by_somebody_else(void **state)
     /* Once. */
     world_as(w, "mengfan");
     story_try(w, made.id, "ask-extension",
-              "{\"duty\":\"decide\",\"amount\":\"5\",\"reason\":\"还要\"}", 422);
+              "{\"duty\":\"decide\",\"amount\":\"5\",\"reason\":\"还要\"}", 409);
+    WORLD_SAYS(w, "只能延长一次，已经延长过");
     world_verify(w);
 }
 

@@ -131,6 +131,28 @@ static void only_the_person_explains_and_appeals(void **state)
     world_verify(w);
 }
 
+/* Nobody of the house may act on it any more: the head is the person, and gave it back.  The bureau
+ * goes on, to the end (K13, K18). */
+static void no_case_stands_still(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "zhaoming");
+    struct registered made = story_register(w, CLUE);
+    story_act(w, made.id, "ask-explanation", who(w, "zhaoming", ""));
+    story_act(w, made.id, "release", "{\"reason\":\"本人不便办理\"}");
+    story_try(w, made.id, "without-explanation", NULL, 409);
+    WORLD_SAYS(w, "关系到您本人");
+    story_act_as(w, "yuchang", NULL, made.id, "without-explanation", NULL);
+    world_as(w, "zhaoming");
+    story_try(w, made.id, "propose", "{\"findings\":\"没有\",\"proposal\":\"warning\"}", 409);
+    story_act_as(w, "yuchang", NULL, made.id, "propose",
+                 "{\"findings\":\"属实\",\"proposal\":\"warning\"}");
+    story_act(w, made.id, "warn", "{\"reason\":\"属实\"}");
+    assert_str(world_order(w, made.id).status, "closed");
+    world_verify(w);
+}
+
 static bool lists(struct world *w, const char *query, int64_t id)
 {
     world_get_json(w, query);
@@ -327,6 +349,7 @@ int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(a_suspension_ends_by_itself_and_is_told),
                        cmocka_unit_test(only_the_person_explains_and_appeals),
+                       cmocka_unit_test(no_case_stands_still),
                        cmocka_unit_test(colleagues_do_not_read_it),
                        cmocka_unit_test(nobody_voids_their_own_case),
                        cmocka_unit_test(a_revoked_decision_is_undone),

@@ -124,6 +124,49 @@ static void the_handler_recuses_and_stays_away(void **state)
     world_verify(w);
 }
 
+static const struct json *offered(struct world *w, const char *action)
+{
+    JSON_EACH (item, json_get(w->json, "actions")) {
+        if (str_is(json_get_str(item, "name"), action))
+            return item;
+    }
+    return NULL;
+}
+
+/* In the form on the page. */
+static bool may_be_chosen(struct world *w, int64_t order, int64_t staff)
+{
+    world_get(w, world_f(w, "/orders/%lld?act=assign", ID(order)));
+    WORLD_STATUS(w, 200);
+    return world_says(w, world_f(w, "<option value=\"%lld\"", ID(staff)));
+}
+
+/* K12, K13: a page offers what would be taken; what would be refused says why. */
+static void what_is_offered_would_be_taken(void **state)
+{
+    struct world *w = *state;
+    int64_t tangyi = world_staff(w, "tangyi"), chenliqun = world_staff(w, "chenliqun");
+
+    world_as(w, "zhoumin");
+    struct registered made = story_register(w, STORY_AID);
+
+    story_act_as(w, "tangyi", NULL, made.id, "begin", NULL);
+    world_as(w, "zhaoming");
+    world_get_json(w, world_f(w, "/orders/%lld", ID(made.id)));
+    assert_true(json_get_bool(offered(w, "recuse"), "allowed"));
+    assert_true(may_be_chosen(w, made.id, tangyi));
+    story_act_as(w, "tangyi", NULL, made.id, "recuse", "{\"reason\":\"对方老板是我同学\"}");
+
+    /* Nobody has it: nobody can recuse.  Who recused cannot be chosen any more. */
+    world_as(w, "zhaoming");
+    world_get_json(w, world_f(w, "/orders/%lld", ID(made.id)));
+    assert_false(json_get_bool(offered(w, "recuse"), "allowed"));
+    assert_str(json_get_str(offered(w, "recuse"), "why_not"), "工单还没有承办人，不用回避");
+    assert_false(may_be_chosen(w, made.id, tangyi));
+    assert_true(may_be_chosen(w, made.id, chenliqun));
+    world_verify(w);
+}
+
 static void orders_of_the_suspended_go_to_the_queue(void **state)
 {
     struct world *w = *state;
@@ -151,5 +194,6 @@ int main(void)
                        cmocka_unit_test(who_registers_a_relative_does_not_get_the_matter),
                        cmocka_unit_test(the_same_employer_warns_and_asks),
                        cmocka_unit_test(the_handler_recuses_and_stays_away),
+                       cmocka_unit_test(what_is_offered_would_be_taken),
                        cmocka_unit_test(orders_of_the_suspended_go_to_the_queue));
 }

@@ -30,6 +30,9 @@ struct duty_rule {
     struct str law; /* citation; empty when it is the tenant's promise (`basis: tenant`) */
     enum owed_by owed_by;
     struct str from; /* "" = the event that opens it; else a named moment: "received" */
+    int32_t
+        received_by; /* minute of the day, 1..1439: what comes later, or on a day off, counts as
+                        come on the next working day (only of `same day`); 0: any day is its own */
     struct str
         until; /* name of an ask of type day in the action that opens it (or of the form): due
                   at the end of that stated day; then limit is LIMIT_SAME_DAY, started there */

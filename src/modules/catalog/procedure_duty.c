@@ -190,6 +190,25 @@ static void read_grounds(struct reader *r, const struct node *node, struct duty_
     }
 }
 
+/* A same day that ends with the office: "17:00". */
+static void read_received_by(struct reader *r, const struct node *map, struct duty_rule *duty)
+{
+    const struct node *node = node_get(map, "received-by");
+    struct str rest = read_text(r, map, "received-by", false), hour;
+    int64_t hours = 0, minutes = 0;
+
+    if (!node)
+        return;
+    if (rest.len != 5 || !str_cut(&rest, ':', &hour) || !str_int(hour, &hours) ||
+        !str_int(rest, &minutes) || hours < 0 || hours > 23 || minutes < 0 || minutes > 59 ||
+        !(hours + minutes))
+        node_fault(r->t, r->faults, node, "received-by 请写成 17:00 这样的时刻");
+    else if (duty->keyed_by.len || duty->limit.kind != LIMIT_SAME_DAY || duty->until.len)
+        node_fault(r->t, r->faults, node, "received-by 只用于 within: same day");
+    else
+        duty->received_by = (int32_t)(hours * 60 + minutes);
+}
+
 static void read_duty(struct reader *r, const struct node *node, struct duty_rule *duty)
 {
     const struct node *within = node_get(node, "within"), *owed_by = node_get(node, "owed-by");
@@ -198,8 +217,9 @@ static void read_duty(struct reader *r, const struct node *node, struct duty_rul
     duty->name = node->key;
     if (!read_is_map(r, node, "时限义务"))
         return;
-    read_keys(r, node, "时限义务",
-              "title tell within until law basis owed-by from extend pause-grounds else");
+    read_keys(
+        r, node, "时限义务",
+        "title tell within until law basis owed-by from received-by extend pause-grounds else");
     duty->title = read_text(r, node, "title", true);
     duty->tell = read_text(r, node, "tell", false);
     duty->until = read_text(r, node, "until", false);
@@ -213,6 +233,7 @@ static void read_duty(struct reader *r, const struct node *node, struct duty_rul
         own_bases = read_within(r, within, duty);
     else
         duty->limit = (struct limit){.kind = LIMIT_SAME_DAY};
+    read_received_by(r, node, duty);
     if (!own_bases || node_get(node, "law") || node_get(node, "basis"))
         duty->law = read_basis(r, node, "时限");
     int who = rule_find(owed_by_rules, OWED_COUNT, read_text(r, node, "owed-by", true));

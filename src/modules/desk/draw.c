@@ -123,6 +123,20 @@ static struct list options_of(struct task *t, const struct choice *choices,
     return options;
 }
 
+/* Of the duties that the procedure lets be paused or extended, those that may be now. */
+static struct list duties_of(struct task *t, const struct list *options, const struct list *names)
+{
+    struct list kept = {0};
+
+    LIST_EACH (struct desk_option, option, *options) {
+        LIST_EACH (struct str, name, *names) {
+            if (str_eq(option->value, *name))
+                *(struct desk_option *)list_add(t, &kept, sizeof *option) = *option;
+        }
+    }
+    return kept;
+}
+
 /* A list of options with the chosen ones marked. */
 static struct list chosen_of(struct task *t, const struct list *options, const struct json *value)
 {
@@ -153,10 +167,12 @@ static void draw_line(struct desk_field *field, const struct ask *ask)
 }
 
 /* Few short choices are ticks, many are a list. */
-static void draw_choice(struct task *t, struct desk_field *field, const struct ask *ask,
-                        const struct json *value)
+static void draw_choice(struct task *t, const struct desk_drawing *drawing,
+                        struct desk_field *field, const struct ask *ask, const struct json *value)
 {
     field->options = options_of(t, ask->choices, value);
+    if (drawing->choices.of_duties && strcmp(ask->name, "duty") == 0)
+        field->options = duties_of(t, &field->options, &drawing->choices.duties);
     if (ask->type == ASK_CHOICES) {
         field->is_group = field->wide = true;
         field->input = S("checkbox");
@@ -242,7 +258,7 @@ struct desk_field desk_draw_ask(struct task *t, const struct desk_drawing *drawi
         break;
     case ASK_CHOICE:
     case ASK_CHOICES:
-        draw_choice(t, &field, ask, value);
+        draw_choice(t, drawing, &field, ask, value);
         break;
     case ASK_BOOL:
         field.is_tick = true;

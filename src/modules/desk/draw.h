@@ -80,6 +80,7 @@ struct desk_drawing {
     const struct request *request; /* its errors stand at the fields */
     struct list staff, units;      /* struct desk_option: for asks of an id */
     struct list materials;         /* struct material_view: for asks of materials */
+    struct act_choices choices;    /* of an action: what else would be refused is not offered */
 };
 
 /* The fields of a form: names begin with `prefix` ("then_input."), values come from `input`. */
@@ -112,6 +113,8 @@ struct list desk_green_titles(struct task *t, struct str green); /* struct desk_
 struct str desk_when(struct task *t, int64_t moment);
 /* Who can be given an order of this unit, and units below a path: struct desk_option. */
 MUST_USE enum err desk_staff_options(struct task *t, int64_t unit, struct list *ret_options);
+/* Those of order_choices(): struct desk_option. */
+struct list desk_assignee_options(struct task *t, const struct list *staff);
 MUST_USE enum err desk_unit_options(struct task *t, struct list *ret_options);
 
 #endif

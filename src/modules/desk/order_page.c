@@ -266,7 +266,11 @@ static enum err draw_act(struct task *t, struct order_work *w, const struct acti
     if (!input && rule && w->matter.code.len)
         input = desk_defaults(t, rule, &w->matter);
 
-    if (asks_named(action->form, "staff"))
+    if (rule)
+        e = order_choices(t, w->actor, &w->order, rule->name, &drawing.choices);
+    if (e == OK && drawing.choices.of_staff)
+        drawing.staff = desk_assignee_options(t, &drawing.choices.staff);
+    else if (e == OK && asks_named(action->form, "staff"))
         e = desk_staff_options(t, w->order.unit, &drawing.staff);
     if (e == OK && (asks_named(action->form, "unit") || asks_named(action->form, "units")))
         e = desk_unit_options(t, &drawing.units);

@@ -166,6 +166,23 @@ struct str desk_when(struct task *t, int64_t moment)
     return year == this_year ? moment_text_short(t, moment) : moment_text(t, moment);
 }
 
+/* A person once, however many posts they have. */
+static void add_person(struct task *t, struct list *options, int64_t id, struct str name,
+                       struct str code)
+{
+    const struct post *post = post_find(code);
+    struct str value = str_format(t, "%lld", (long long)id);
+
+    if (!post_may(post, "order.act"))
+        return;
+    LIST_EACH (struct desk_option, option, *options) {
+        if (str_eq(option->value, value))
+            return;
+    }
+    *(struct desk_option *)list_add(t, options, sizeof(struct desk_option)) = (struct desk_option){
+        value, str_format(t, "%.*s · %s", STR_ARG(name), post ? post->title : ""), false};
+}
+
 enum err desk_staff_options(struct task *t, int64_t unit, struct list *ret_options)
 {
     struct list people = {0}, options = {0};
@@ -173,23 +190,19 @@ enum err desk_staff_options(struct task *t, int64_t unit, struct list *ret_optio
 
     if (e)
         return e;
-    LIST_EACH (struct staff_at, person, people) {
-        const struct post *post = post_find(person->post);
-        bool known = false;
-        if (!post_may(post, "order.act"))
-            continue;
-        struct str value = str_format(t, "%lld", (long long)person->id);
-        LIST_EACH (struct desk_option, option, options) {
-            known = known || str_eq(option->value, value);
-        }
-        if (!known)
-            *(struct desk_option *)list_add(t, &options,
-                                            sizeof(struct desk_option)) = (struct desk_option){
-                value, str_format(t, "%.*s · %s", STR_ARG(person->name), post ? post->title : ""),
-                false};
-    }
+    LIST_EACH (struct staff_at, person, people)
+        add_person(t, &options, person->id, person->name, person->post);
     *ret_options = options;
     return OK;
+}
+
+struct list desk_assignee_options(struct task *t, const struct list *staff)
+{
+    struct list options = {0};
+
+    LIST_EACH (struct assignee, person, *staff)
+        add_person(t, &options, person->staff, person->name, person->post);
+    return options;
 }
 
 enum err desk_unit_options(struct task *t, struct list *ret_options)

@@ -66,6 +66,9 @@ static enum err run_effects(struct change *c)
                 return e;
             if (!holds)
                 continue;
+            e = effect_refused(c, effect->effect);
+            if (e)
+                return e;
         }
         e = effect_table[effect->effect](c, effect);
         if (e)

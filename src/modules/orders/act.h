@@ -25,6 +25,8 @@ MUST_USE enum err change_begin(struct task *t, const struct actor *actor, const 
 MUST_USE enum err change_apply_action(struct change *c);
 /* OK, or why the actor may not do c->rule here and now. */
 MUST_USE enum err action_refused(struct change *c);
+/* The same of one effect alone: its guard. */
+MUST_USE enum err effect_refused(struct change *c, enum effect effect);
 bool action_given_to(const struct action_rule *rule, const struct actor *actor,
                      const struct order *order);
 bool order_within(const struct actor *actor, const struct order *order);

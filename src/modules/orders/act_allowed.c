@@ -82,6 +82,30 @@ static bool takes_from_another_desk(const struct change *c)
     return true;
 }
 
+enum err effect_refused(struct change *c, enum effect effect)
+{
+    return effect_guards[effect] ? effect_guards[effect](c) : OK;
+}
+
+/* Those with a condition are asked when it is known (act.c). */
+static enum err effects_refused(struct change *c)
+{
+    enum err e = OK;
+
+    for (size_t i = 0; !e && i < c->rule->effect_count; i++)
+        if (!c->rule->effects[i].conditional)
+            e = effect_refused(c, c->rule->effects[i].effect);
+    return e;
+}
+
+bool action_guarded(const struct action_rule *rule)
+{
+    for (size_t i = 0; i < rule->effect_count; i++)
+        if (effect_guards[rule->effects[i].effect] || rule->effects[i].effect == EFFECT_TAKE)
+            return true;
+    return rule->when_count || rule->once || rule->tries;
+}
+
 /* Everything that may forbid the action before its input is looked at. */
 enum err action_refused(struct change *c)
 {
@@ -115,7 +139,8 @@ enum err action_refused(struct change *c)
         if (!holds)
             return task_fail(t, ERR_CONFLICT, "%s", condition_rule(c->rule->when[i])->title);
     }
-    return tries_missing(c);
+    e = tries_missing(c);
+    return e ? e : effects_refused(c);
 }
 
 void check_occurred(struct task *t, const struct actor *actor, int64_t occurred_at,

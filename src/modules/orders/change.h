@@ -42,6 +42,8 @@ struct change {
     bool new_order;
     int depth;                     /* of acts that cause acts */
     struct counted counted_before; /* what the counters held of this order */
+    struct list colleagues;        /* struct staff_at, of its unit: change_assignees() */
+    bool colleagues_read;
 };
 
 /* Decide a member of the state; both the effects and the state to come hold it. */
@@ -76,6 +78,10 @@ MUST_USE enum err tries_missing(struct change *c);
 /* effects_*.c: one row each. */
 typedef enum err effect_fn(struct change *c, const struct action_effect *effect);
 extern effect_fn *const effect_table[EFFECT_COUNT];
+/* What must be so before anybody is asked anything; NULL: nothing.  An action is offered only when
+ * the guards of its effects let it, and done only then: the effect itself does not ask again. */
+typedef enum err effect_guard_fn(struct change *c);
+extern effect_guard_fn *const effect_guards[EFFECT_COUNT];
 
 /* commit.c: event, order row, duty rows, counters. */
 MUST_USE enum err change_commit(struct change *c);

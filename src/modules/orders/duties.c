@@ -4,6 +4,8 @@
  */
 #include "modules/orders/effects.h"
 
+#include "modules/calendar/calendar.h"
+
 /* A member of the procedure's form, of the action's input, or of the state. */
 static struct str answer(struct change *c, struct str name)
 {
@@ -33,6 +35,27 @@ static int64_t named_moment(struct change *c, struct str name)
     return name.len ? json_get_int(json_get(c->state, "moments"), str_terminated(c->t, name)) : 0;
 }
 
+/* A promise of the same day is one of the office: what reaches it after its hours reaches it on the
+ * next working day (as in Civil Code 203(2): where there are business hours, a day ends with them).
+ */
+static enum err begin_at_work(struct change *c, const struct duty_rule *rule,
+                              struct duty_facts *duty)
+{
+    const struct calendar *calendar;
+    int32_t day = day_of(duty->start_at);
+    enum err e;
+
+    if (!rule->received_by || duty->limit.kind != LIMIT_SAME_DAY)
+        return OK;
+    e = calendar_current(c->t, &calendar);
+    if (e)
+        return e;
+    if (calendar_kind(calendar, day) == DAY_REST ||
+        duty->start_at >= day_start(day) + rule->received_by * (int64_t)60000)
+        duty->start_at = day_start(calendar_add_working_days(calendar, day, 1));
+    return OK;
+}
+
 enum err change_open_duty(struct change *c, int rule_index, bool by_action, struct limit instead)
 {
     const struct duty_rule *rule = &c->procedure->duties[rule_index];
@@ -59,8 +82,10 @@ enum err change_open_duty(struct change *c, int rule_index, bool by_action, stru
         duty.limit = (struct limit){LIMIT_SAME_DAY, 0};
         duty.start_at = day_start(until);
     }
-    change_duty(c, &duty);
-    return OK;
+    enum err e = begin_at_work(c, rule, &duty);
+    if (!e)
+        change_duty(c, &duty);
+    return e;
 }
 
 struct duty_facts *change_find_duty(struct change *c, struct str name)

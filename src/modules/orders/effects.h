@@ -28,6 +28,15 @@ effect_fn effect_result, effect_tell, effect_call, effect_rate, effect_contest_r
 /* effects_links.c */
 effect_fn effect_spawn, effect_link, effect_merge, effect_void;
 
+/* The guards of effects (effect_guards): why it cannot be done now, whatever is typed. */
+effect_guard_fn may_tell_missing, may_assign, may_recuse, may_return_transfer, may_pause,
+    may_ask_extension, may_grant_extension, may_rate, may_contest_rating, no_child_open;
+
+/* effects_people.c: struct staff_at; whom c->rule may give the order to. */
+MUST_USE enum err change_assignees(struct change *c, struct list *ret_people);
+/* effects_time.c: struct str; the open duties that `effect` (pause, ask-extension) may be about. */
+struct list change_duties_for(struct change *c, enum effect effect);
+
 /* effects_file.c: pieces that intake uses too. */
 MUST_USE enum err materials_mark(struct change *c, const struct json *marks, const char *prefix);
 MUST_USE enum err attach_files(struct change *c);

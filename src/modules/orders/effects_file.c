@@ -156,16 +156,14 @@ enum err materials_count(struct task *t, struct str code, const struct json *sta
  * The one-time notice (K6): everything missing at once.  A later notice may only repeat what is
  * still unmet of the first; a new item needs the head and counts as our fault.
  */
-enum err effect_one_time_notice(struct change *c, const struct action_effect *effect)
+static enum err still_missing(struct change *c, struct json *ret_items, bool *ret_fresh)
 {
     const struct json *first = json_get(c->state, "notice"),
                       *marks = json_get(c->state, "materials");
-    struct json *notice = json_object(c->t), *items = json_list(c->t);
     struct matter matter;
     bool fresh = false;
     enum err e = catalog_matter(c->t, c->order.matter, &matter);
 
-    (void)effect;
     if (e)
         return e;
     LIST_EACH (struct material, material, matter.materials) {
@@ -178,17 +176,41 @@ enum err effect_one_time_notice(struct change *c, const struct action_effect *ef
             told = told || str_eq(json_as_str(item), material->code);
         }
         fresh = fresh || !told;
-        json_append(items, json_str(c->t, material->code));
+        json_append(ret_items, json_str(c->t, material->code));
     }
+    *ret_fresh = fresh && first;
+    return OK;
+}
+
+enum err may_tell_missing(struct change *c)
+{
+    struct json *items = json_list(c->t);
+    bool fresh;
+    enum err e = still_missing(c, items, &fresh);
+
+    if (e)
+        return e;
     if (!items->count)
         return task_fail(c->t, ERR_CONFLICT, "材料已齐，没有要告知补正的");
-    if (first && fresh && !str_is(str_of(c->actor->post ? c->actor->post->code : ""), "head"))
+    if (fresh && !str_is(str_of(c->actor->post ? c->actor->post->code : ""), "head"))
         return task_fail(
             c->t, ERR_FORBIDDEN,
             "再次告知只能重复第一次没补的；要加新的材料须由主任办理，并记为本机构过错");
+    return OK;
+}
+
+enum err effect_one_time_notice(struct change *c, const struct action_effect *effect)
+{
+    struct json *notice = json_object(c->t), *items = json_list(c->t);
+    bool fresh;
+    enum err e = still_missing(c, items, &fresh);
+
+    (void)effect;
+    if (e)
+        return e;
     json_put_int(c->t, notice, "seq", c->seq);
     json_put(c->t, notice, S("items"), items);
-    if (first && fresh)
+    if (fresh)
         json_put_bool(c->t, notice, "our_fault", true);
     if (json_get_int(json_get(c->state, "moments"), "supplemented"))
         change_set_in(c, "moments", S("supplemented"), NULL);

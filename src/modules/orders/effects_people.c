@@ -94,26 +94,52 @@ static bool at_desk(struct change *c, struct str post)
     return false;
 }
 
+enum err change_assignees(struct change *c, struct list *ret_people)
+{
+    struct list people = {0};
+    enum err e = OK;
+
+    if (!c->colleagues_read)
+        e = staff_find(c->t, json_get_id(c->state, "unit"), S(""), &c->colleagues);
+    if (e)
+        return e;
+    c->colleagues_read = true;
+    LIST_EACH (struct staff_at, person, c->colleagues) {
+        if (at_desk(c, person->post) && !order_recused(c->state, person->id))
+            *(struct staff_at *)list_add(c->t, &people, sizeof *person) = *person;
+    }
+    *ret_people = people;
+    return OK;
+}
+
+enum err may_assign(struct change *c)
+{
+    struct list people;
+    enum err e = change_assignees(c, &people);
+
+    if (e || people.count)
+        return e;
+    return task_fail(c->t, ERR_CONFLICT, "本机构在这个岗位上没有可以指定的人");
+}
+
 enum err effect_assign(struct change *c, const struct action_effect *effect)
 {
     int64_t staff = json_get_id(c->input, "staff");
     struct list people;
     struct str post = {0};
-    enum err e = staff_find(c->t, json_get_id(c->state, "unit"), S(""), &people);
+    enum err e = change_assignees(c, &people);
 
     (void)effect;
     if (e)
         return e;
     LIST_EACH (struct staff_at, person, people) {
-        if (person->id == staff && at_desk(c, person->post))
+        if (person->id == staff)
             post = person->post;
     }
     if (!post.len) {
-        task_field_error(c->t, S("staff"), "请选择本机构在这个岗位上的人");
-        return OK;
-    }
-    if (order_recused(c->state, staff)) {
-        task_field_error(c->t, S("staff"), "此人已回避这件工单");
+        task_field_error(c->t, S("staff"), "%s",
+                         order_recused(c->state, staff) ? "此人已回避这件工单"
+                                                        : "请选择本机构在这个岗位上的人");
         return OK;
     }
     e = recusal_check(c, staff, "staff");
@@ -159,6 +185,13 @@ enum err effect_release(struct change *c, const struct action_effect *effect)
     return OK;
 }
 
+enum err may_recuse(struct change *c)
+{
+    if (!json_get_id(c->state, "owner"))
+        return task_fail(c->t, ERR_CONFLICT, "工单还没有承办人，不用回避");
+    return OK;
+}
+
 enum err effect_recuse(struct change *c, const struct action_effect *effect)
 {
     int64_t owner = json_get_id(c->state, "owner");
@@ -166,8 +199,6 @@ enum err effect_recuse(struct change *c, const struct action_effect *effect)
     struct json *recused = before ? json_copy(c->t, before) : json_list(c->t);
 
     (void)effect;
-    if (!owner)
-        return task_fail(c->t, ERR_CONFLICT, "工单还没有承办人，不用回避");
     json_append(recused, json_id(c->t, owner));
     change_set(c, "recused", recused);
     give_to_queue(c);
@@ -208,14 +239,19 @@ enum err effect_transfer(struct change *c, const struct action_effect *effect)
     return OK;
 }
 
+enum err may_return_transfer(struct change *c)
+{
+    if (!json_get_id(c->state, "transfer_from"))
+        return task_fail(c->t, ERR_CONFLICT, "这件工单不是转来的，不能退回");
+    return OK;
+}
+
 /* Once only: a second refusal is for the centre to decide (the procedure's `when:` says so). */
 enum err effect_return_transfer(struct change *c, const struct action_effect *effect)
 {
     int64_t from = json_get_id(c->state, "transfer_from");
 
     (void)effect;
-    if (!from)
-        return task_fail(c->t, ERR_CONFLICT, "这件工单不是转来的，不能退回");
     enum err e = move_to_unit(c, from, "unit");
     if (e)
         return e;

@@ -69,6 +69,13 @@ static bool asks_by_call(const struct change *c)
 }
 
 /* One matter, one rating (K21): a second one is refused unless the order was reopened since. */
+enum err may_rate(struct change *c)
+{
+    if (json_get(c->state, "rated"))
+        return task_fail(c->t, ERR_CONFLICT, "这件事已经评价过，一事一评");
+    return OK;
+}
+
 enum err effect_rate(struct change *c, const struct action_effect *effect)
 {
     struct json *rated = json_object(c->t);
@@ -76,8 +83,6 @@ enum err effect_rate(struct change *c, const struct action_effect *effect)
             handler = json_get_int(c->input, "rate_handler");
 
     (void)effect;
-    if (json_get(c->state, "rated"))
-        return task_fail(c->t, ERR_CONFLICT, "这件事已经评价过，一事一评");
     if (asks_by_call(c) && !json_get_bool(c->input, "reached"))
         task_field_error(c->t, S("reached"), "没有联系上的，不能代为评价，请记“没有打通”");
     json_put_int(c->t, rated, "seq", c->seq);
@@ -103,14 +108,13 @@ static enum err mark_contested(struct change *c, void *arg)
     return OK;
 }
 
-enum err effect_contest_rating(struct change *c, const struct action_effect *effect)
+enum err may_contest_rating(struct change *c)
 {
     int64_t id = rated_order(c);
     struct json *state = c->state;
     struct order rated;
     enum err e = OK;
 
-    (void)effect;
     if (id != c->order.id) {
         e = order_row(c->t, id, &rated);
         if (!e)
@@ -120,6 +124,14 @@ enum err effect_contest_rating(struct change *c, const struct action_effect *eff
     }
     if (!rated_badly(state))
         return task_fail(c->t, ERR_CONFLICT, "没有差评，不用申诉");
+    return OK;
+}
+
+enum err effect_contest_rating(struct change *c, const struct action_effect *effect)
+{
+    int64_t id = rated_order(c);
+
+    (void)effect;
     if (id == c->order.id)
         return mark_contested(c, NULL);
     change_set_int(c, "contested", c->seq);

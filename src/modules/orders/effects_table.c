@@ -39,3 +39,17 @@ effect_fn *const effect_table[EFFECT_COUNT] = {
     [EFFECT_RESUME_STAFF] = effect_resume_staff,
     [EFFECT_VOID_RATING] = effect_void_rating,
 };
+
+effect_guard_fn *const effect_guards[EFFECT_COUNT] = {
+    [EFFECT_ONE_TIME_NOTICE] = may_tell_missing,
+    [EFFECT_ASSIGN] = may_assign,
+    [EFFECT_RECUSE] = may_recuse,
+    [EFFECT_RETURN_TRANSFER] = may_return_transfer,
+    [EFFECT_PAUSE] = may_pause,
+    [EFFECT_ASK_EXTENSION] = may_ask_extension,
+    [EFFECT_GRANT_EXTENSION] = may_grant_extension,
+    [EFFECT_RATE] = may_rate,
+    [EFFECT_CONTEST_RATING] = may_contest_rating,
+    [EFFECT_MERGE] = no_child_open,
+    [EFFECT_VOID] = no_child_open,
+};

@@ -10,6 +10,59 @@ static const struct duty_rule *rule_of(struct change *c, struct str duty)
     return index < 0 ? NULL : &c->procedure->duties[index];
 }
 
+static bool may_be_paused(const struct duty_rule *rule, const struct duty_facts *duty)
+{
+    return rule->pause_ground_count && !duty_is_paused(duty);
+}
+
+/* Why it may not last longer, with the duty's title before it; NULL: it may. */
+static const char *not_extended(const struct duty_rule *rule, const struct duty_facts *duty)
+{
+    if (rule->extend_up_to.kind == LIMIT_NONE)
+        return "不能延长";
+    if (duty->overdue_at)
+        return "已经超期，期限届满后不能再延长";
+    return rule->extend_once && duty->extension_count ? "只能延长一次，已经延长过" : NULL;
+}
+
+struct list change_duties_for(struct change *c, enum effect effect)
+{
+    struct list duties = state_duties(c->t, c->state), names = {0};
+
+    LIST_EACH (struct duty_facts, duty, duties) {
+        const struct duty_rule *rule = rule_of(c, duty->name);
+
+        if (rule && duty_is_open(duty) &&
+            (effect == EFFECT_PAUSE ? may_be_paused(rule, duty) : !not_extended(rule, duty)))
+            *(struct str *)list_add(c->t, &names, sizeof(struct str)) = duty->name;
+    }
+    return names;
+}
+
+enum err may_pause(struct change *c)
+{
+    if (!change_duties_for(c, EFFECT_PAUSE).count)
+        return task_fail(c->t, ERR_CONFLICT, "现在没有依法可以暂停的时限");
+    return OK;
+}
+
+enum err may_ask_extension(struct change *c)
+{
+    if (change_find_duty(c, S("approve-extension")))
+        return task_fail(c->t, ERR_CONFLICT, "已经申请延长，等待批准");
+    if (change_duties_for(c, EFFECT_ASK_EXTENSION).count)
+        return OK;
+    struct list duties = state_duties(c->t, c->state);
+    LIST_EACH (struct duty_facts, duty, duties) {
+        const struct duty_rule *rule = rule_of(c, duty->name);
+
+        if (rule && duty_is_open(duty) && rule->extend_up_to.kind != LIMIT_NONE)
+            return task_fail(c->t, ERR_CONFLICT, "“%.*s”%s", STR_ARG(rule->title),
+                             not_extended(rule, duty));
+    }
+    return task_fail(c->t, ERR_CONFLICT, "现在没有可以延长的时限");
+}
+
 /* A ground that the duty's law names (licensing law 45 and the like); nothing else stops a clock.
  */
 enum err effect_pause(struct change *c, const struct action_effect *effect)
@@ -74,10 +127,6 @@ static bool within_extension(struct change *c, const struct duty_rule *rule,
 
     for (size_t i = 0; i < duty->extension_count; i++)
         sum += duty->extensions[i].by.amount;
-    if (rule->extend_once && duty->extension_count) {
-        task_field_error(c->t, S("duty"), "“%.*s”只能延长一次，已经延长过", STR_ARG(rule->title));
-        return false;
-    }
     if (sum > rule->extend_up_to.amount) {
         task_field_error(c->t, S("amount"), "最多延长 %.*s（%.*s）",
                          STR_ARG(limit_text_zh(c->t, rule->extend_up_to)),
@@ -95,13 +144,13 @@ enum err effect_ask_extension(struct change *c, const struct action_effect *effe
     int64_t amount = json_get_int(c->input, "amount");
 
     (void)effect;
-    if (!rule || !duty || rule->extend_up_to.kind == LIMIT_NONE) {
+    if (!rule || !duty) {
         task_field_error(c->t, S("duty"), "这个时限现在不能延长");
         return OK;
     }
-    if (duty->overdue_at) {
-        task_field_error(c->t, S("duty"), "“%.*s”已经超期，期限届满后不能再延长",
-                         STR_ARG(rule->title));
+    const char *why_not = not_extended(rule, duty);
+    if (why_not) {
+        task_field_error(c->t, S("duty"), "“%.*s”%s", STR_ARG(rule->title), why_not);
         return OK;
     }
     if (!within_extension(c, rule, duty, amount))
@@ -116,7 +165,24 @@ enum err effect_ask_extension(struct change *c, const struct action_effect *effe
                             (struct limit){LIMIT_NONE, 0});
 }
 
-/* Who asked does not approve; what is granted stands in the duty's ledger with its approver. */
+/* Who asked does not approve. */
+enum err may_grant_extension(struct change *c)
+{
+    const struct json *asked = json_get(c->state, "extension_asked");
+    const struct duty_rule *rule = rule_of(c, json_get_str(asked, "duty"));
+    struct duty_facts *duty = change_find_duty(c, json_get_str(asked, "duty"));
+
+    if (!asked || !rule || !change_find_duty(c, S("approve-extension")))
+        return task_fail(c->t, ERR_CONFLICT, "没有待批准的延期申请");
+    if (!duty || duty->overdue_at)
+        return task_fail(c->t, ERR_CONFLICT, "“%.*s”已经%s，不能再延长", STR_ARG(rule->title),
+                         duty ? "超期" : "了结");
+    if (c->actor->kind == ACTOR_STAFF && json_get_id(asked, "by") == c->actor->staff)
+        return task_fail(c->t, ERR_FORBIDDEN, "延期申请不能由申请人自己批准");
+    return OK;
+}
+
+/* What is granted stands in the duty's ledger with its approver. */
 enum err effect_grant_extension(struct change *c, const struct action_effect *effect)
 {
     const struct json *asked = json_get(c->state, "extension_asked");
@@ -124,17 +190,10 @@ enum err effect_grant_extension(struct change *c, const struct action_effect *ef
     struct duty_facts *duty = change_find_duty(c, json_get_str(asked, "duty"));
 
     (void)effect;
-    if (!asked || !rule || !change_find_duty(c, S("approve-extension")))
-        return task_fail(c->t, ERR_CONFLICT, "没有待批准的延期申请");
     if (!json_get_bool(c->input, "granted")) {
         task_field_error(c->t, S("granted"), "不同意的，请用“不同意延长”办理，写明理由");
         return OK;
     }
-    if (!duty || duty->overdue_at)
-        return task_fail(c->t, ERR_CONFLICT, "“%.*s”已经%s，不能再延长", STR_ARG(rule->title),
-                         duty ? "超期" : "了结");
-    if (c->actor->kind == ACTOR_STAFF && json_get_id(asked, "by") == c->actor->staff)
-        return task_fail(c->t, ERR_FORBIDDEN, "延期申请不能由申请人自己批准");
     struct extension *extensions = NEW(c->t, struct extension, duty->extension_count + 1);
 
     for (size_t i = 0; i < duty->extension_count; i++)

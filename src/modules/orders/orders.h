@@ -234,6 +234,27 @@ extern const struct shape action_view_shape; /* without the form: pages draw it 
 MUST_USE enum err order_actions(struct task *t, const struct actor *actor,
                                 const struct order *order, struct list *ret_actions);
 
+/* May this one be done?  A step without such an action, an order out of reach: false. */
+MUST_USE enum err order_may(struct task *t, const struct actor *actor, const struct order *order,
+                            struct str action, bool *ret_may);
+/* Could anything forbid it to a post that it is given to, besides recusal? */
+bool action_guarded(const struct action_rule *rule);
+
+struct assignee {
+    int64_t staff;
+    struct str name, post; /* code; a person with two posts comes twice */
+};
+struct act_choices {
+    bool of_staff, of_duties; /* does the action choose from these at all? */
+    struct list staff;        /* struct assignee: whom it may give the order to */
+    struct list duties;       /* struct str: open ones that it may pause or extend */
+};
+/* What may be chosen in the form of an action of the step as the order stands: what is not among it
+ * would be refused.  ERR_NOT_FOUND: the step has no such action. */
+MUST_USE enum err order_choices(struct task *t, const struct actor *actor,
+                                const struct order *order, struct str action,
+                                struct act_choices *ret_choices);
+
 struct link_view {
     int64_t id;
     struct str no, kind, kind_title, matter, matter_title, subject, step_title, citizen, status,

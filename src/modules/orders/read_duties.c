@@ -5,6 +5,8 @@
 
 #include "modules/calendar/calendar.h"
 #include "core/text.h"
+#include "modules/access/staff.h"
+#include "modules/orders/effects.h"
 #include "modules/orders/materials.h"
 
 const struct shape duty_view_shape = {
@@ -207,6 +209,62 @@ enum err order_actions(struct task *t, const struct actor *actor, const struct o
         task_clear_error(t);
     }
     *ret_actions = views;
+    return OK;
+}
+
+enum err order_may(struct task *t, const struct actor *actor, const struct order *order,
+                   struct str action, bool *ret_may)
+{
+    struct change c;
+
+    *ret_may = false;
+    if (!order_within(actor, order) || !order->wrapped_key.len)
+        return OK;
+    enum err e = change_begin(t, actor, order, &c);
+    if (e)
+        return e;
+    c.rule = step_action(c.step, action);
+    if (!c.rule)
+        return OK;
+    e = action_refused(&c);
+    if (e == ERR_STORE || e == ERR_INTERNAL)
+        return e;
+    task_clear_error(t);
+    *ret_may = e == OK;
+    return OK;
+}
+
+enum err order_choices(struct task *t, const struct actor *actor, const struct order *order,
+                       struct str action, struct act_choices *ret_choices)
+{
+    struct act_choices choices = {0};
+    struct list people = {0};
+    struct change c;
+    enum err e = change_begin(t, actor, order, &c);
+
+    if (e)
+        return e;
+    c.rule = step_action(c.step, action);
+    if (!c.rule)
+        return task_fail(t, ERR_NOT_FOUND, "这一步没有这项操作");
+    for (size_t i = 0; i < c.rule->effect_count; i++) {
+        enum effect effect = c.rule->effects[i].effect;
+
+        choices.of_staff = choices.of_staff || effect == EFFECT_ASSIGN;
+        if (effect == EFFECT_PAUSE || effect == EFFECT_ASK_EXTENSION) {
+            choices.of_duties = true;
+            choices.duties = change_duties_for(&c, effect);
+        }
+    }
+    if (choices.of_staff)
+        e = change_assignees(&c, &people);
+    if (e)
+        return e;
+    LIST_EACH (struct staff_at, person, people) {
+        *(struct assignee *)list_add(t, &choices.staff, sizeof(struct assignee)) =
+            (struct assignee){person->id, person->name, person->post};
+    }
+    *ret_choices = choices;
     return OK;
 }
 

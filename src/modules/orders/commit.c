@@ -310,5 +310,5 @@ enum err change_commit(struct change *c)
         return e;
     /* For lists and pages that stay open, of any server. */
     store_notify(c->t, "order", c->order.id);
-    return counts_move(c->t, &c->counted_before, c->state);
+    return counts_move(c->t, c->procedure, &c->counted_before, c->state);
 }

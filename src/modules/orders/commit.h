@@ -42,7 +42,10 @@ void order_keep_state(struct task *t, const struct json *state, struct order *or
 MUST_USE enum err order_row_update(struct task *t, const struct order *order, int64_t seen_version);
 /* Counters of open orders: take away what was counted before (unit 0: nothing), add what holds now.
  */
-MUST_USE enum err counts_move(struct task *t, const struct counted *before,
-                              const struct json *state);
+MUST_USE enum err counts_move(struct task *t, const struct procedure *procedure,
+                              const struct counted *before, const struct json *state);
+/* What the names of an order's counters begin with: empty, or "for:POST,POST|" where only these
+ * posts may read it (`readers:`). */
+struct str counted_for(struct task *t, const struct procedure *procedure);
 
 #endif

@@ -229,48 +229,143 @@ const struct shape order_counts_shape = {
         },
 };
 
-static enum err sum(struct task *t, struct str path, struct str path_end, const char *what,
-                    int64_t *ret_n)
+/* Where one counts: a unit (both ends the same path) or a range of the tree, with what only some
+ * posts may read there. */
+struct counting {
+    struct str path, path_end;
+    int64_t unit;    /* 0: a range */
+    struct list few; /* struct few_count: of those that the actor's post may read */
+    bool hidden;     /* there are others */
+};
+struct few_count {
+    struct str what;
+    int64_t n;
+};
+
+static bool names_post(struct str readers, const struct actor *actor)
 {
-    return store_number(t, &q_orders_count_sum,
-                        ARGS(INT("tenant", t->tenant), TEXT("path", path),
-                             TEXT("path_end", path_end), TEXT("what", str_of(what))),
-                        ret_n);
+    struct str post;
+
+    while (str_cut(&readers, ',', &post))
+        if (str_is(post, actor->post->code))
+            return true;
+    return false;
 }
 
-static enum err count_dates(struct task *t, const struct actor *actor, bool unit_only,
-                            struct str path, struct str path_end, struct order_counts *counts)
+static enum err count_within(struct task *t, const struct actor *actor, struct counting *c)
 {
-    int64_t tomorrow = day_start(day_of(t->now) + 1);
-    struct arg tenant = INT("tenant", t->tenant), unit = INT("unit", actor->unit),
-               from = TEXT("path", path), end = TEXT("path_end", path_end),
-               late = INT("tomorrow", tomorrow), early = INT("day_start", tomorrow - DAY_MS),
-               today = TEXT("today", day_text(t, day_of(t->now))), now = INT("now", t->now),
-               most = INT("most", COUNT_MOST);
-    enum err e = unit_only
-                     ? store_number(t, &q_orders_count_overdue, ARGS(tenant, unit, late, now, most),
-                                    &counts->overdue)
-                     : store_number(t, &q_orders_count_overdue_within,
-                                    ARGS(tenant, from, end, late, now, most), &counts->overdue);
+    struct rows *rows;
+    enum err e = store_run(
+        t, &q_orders_count_few,
+        ARGS(INT("tenant", t->tenant), TEXT("path", c->path), TEXT("path_end", c->path_end)),
+        &rows);
 
     if (e)
         return e;
-    return unit_only
+    while (rows_next(rows)) {
+        struct str what = str_from(row_str(rows, "what"), S("for:").len), readers;
+        int64_t n = row_int(rows, "n");
+
+        (void)str_cut(&what, '|', &readers);
+        if (names_post(readers, actor))
+            *(struct few_count *)list_add(t, &c->few, sizeof(struct few_count)) =
+                (struct few_count){what, n};
+        else
+            c->hidden = c->hidden || n;
+    }
+    return OK;
+}
+
+static enum err sum(struct task *t, const struct counting *c, struct str what, int64_t *ret_n)
+{
+    enum err e = store_number(t, &q_orders_count_sum,
+                              ARGS(INT("tenant", t->tenant), TEXT("path", c->path),
+                                   TEXT("path_end", c->path_end), TEXT("what", what)),
+                              ret_n);
+
+    LIST_EACH (struct few_count, few, c->few)
+        *ret_n += str_eq(few->what, what) ? few->n : 0;
+    return e;
+}
+
+/* From the rows, where not all of them are for this post. */
+static enum err count_readable_dates(struct task *t, const struct actor *actor,
+                                     const struct counting *c, bool overdue, int64_t *ret_n)
+{
+    int64_t tomorrow = day_start(day_of(t->now) + 1), n = 0;
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_orders_count_dates,
+                  ARGS(INT("tenant", t->tenant), TEXT("path", c->path),
+                       TEXT("path_end", c->unit ? str_join(t, c->path, S("\x01")) : c->path_end),
+                       INT("unit", c->unit), INT("overdue", overdue),
+                       INT("day_start", overdue ? INT64_MIN : tomorrow - DAY_MS),
+                       INT("tomorrow", tomorrow), TEXT("today", day_text(t, day_of(t->now))),
+                       INT("now", t->now), INT("most", COUNT_MOST)),
+                  &rows);
+
+    while (!e && rows_next(rows)) {
+        const struct procedure *procedure;
+
+        e = catalog_procedure(t, row_str(rows, "procedure_code"),
+                              (int32_t)row_int(rows, "procedure_version"), &procedure);
+        if (!e && post_reads(procedure, actor))
+            n += row_int(rows, "n");
+    }
+    *ret_n = n;
+    return e;
+}
+
+static enum err count_dates(struct task *t, const struct actor *actor, const struct counting *c,
+                            struct order_counts *counts)
+{
+    int64_t tomorrow = day_start(day_of(t->now) + 1);
+    struct arg tenant = INT("tenant", t->tenant), unit = INT("unit", c->unit),
+               from = TEXT("path", c->path), end = TEXT("path_end", c->path_end),
+               late = INT("tomorrow", tomorrow), early = INT("day_start", tomorrow - DAY_MS),
+               today = TEXT("today", day_text(t, day_of(t->now))), now = INT("now", t->now),
+               most = INT("most", COUNT_MOST);
+    enum err e;
+
+    if (c->hidden) {
+        e = count_readable_dates(t, actor, c, true, &counts->overdue);
+        return e ? e : count_readable_dates(t, actor, c, false, &counts->today);
+    }
+    e = c->unit ? store_number(t, &q_orders_count_overdue, ARGS(tenant, unit, late, now, most),
+                               &counts->overdue)
+                : store_number(t, &q_orders_count_overdue_within,
+                               ARGS(tenant, from, end, late, now, most), &counts->overdue);
+    if (e)
+        return e;
+    return c->unit
                ? store_number(t, &q_orders_count_today,
                               ARGS(tenant, unit, early, late, today, most), &counts->today)
                : store_number(t, &q_orders_count_today_within,
                               ARGS(tenant, from, end, early, late, today, most), &counts->today);
 }
 
+static struct counting of_unit(const struct actor *actor)
+{
+    return (struct counting){
+        .path = actor->unit_path, .path_end = actor->unit_path, .unit = actor->unit};
+}
+
+static struct counting of_subtree(struct task *t, const struct actor *actor)
+{
+    bool whole = actor->post->scope == SCOPE_TENANT;
+
+    return (struct counting){
+        .path = whole ? S("") : actor->unit_path,
+        .path_end = whole ? S("\x7f") : str_join(t, actor->unit_path, S("\x7f")),
+    };
+}
+
 enum err order_counts(struct task *t, const struct actor *actor, struct str view,
                       struct order_counts *ret_counts)
 {
-    bool whole = actor->post->scope == SCOPE_TENANT;
     bool unit_only = !str_is(view, "subtree") || actor->post->scope == SCOPE_UNIT;
-    struct str path = whole ? S("") : actor->unit_path;
-    struct str end = whole ? S("\x7f") : str_join(t, actor->unit_path, S("\x7f"));
-    struct str own = actor->unit_path;
-    const char *desk = str_terminated(t, str_format(t, "desk:%s", actor->post->code));
+    struct counting own = of_unit(actor), all = of_subtree(t, actor);
+    const struct counting *shown = unit_only ? &own : &all;
     struct order_counts counts = {0};
     enum err e = store_number(
         t, &q_orders_count_owner,
@@ -278,19 +373,23 @@ enum err order_counts(struct task *t, const struct actor *actor, struct str view
         &counts.mine);
 
     if (e == OK)
-        e = sum(t, own, own, desk, &counts.desk);
+        e = count_within(t, actor, &own);
     if (e == OK)
-        e = sum(t, own, own, "open", &counts.unit);
+        e = count_within(t, actor, &all);
     if (e == OK)
-        e = sum(t, path, end, "open", &counts.subtree);
+        e = sum(t, &own, str_format(t, "desk:%s", actor->post->code), &counts.desk);
     if (e == OK)
-        e = sum(t, unit_only ? own : path, unit_only ? own : end, "green", &counts.green);
+        e = sum(t, &own, S("open"), &counts.unit);
     if (e == OK)
-        e = sum(t, unit_only ? own : path, unit_only ? own : end, "emergency", &counts.emergency);
+        e = sum(t, &all, S("open"), &counts.subtree);
     if (e == OK)
-        e = sum(t, unit_only ? own : path, unit_only ? own : end, "queue", &counts.queue);
+        e = sum(t, shown, S("green"), &counts.green);
     if (e == OK)
-        e = count_dates(t, actor, unit_only, path, end, &counts);
+        e = sum(t, shown, S("emergency"), &counts.emergency);
+    if (e == OK)
+        e = sum(t, shown, S("queue"), &counts.queue);
+    if (e == OK)
+        e = count_dates(t, actor, shown, &counts);
     if (e)
         return e;
     *ret_counts = counts;
@@ -302,13 +401,10 @@ enum err order_counts(struct task *t, const struct actor *actor, struct str view
 enum err order_step_count(struct task *t, const struct actor *actor, bool unit_only,
                           struct str step, int64_t *ret_n)
 {
-    bool whole = actor->post->scope == SCOPE_TENANT && !unit_only;
-    struct str path = whole ? S("") : actor->unit_path;
-    struct str end = unit_only ? path
-                     : whole   ? S("\x7f")
-                               : str_join(t, actor->unit_path, S("\x7f"));
+    struct counting c = unit_only ? of_unit(actor) : of_subtree(t, actor);
+    enum err e = count_within(t, actor, &c);
 
-    return sum(t, path, end, str_terminated(t, str_join(t, S("step:"), step)), ret_n);
+    return e ? e : sum(t, &c, str_join(t, S("step:"), step), ret_n);
 }
 
 enum err order_similar(struct task *t, const struct actor *actor, const struct identity *identities,

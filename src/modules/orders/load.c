@@ -1,7 +1,7 @@
 /*
  * load.c - reading one order, who may see it, and the counters of open orders.
  */
-#include "modules/orders/act.h"
+#include "modules/orders/read.h"
 
 #include "orders_sql.h"
 
@@ -134,7 +134,7 @@ static enum err lent(struct task *t, const struct actor *actor, const struct ord
     return e;
 }
 
-static bool reads_by_post(const struct procedure *procedure, const struct actor *actor)
+bool post_reads(const struct procedure *procedure, const struct actor *actor)
 {
     for (size_t i = 0; i < procedure->reader_count; i++)
         if (str_is(procedure->readers[i], actor->post->code))
@@ -155,7 +155,7 @@ enum err order_readable(struct task *t, const struct actor *actor, const struct 
     if (actor->kind != ACTOR_STAFF)
         return OK;
     e = order_procedure(t, order, &procedure);
-    if (e || reads_by_post(procedure, actor) || order->owner == actor->staff ||
+    if (e || post_reads(procedure, actor) || order->owner == actor->staff ||
         order->registrar == actor->staff)
         return e;
     if (!order->state.len) /* a row of a list */
@@ -236,6 +236,18 @@ struct counted counted_of(const struct json *state)
     };
 }
 
+/* What only some posts may read is counted apart, under their names: "for:head,bureau|open". */
+struct str counted_for(struct task *t, const struct procedure *procedure)
+{
+    struct buf b = buf_new(t, 1024);
+
+    for (size_t i = 0; i < procedure->reader_count; i++)
+        buf_format(&b, "%s%.*s", i ? "," : "for:", STR_ARG(procedure->readers[i]));
+    if (b.len)
+        buf_add_char(&b, '|');
+    return buf_str(&b);
+}
+
 enum err count_add(struct task *t, int64_t unit, struct str what, int64_t n)
 {
     return store_run(
@@ -286,21 +298,27 @@ static enum err lock_counts(struct task *t, int64_t a, int64_t b)
 }
 
 /* Only what differs is written: most acts leave the counters alone. */
-enum err counts_move(struct task *t, const struct counted *before, const struct json *state)
+enum err counts_move(struct task *t, const struct procedure *procedure,
+                     const struct counted *before, const struct json *state)
 {
     struct counted after = counted_of(state);
     int64_t old = before->unit, new = after.unit;
-    enum err e = same_counts(before, &after) ? OK : lock_counts(t, old, new);
 
+    if (same_counts(before, &after))
+        return OK;
+    struct str few = counted_for(t, procedure);
+    enum err e = lock_counts(t, old, new);
     if (!e)
-        e = count_flag(t, S("open"), old, true, new, true);
+        e = count_flag(t, str_join(t, few, S("open")), old, true, new, true);
     if (!e)
-        e = count_named(t, S("step:"), old, before->step, new, after.step);
+        e = count_named(t, str_join(t, few, S("step:")), old, before->step, new, after.step);
     if (!e)
-        e = count_named(t, S("desk:"), old, before->desk, new, after.desk);
+        e = count_named(t, str_join(t, few, S("desk:")), old, before->desk, new, after.desk);
     if (!e)
-        e = count_flag(t, S("green"), old, before->green, new, after.green);
+        e = count_flag(t, str_join(t, few, S("green")), old, before->green, new, after.green);
     if (!e)
-        e = count_flag(t, S("emergency"), old, before->emergency, new, after.emergency);
-    return e ? e : count_flag(t, S("queue"), old, before->queue, new, after.queue);
+        e = count_flag(t, str_join(t, few, S("emergency")), old, before->emergency, new,
+                       after.emergency);
+    return e ? e
+             : count_flag(t, str_join(t, few, S("queue")), old, before->queue, new, after.queue);
 }

@@ -3,6 +3,7 @@
 #include "modules/orders/feed.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/orders.h"
+#include "modules/orders/recount.h"
 #include "modules/orders/seal.h"
 #include "modules/setup.h"
 #include "orders_sql.h"
@@ -100,6 +101,12 @@ static enum err run_suspensions(struct task *t, const struct setup *setup)
     return orders_end_suspensions(t);
 }
 
+static enum err run_counts(struct task *t, const struct setup *setup)
+{
+    (void)setup;
+    return counts_renew_stale(t);
+}
+
 static const struct job jobs[] = {
     {"orders.sequencer", 1, run_sequencer},
     {"orders.timers", 20, run_timers},
@@ -108,6 +115,7 @@ static const struct job jobs[] = {
     {"orders.sweep-keys", 3600, run_sweep},
     {"orders.seal", 600, run_seal},
     {"orders.suspensions", 600, run_suspensions},
+    {"orders.counts", 600, run_counts},
     {0},
 };
 

@@ -54,6 +54,27 @@ SELECT CAST(COALESCE(SUM(c.n), 0) AS BIGINT)
   JOIN order_count c ON c.tenant = u.tenant AND c.unit = u.id AND c.what = :what
  WHERE u.tenant = :tenant AND ((u.path >= :path AND u.path < :path_end) OR u.path = :path);
 
+-- name: orders_count_few
+-- What is counted apart for some posts: a handful of rows.
+SELECT c.what, CAST(SUM(c.n) AS BIGINT) AS n
+  FROM unit u
+  JOIN order_count c ON c.tenant = u.tenant AND c.unit = u.id AND c.what >= 'for:' AND c.what < 'for;'
+ WHERE u.tenant = :tenant AND ((u.path >= :path AND u.path < :path_end) OR u.path = :path)
+ GROUP BY c.what;
+
+-- name: orders_count_dates
+-- Where some of what is counted is not for everybody: from the rows, by procedure; of one unit, or (0) of a range.
+-- `overdue`: past the legal moment; else those whose safe day is today.
+SELECT procedure_code, procedure_version, COUNT(*) AS n
+  FROM (SELECT procedure_code, procedure_version FROM orders
+         WHERE tenant = :tenant AND status = 'open' AND unit_path >= :path AND unit_path < :path_end
+           AND (unit = :unit OR CAST(:unit AS BIGINT) = 0)
+           AND due_sort >= :day_start AND due_sort <= :tomorrow
+           AND ((CAST(:overdue AS BIGINT) = 1 AND due_legal_at <= :now AND due_legal_at > 0 AND (due_flags & 1) = 0)
+             OR (CAST(:overdue AS BIGINT) = 0 AND due_safe_day = :today))
+         LIMIT :most) AS found
+ GROUP BY procedure_code, procedure_version;
+
 -- name: orders_count_overdue
 SELECT COUNT(*) FROM (SELECT 1 FROM orders
  WHERE tenant = :tenant AND status = 'open' AND unit = :unit

@@ -12,4 +12,7 @@ MUST_USE enum err order_event_body(struct task *t, const struct order *order, co
 MUST_USE enum err event_rows(struct task *t, int64_t order, int64_t after, int64_t most,
                              struct list *ret_rows);
 
+/* Does the procedure let this staff member's post read its orders (`readers:`)? */
+bool post_reads(const struct procedure *procedure, const struct actor *actor);
+
 #endif

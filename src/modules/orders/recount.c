@@ -9,6 +9,7 @@
 #include "modules/orders/recount.h"
 
 #include "modules/orders/act.h"
+#include "modules/orders/commit.h"
 #include "modules/orders/slice.h"
 #include "orders_upkeep_sql.h"
 
@@ -46,14 +47,21 @@ static enum err count_unit(struct task *t, int64_t unit, struct list *ret_tallie
         return e;
     while (rows_next(rows)) {
         int64_t n = row_int(rows, "n");
-        struct str desk = row_str(rows, "desk");
+        struct str desk = row_str(rows, "desk"), step = row_str(rows, "step");
+        const struct procedure *procedure;
 
-        add(t, &tallies, S("open"), true, n);
-        add(t, &tallies, str_join(t, S("step:"), row_str(rows, "step")), true, n);
-        add(t, &tallies, str_join(t, S("desk:"), desk), desk.len > 0, n);
-        add(t, &tallies, S("green"), row_int(rows, "green") != 0, n);
-        add(t, &tallies, S("emergency"), row_int(rows, "emergency") != 0, n);
-        add(t, &tallies, S("queue"), row_int(rows, "queue") != 0, n);
+        e = catalog_procedure(t, row_str(rows, "procedure_code"),
+                              (int32_t)row_int(rows, "procedure_version"), &procedure);
+        if (e)
+            return e;
+        struct str few = counted_for(t, procedure);
+        add(t, &tallies, str_join(t, few, S("open")), true, n);
+        add(t, &tallies, str_format(t, "%.*sstep:%.*s", STR_ARG(few), STR_ARG(step)), true, n);
+        add(t, &tallies, str_format(t, "%.*sdesk:%.*s", STR_ARG(few), STR_ARG(desk)), desk.len > 0,
+            n);
+        add(t, &tallies, str_join(t, few, S("green")), row_int(rows, "green") != 0, n);
+        add(t, &tallies, str_join(t, few, S("emergency")), row_int(rows, "emergency") != 0, n);
+        add(t, &tallies, str_join(t, few, S("queue")), row_int(rows, "queue") != 0, n);
     }
     *ret_tallies = tallies;
     return OK;
@@ -148,6 +156,19 @@ static enum err renew_unit(struct task *t, void *arg)
             return e;
     }
     return OK;
+}
+
+static enum err read_stale(struct task *t, void *arg)
+{
+    return store_number(t, &q_orders_counts_stale, ARGS(INT("tenant", t->tenant)), arg);
+}
+
+enum err counts_renew_stale(struct task *t)
+{
+    int64_t stale = 0;
+    enum err e = store_read(t, read_stale, &stale);
+
+    return e || !stale ? e : counts_renew(t);
 }
 
 enum err counts_renew(struct task *t)

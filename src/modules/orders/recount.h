@@ -13,5 +13,8 @@
 MUST_USE enum err counts_compare(struct task *t, struct list *ret_differences);
 /* Count every unit again. */
 MUST_USE enum err counts_renew(struct task *t);
+/* The same where a migration left a mark that the counters have another form now (unit 0, 'stale');
+ * the mark goes last.  A job. */
+MUST_USE enum err counts_renew_stale(struct task *t);
 
 #endif

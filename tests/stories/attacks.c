@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "modules/access/staff.h"
+#include "world_rows.h"
 
 #define FORM "Content-Type: application/x-www-form-urlencoded\r\n"
 
@@ -374,6 +375,29 @@ static void a_wrong_number_is_told_like_a_wrong_code(void **state)
     }
 }
 
+/* ---- floods ---- */
+
+/* Places for drafts are bounded: whoever begins twenty thousand applications and fills in none of
+ * them holds a place for minutes, not for a week. */
+static void a_flood_of_drafts_locks_nobody_out(void **state)
+{
+    struct world *w = *state;
+    struct str said = S("content=%E8%80%81%E6%9D%BF%E6%8B%96%E6%AC%A0%E5%B7%A5%E8%B5%84");
+
+    world_as_nobody(w);
+    world_send(w, "POST", "/apply/begin/legal-consultation", FORM, said);
+    WORLD_STATUS(w, 303);
+    world_sql(w, "INSERT INTO portal_draft (tenant, id, body, version, changed_at, until) "
+                 "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000) "
+                 "SELECT d.tenant, 'flood' || CAST(c.n AS TEXT), d.body, 1, d.changed_at, d.until "
+                 "FROM portal_draft d, c WHERE d.id = (SELECT MIN(id) FROM portal_draft)");
+    world_send(w, "POST", "/apply/begin/legal-consultation", FORM, said);
+    WORLD_STATUS(w, 503);
+    world_pass(w, "20 minutes");
+    world_send(w, "POST", "/apply/begin/legal-consultation", FORM, said);
+    WORLD_STATUS(w, 303);
+}
+
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(browsers_sniff_frame_and_keep_nothing),
@@ -384,5 +408,6 @@ int main(void)
                        cmocka_unit_test(the_host_asked_for_appears_nowhere),
                        cmocka_unit_test(no_path_leads_out),
                        cmocka_unit_test(an_unknown_login_costs_the_same_work_as_a_wrong_password),
-                       cmocka_unit_test(a_wrong_number_is_told_like_a_wrong_code));
+                       cmocka_unit_test(a_wrong_number_is_told_like_a_wrong_code),
+                       cmocka_unit_test(a_flood_of_drafts_locks_nobody_out));
 }

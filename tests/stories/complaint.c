@@ -82,6 +82,16 @@ static void four_steps_and_the_bureau_decides(void **state)
                  "\"rate_handler\":\"4\"}");
     story_act_as(w, "panyun", NULL, complaint, "archive", NULL);
     assert_str(world_order(w, complaint).outcome, "resolved");
+    /* Who was complained about does not find it among what is closed, nor that there is one. */
+    world_pass(w, "1 hours");
+    world_as(w, "tangyi");
+    world_get_json(w, world_f(w, "/research?kind=order&s=%s", world_escape(w, "投诉")));
+    WORLD_STATUS(w, 200);
+    assert_int_equal(json_get(w->json, "rows")->count, 0);
+    assert_int_equal(json_get_int(w->json, "count"), 0);
+    world_as(w, "zhaoming");
+    world_get_json(w, world_f(w, "/research?kind=order&s=%s", world_escape(w, "投诉")));
+    assert_int_equal(json_get(w->json, "rows")->count, 1);
     /* The order complained of went on by itself. */
     story_step(w, made.id, "examining");
     world_verify(w);

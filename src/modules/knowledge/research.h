@@ -87,7 +87,7 @@ extern const struct shape research_row_shape;
 
 struct research_found {
     struct list rows; /* struct research_row */
-    int64_t count;    /* all that match; of orders within reach of the index, at most */
+    int64_t count;    /* all that match; of orders those of this page */
     int64_t next;     /* `after` of the next page; 0: there is none */
     bool unavailable;
     struct str note;

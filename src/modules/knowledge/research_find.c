@@ -249,8 +249,12 @@ static enum err gather(struct task *t, struct hunt *f)
     size_t n = terms_of_text(t, f->ask->words, TERM_BIGRAM | TERM_WORD, &terms);
     f->terms = (struct ask_terms){terms, n};
     f->found->count = (int64_t)f->hits.count;
-    if (f->ask->kind == RESEARCH_ORDER)
-        return store_read(t, read_orders, f);
+    if (f->ask->kind == RESEARCH_ORDER) {
+        e = store_read(t, read_orders, f);
+        /* The index knows of more than this person may see: not even that it is there. */
+        f->found->count = (int64_t)f->found->rows.count;
+        return e;
+    }
     size_t i = (size_t)f->ask->after;
     for (; !e && i < f->hits.n && f->found->rows.count < RESEARCH_PAGE; i++)
         e = add_row(t, f, f->hits.at[i]);

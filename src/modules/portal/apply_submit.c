@@ -369,10 +369,14 @@ static enum err hand_in(struct task *t, struct request *request, struct response
     if (e)
         return reopen(t, wizard, e);
     keep_done(t, wizard, &done);
-    if (access_open_party_session(t, done.order, 1, &session) == OK)
+    if (access_open_party_session(t, done.order, 1, &session) == OK) {
         response->set_cookie = access_cookie(t, session.cookie, request->secure);
-    else
+        if (access_end_before(t, request))
+            task_clear_error(
+                t); /* the application is in: what the browser forgets ends by itself */
+    } else {
         task_clear_error(t);
+    }
     response->id = done.order;
     response->redirect = S("/apply/done");
     if (draft_save(t, &wizard->draft)) {

@@ -22,6 +22,8 @@ static const char *cookie_name(const struct request *request)
 
 enum { CODE_GROUPS = 4, BODY_MOST = 256 * 1024 };
 
+#define IDLE_MS ((int64_t)10 * 60 * 1000)
+
 static enum err keys_of_code(struct task *t, void *arg)
 {
     struct draft *draft = arg;
@@ -117,22 +119,38 @@ static enum err name_files(struct task *t, const struct draft *draft)
     return OK;
 }
 
+/* All places are taken.  Who began and never came to the second page gives way first: else a flood
+ * of such drafts would keep everybody out for a week. */
+static enum err make_room(struct task *t)
+{
+    struct rows *rows;
+    enum err e = store_run(
+        t, &q_portal_draft_idle,
+        ARGS(INT("tenant", t->tenant), INT("before", t->now - IDLE_MS + DRAFT_DAYS * DAY_MS)),
+        &rows);
+
+    if (!e && !rows_count(rows))
+        return task_fail(t, ERR_BUSY, "现在填申请的人太多，请过一会儿再来，或者打电话办");
+    while (!e && rows_next(rows))
+        e = store_run(t, &q_portal_draft_drop,
+                      ARGS(INT("tenant", t->tenant), TEXT("id", row_str(rows, "id"))), NULL);
+    return e;
+}
+
 static enum err add_draft(struct task *t, void *arg)
 {
     struct draft *draft = arg;
     int64_t count;
     enum err e = store_number(t, &q_portal_draft_count, ARGS(INT("tenant", t->tenant)), &count);
 
-    if (e)
-        return e;
-    if (count >= DRAFT_MOST)
-        return task_fail(t, ERR_BUSY, "现在填申请的人太多，请过一会儿再来，或者打电话办");
-    if ((e = keys_of_code(t, draft)))
+    if (!e && count >= DRAFT_MOST)
+        e = make_room(t);
+    if (e || (e = keys_of_code(t, draft)))
         return e;
     return store_run(t, &q_portal_draft_add,
                      ARGS(INT("tenant", t->tenant), TEXT("id", draft->id),
-                          BYTES("body", sealed_body(t, draft)), INT("now", t->now),
-                          INT("until", draft->until)),
+                          BYTES("body", sealed_body(t, draft)), INT("version", draft->version),
+                          INT("now", t->now), INT("until", draft->until)),
                      NULL);
 }
 
@@ -140,7 +158,7 @@ enum err draft_new(struct task *t, struct json *body, struct draft *ret_draft)
 {
     struct draft draft = {
         .code = random_code(t, CODE_GROUPS),
-        .version = 1,
+        .version = json_get_bool(body, "saved") ? 2 : 1, /* put aside on purpose: not idle */
         .until = t->now + DRAFT_DAYS * DAY_MS,
         .body = body,
     };

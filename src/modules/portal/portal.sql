@@ -5,7 +5,7 @@ SELECT body, version, until
 
 -- name: portal_draft_add
 INSERT INTO portal_draft (tenant, id, body, version, changed_at, until)
-VALUES (:tenant, :id, :body, 1, :now, :until);
+VALUES (:tenant, :id, :body, :version, :now, :until);
 
 -- name: portal_draft_change
 -- The version is the lock: of two tabs that save what they saw, one changes no row.
@@ -18,6 +18,13 @@ DELETE FROM portal_draft WHERE tenant = :tenant AND id = :id;
 
 -- name: portal_draft_count
 SELECT COUNT(*) FROM portal_draft WHERE tenant = :tenant;
+
+-- name: portal_draft_idle
+-- Begun and left at once: they never got a second version, so they name no files.
+SELECT id FROM portal_draft
+ WHERE tenant = :tenant AND until < :before AND version = 1
+ ORDER BY until
+ LIMIT 200;
 
 -- name: portal_draft_expired
 SELECT id FROM portal_draft

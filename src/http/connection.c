@@ -299,6 +299,7 @@ void connection_serve(void *connection, bool late)
         advance(c);
         return;
     }
+    atomic_fetch_add_explicit(&server->served, 1, memory_order_relaxed);
     task_begin(&t, server->options.store, now, TASK_BUDGET);
     t.gives_way = true;
     site_answer(&t, server->options.site, (struct str){c->in, size}, str_of(c->peer), c->refuse,

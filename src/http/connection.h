@@ -53,7 +53,8 @@ struct connection {
     bool close_after;
     bool narrow;           /* one too many: it may ask for /healthz, quickly, and that is all */
     bool health;           /* the request under way asks for no more than a sign of life */
-    bool upload;           /* it may be large or its reading may take long: the other pool */
+    bool parts;            /* it is a form that may bring files */
+    bool upload;           /* large, or with files, whose reading may take long: the other pool */
     int brief;             /* answers given in this turn without a worker */
     size_t taken;          /* bytes read in this turn */
     struct watch watch;    /* of a held request */
@@ -91,6 +92,8 @@ struct server {
     _Atomic int open;
     _Atomic size_t held_bytes; /* of heads, bodies and answers, all connections together */
     _Atomic int64_t refused, refused_guests;
+    _Atomic int64_t served; /* by workers */
+    int64_t served_seen;    /* at the last look of the poller that trims */
     _Atomic bool stopping, forced;
     int next_poller;
 };

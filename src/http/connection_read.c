@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "http/connection_steps.h"
+#include "http/input.h"
 
 enum {
     FIRST_IN = 4096,
@@ -91,7 +92,9 @@ static enum next take_head(struct connection *c, size_t size)
     c->keep_alive = head.keep_alive && !head.head_only; /* what is canned has a body */
     c->health = head.method == GET && !head.head_only && !head.content_length &&
                 str_is(head.path, "/healthz");
-    c->upload = head.method == POST && (most > LIMIT_BODY || head.content_length > SLICE);
+    c->parts =
+        most > LIMIT_BODY && input_type_is(head_find(&head, "content-type"), "multipart/form-data");
+    c->upload = head.content_length > SLICE;
     if (c->narrow && !c->health)
         return connection_refuse(c, 503, BUSY);
     if (!find_guest(c, &head)) {
@@ -165,9 +168,11 @@ static enum next receive(struct connection *c)
 
 enum next connection_queue(struct connection *c)
 {
-    enum guest_lane lane = c->upload && !c->refuse ? LANE_UPLOAD : LANE_QUICK;
+    struct str body = {c->in + c->head_size, c->need - c->head_size};
 
-    c->upload = lane == LANE_UPLOAD;
+    /* Most forms that may bring files bring none: they are as quick as any other. */
+    c->upload = !c->refuse && (c->upload || (c->parts && input_brings_files(body)));
+    enum guest_lane lane = c->upload ? LANE_UPLOAD : LANE_QUICK;
     c->stage = STAGE_RUNNING;
     c->job.what = c;
     atomic_store_explicit(&c->deadline_ms, INT64_MAX, memory_order_relaxed);

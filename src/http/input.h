@@ -35,6 +35,10 @@ MUST_USE enum err input_urlencoded(struct task *t, struct str text, struct json 
 MUST_USE enum err input_multipart(struct task *t, struct str content_type, struct str body,
                                   struct json **ret_tree, struct list *ret_uploads);
 
+/* May this multipart body have a file?  Read fast and without a task: true as well when it only
+ * looks so. */
+bool input_brings_files(struct str body);
+
 /* A cookie by its name; empty when absent. */
 struct str input_cookie(struct str header, const char *name);
 

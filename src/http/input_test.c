@@ -252,6 +252,29 @@ static void cookies_and_types_are_found(void **state)
     assert_false(input_type_is(S("application/jsonx"), "application/json"));
 }
 
+#define PART_BEFORE_FILE "--xx\r\nContent-Disposition: form-data; name=\"f\"; "
+
+static void a_form_without_its_files_is_known(void **state)
+{
+    static const struct {
+        const char *body;
+        bool files;
+    } rows[] = {
+        {"--xx\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nfile\r\n--xx--", false},
+        {PART_BEFORE_FILE "filename=\"\"\r\nContent-Type: a/b\r\n\r\n\r\n--xx--", false},
+        {PART_BEFORE_FILE "filename=\"\"\r\n\r\n\r\n--xx--", false},
+        {PART_BEFORE_FILE "filename=\"\"\r\n\r\nx\r\n--xx--", true},
+        {PART_BEFORE_FILE "filename=\"a.xlsx\"\r\n\r\nx\r\n--xx--", true},
+        {PART_BEFORE_FILE "FileName=a\r\n\r\nx\r\n--xx--", true},
+        {PART_BEFORE_FILE "filename*=UTF-8''a\r\n\r\nx\r\n--xx--", true},
+        {"", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(input_brings_files(str_of(rows[i].body)), rows[i].files);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +287,7 @@ int main(void)
         cmocka_unit_test(what_is_malformed_is_refused),
         cmocka_unit_test(there_are_at_most_so_many_files),
         cmocka_unit_test(cookies_and_types_are_found),
+        cmocka_unit_test(a_form_without_its_files_is_known),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

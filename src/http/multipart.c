@@ -122,6 +122,27 @@ static enum err keep_part(struct task *t, const struct part *part, struct input 
     return OK;
 }
 
+/* Is this, behind the word "filename", what a browser sends for a file that was not chosen? */
+static bool no_file(struct str rest)
+{
+    if (!str_starts(rest, S("=\"\"\r\n")))
+        return false;
+    size_t end = str_find(str_first(rest, LONGEST_HEADER), S("\r\n\r\n"));
+    return end != SIZE_MAX && str_starts(str_from(rest, end + 4), S("\r\n--"));
+}
+
+bool input_brings_files(struct str body)
+{
+    static const char word[] = "filename";
+    const size_t len = sizeof word - 1;
+
+    for (size_t i = 0; i + len <= body.len; i++)
+        if ((body.at[i] | 0x20) == 'f' && strncasecmp(body.at + i, word, len) == 0 &&
+            !no_file(str_from(body, i + len)))
+            return true;
+    return false;
+}
+
 enum err input_multipart(struct task *t, struct str content_type, struct str body,
                          struct json **ret_tree, struct list *ret_uploads)
 {

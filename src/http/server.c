@@ -28,6 +28,7 @@ enum {
     BACKLOG = 1024,
     RESERVED_FILES = 128, /* for the store, the log, uploads */
     TRIM_MS = 2000,
+    TRIM_SERVED = 20, /* in that time: it is quiet */
     TRIM_BYTES = 8 * 1024 * 1024,
     ACCEPTS = 64, /* in one turn: then those already here */
     NARROW = 16,  /* connections beyond the last one, for /healthz alone */
@@ -181,13 +182,15 @@ static void figures(const struct server *server, int64_t *ret_waiting, int64_t *
     }
 }
 
-/* After a crowd the allocator keeps what it had: give it back when nobody is waiting. */
+/* After a crowd the allocator keeps what it had: give it back when hardly anybody asks. */
 static void trim_memory(struct server *server)
 {
-    int64_t waiting, busy;
+    int64_t waiting, busy, served = atomic_load_explicit(&server->served, memory_order_relaxed);
+    bool quiet = served - server->served_seen <= TRIM_SERVED;
 
+    server->served_seen = served;
     figures(server, &waiting, &busy);
-    if (!waiting && !busy && mallinfo2().fordblks > TRIM_BYTES)
+    if (quiet && !waiting && !busy && mallinfo2().fordblks > TRIM_BYTES)
         malloc_trim(0);
 }
 

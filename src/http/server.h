@@ -5,13 +5,13 @@
  * bounded queue, from which a pool of workers runs plain synchronous handlers; a worker that blocks
  * while its write commits is a thread that waits, a connection without a request is a few hundred
  * bytes.  When the queue is full the answer is 503 with Retry-After, at once; so it is for a
- * request that waited too long in a queue that does not become empty (pool.h).  Requests that may
- * bring files have a few workers of their own, who let the others go first: a page does not wait
- * behind a large table.  /healthz is answered by the thread that reads it, and some connections
- * beyond the last one may still ask for it.  What one address may have at a time is bounded
- * (guest.h); beyond it the answer is 429.  When seven eighths
- * of the connections or half of the memory for what clients send and do not fetch are taken, who is
- * slow or only waits has an eighth of the usual time.
+ * request that waited too long in a queue that does not become empty (pool.h).  Requests that bring
+ * files, or are large, have a few workers of their own, who let the others go first: a page does
+ * not wait behind a large table.  /healthz is answered by the thread that reads it, and some
+ * connections beyond the last one may still ask for it.  What one address may have at a time is
+ * bounded (guest.h); beyond it the answer is 429.  When seven eighths of the connections or half of
+ * the memory for what clients send and do not fetch are taken, who is slow or only waits has an
+ * eighth of the usual time.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -27,7 +27,7 @@ struct server_options {
     int port;            /* 0: the kernel chooses; see server_port() */
     int pollers;         /* epoll threads; 0: 2 */
     int workers;         /* 0: 64 */
-    int upload_workers;  /* more of them, for requests that may bring files; 0: 8 */
+    int upload_workers;  /* more of them, for requests that bring files; 0: 8 */
     int queue;           /* complete requests waiting for a worker; 0: 1024 */
     int connections;     /* 0: 16384, at most what the process may open */
     size_t body_memory;  /* bytes of requests and answers held at one time; 0: 256 MiB */

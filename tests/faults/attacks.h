@@ -33,6 +33,9 @@ attack_fn attack_nothing, attack_slow_readers, attack_slow_senders, attack_slowl
 attack_fn attack_gigabyte, attack_uploads, attack_endless_chunks, attack_header_flood,
     attack_rosters, attack_documents;
 
+/* attacks_address.c */
+attack_fn attack_one_address;
+
 void attack_wrong(struct attack *a, const char *format, ...) PRINTF(2, 3);
 void attack_note(struct attack *a, const char *format, ...) PRINTF(2, 3);
 bool attack_going(struct attack *a);

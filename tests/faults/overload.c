@@ -81,6 +81,7 @@ static int under(struct storm *storm, struct attack *a, double seconds)
 struct crowds {
     struct crowd_result closed, at, flood; /* 64 clerks; as many as can be done; four times that */
     double capacity, ratio;
+    struct visitor_result health; /* during the flood */
 };
 
 static void one_crowd(const struct storm *storm, double seconds, struct crowds *c)
@@ -88,7 +89,9 @@ static void one_crowd(const struct storm *storm, double seconds, struct crowds *
     c->closed = crowd_run(storm, 64, 0, seconds);
     c->capacity = (double)c->closed.admitted / c->closed.seconds;
     c->at = crowd_run(storm, CROWD, c->capacity, seconds);
+    struct visitor *health = visitor_of_health(storm);
     c->flood = crowd_run(storm, CROWD, 4 * c->capacity, seconds);
+    c->health = visitor_end(health);
     c->ratio = c->at.p99_ms > 0 ? c->flood.p99_ms / c->at.p99_ms : 0;
     printf("crowd: 64 clerks do %.0f requests/s, p50 %.1f ms, p99 %.1f ms\n", c->capacity,
            c->closed.p50_ms, c->closed.p99_ms);
@@ -102,6 +105,10 @@ static void one_crowd(const struct storm *storm, double seconds, struct crowds *
            offered / c->capacity, (double)c->flood.admitted / c->flood.seconds, c->flood.p50_ms,
            c->flood.p99_ms, (double)c->flood.refused / c->flood.seconds,
            storm_memory(storm, "VmHWM:") / 1024, c->ratio);
+    printf("crowd: /healthz meanwhile: %lld times, p50 %.1f ms, p99 %.1f ms; %lld not answered; "
+           "%lld requests could not be sent\n",
+           (long long)c->health.pages, c->health.p50_ms, c->health.p99_ms,
+           (long long)(c->health.failed + c->health.refused), (long long)c->flood.unsent);
     fflush(stdout);
 }
 
@@ -122,6 +129,8 @@ static int crowds(struct storm *storm, double seconds)
         if (c.flood.without_retry_after)
             attack_wrong(&a, "%lld refused without Retry-After",
                          (long long)c.flood.without_retry_after);
+        if (c.health.failed || c.health.refused)
+            attack_wrong(&a, "/healthz is not answered (%d)", c.health.status);
         if (c.ratio <= CROWD_TIMES || c.flood.p99_ms <= page_ms())
             break;
     }
@@ -129,6 +138,8 @@ static int crowds(struct storm *storm, double seconds)
         attack_wrong(&a, "nobody was refused");
     if (c.ratio > CROWD_TIMES && c.flood.p99_ms > page_ms())
         attack_wrong(&a, "p99 of the admitted is %.1f times p99 at capacity", c.ratio);
+    if (c.health.p99_ms > page_ms())
+        attack_wrong(&a, "99 of 100 answers of /healthz take %.0f ms", c.health.p99_ms);
     if (storm_memory(storm, "VmHWM:") / 1024 > MEMORY_MIB)
         attack_wrong(&a, "memory");
     return a.wrong;
@@ -156,6 +167,7 @@ int main(int argc, char **argv)
         {"pipelined", attack_pipelined},
         {"half-closed", attack_half_closed},
         {"resets", attack_resets},
+        {"one-address", attack_one_address},
     };
     struct storm storm;
     double seconds = argc > 2 ? atof(argv[2]) : 1.2;

@@ -235,6 +235,12 @@ long storm_disk(const struct storm *storm)
 
 int storm_dial(const struct storm *storm, int receive)
 {
+    return storm_dial_from(storm, INADDR_LOOPBACK, receive);
+}
+
+int storm_dial_from(const struct storm *storm, uint32_t from, int receive)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(from)};
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)storm->port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -248,7 +254,10 @@ int storm_dial(const struct storm *storm, int receive)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    if (connect(fd, (struct sockaddr *)&address, sizeof address)) {
+    /* The kernel chooses the port when it knows the other end: more connections than ports. */
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    if ((from != INADDR_LOOPBACK && bind(fd, (struct sockaddr *)&own, sizeof own)) ||
+        connect(fd, (struct sockaddr *)&address, sizeof address)) {
         close(fd);
         return -1;
     }
@@ -321,7 +330,8 @@ struct visitor {
     double *times;
     size_t count;
     int64_t failed, refused;
-    int status; /* of the last that failed */
+    int status;  /* of the last that failed */
+    bool health; /* asks for nothing but /healthz */
 };
 
 double percentile(double *times, size_t count, double part)
@@ -340,6 +350,7 @@ double percentile(double *times, size_t count, double part)
 
 static void *visit(void *arg)
 {
+    static const char health[] = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
     struct visitor *v = arg;
     char list[512];
     int fd = -1;
@@ -347,6 +358,8 @@ static void *visit(void *arg)
     snprintf(list, sizeof list,
              "GET /api/v1/orders HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n\r\n",
              v->storm->token);
+    if (v->health)
+        strcpy(list, health);
     for (int64_t i = 0; !atomic_load(&v->stop) && v->count < VISITS_MOST; i++) {
         int64_t began = storm_ns();
 
@@ -356,7 +369,9 @@ static void *visit(void *arg)
         }
         if (fd < 0)
             fd = storm_dial(v->storm, 0);
-        int status = storm_ask(fd, i % 2 ? list : "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        int status = storm_ask(fd, i % 2       ? list
+                                   : v->health ? health
+                                               : "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         if (status == 503) {
             v->refused++;
         } else if (status != 200) {
@@ -374,16 +389,27 @@ static void *visit(void *arg)
     return NULL;
 }
 
-struct visitor *visitor_begin(const struct storm *storm)
+static struct visitor *begin(const struct storm *storm, bool only_health)
 {
     struct visitor *v = calloc(1, sizeof *v);
 
     if (!v || !(v->times = calloc(VISITS_MOST, sizeof *v->times)))
         storm_die("memory");
     v->storm = storm;
+    v->health = only_health;
     if (pthread_create(&v->thread, NULL, visit, v))
         storm_die("thread");
     return v;
+}
+
+struct visitor *visitor_begin(const struct storm *storm)
+{
+    return begin(storm, false);
+}
+
+struct visitor *visitor_of_health(const struct storm *storm)
+{
+    return begin(storm, true);
 }
 
 struct visitor_result visitor_end(struct visitor *v)

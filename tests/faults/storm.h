@@ -36,6 +36,9 @@ long storm_disk(const struct storm *storm);
 /* A connected socket that waits at most 15 s for anything; `receive` > 0: its buffer in bytes.
  * -1: not to be had. */
 int storm_dial(const struct storm *storm, int receive);
+/* The same from another address of this host (127.0.0.x, host order), which the server does not
+ * take for its proxy. */
+int storm_dial_from(const struct storm *storm, uint32_t from, int receive);
 bool storm_send(int fd, const void *bytes, size_t n);
 /* One whole answer; its status, 0 when there was none.  What follows is not to be there yet. */
 int storm_hear(int fd);
@@ -49,6 +52,7 @@ struct visitor_result {
 };
 struct visitor;
 struct visitor *visitor_begin(const struct storm *storm);
+struct visitor *visitor_of_health(const struct storm *storm); /* asks for /healthz alone */
 struct visitor_result visitor_end(struct visitor *visitor);
 
 /* Many clerks.  `rate` 0: each asks again when it is answered; else so many requests a second come,

@@ -398,6 +398,31 @@ static void a_flood_of_drafts_locks_nobody_out(void **state)
     WORLD_STATUS(w, 303);
 }
 
+/* A body of the largest size with nothing but names: each must not be compared with each. */
+static void a_hundred_thousand_fields_cost_no_minute(void **state)
+{
+    struct world *w = *state;
+    struct buf b = buf_new(&w->home, 1024 * 1024);
+
+    world_as(w, "zhoumin");
+    struct registered made = story_register(w, WORLD_CONSULTATION);
+    buf_add_char(&b, '{');
+    for (int i = 100000; b.len < 1000 * 1000; i++)
+        buf_format(&b, "%s\"%d\":0", i > 100000 ? "," : "", i);
+    buf_add_char(&b, '}');
+    const char *body = str_terminated(&w->home, buf_str(&b));
+    const char *paths[] = {world_f(w, "/orders/%lld/act/note", ID(made.id)), "/orders",
+                           "/guide/legal-aid-wage/apply", "/account/facts"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        int64_t began = time_monotonic_ns();
+
+        world_post_json(w, paths[i], body);
+        WORLD_STATUS(w, 422);
+        if (time_monotonic_ns() - began > INT64_C(3000000000))
+            fail_msg("%s: %lld ms", paths[i], (long long)(time_monotonic_ns() - began) / 1000000);
+    }
+}
+
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(browsers_sniff_frame_and_keep_nothing),
@@ -409,5 +434,6 @@ int main(void)
                        cmocka_unit_test(no_path_leads_out),
                        cmocka_unit_test(an_unknown_login_costs_the_same_work_as_a_wrong_password),
                        cmocka_unit_test(a_wrong_number_is_told_like_a_wrong_code),
-                       cmocka_unit_test(a_flood_of_drafts_locks_nobody_out));
+                       cmocka_unit_test(a_flood_of_drafts_locks_nobody_out),
+                       cmocka_unit_test(a_hundred_thousand_fields_cost_no_minute));
 }

@@ -61,8 +61,7 @@ static struct json *answers_of(struct task *t, const struct json *body)
             continue;
         struct json *copy = NEW(t, struct json, 1);
         *copy = *member;
-        copy->next = NULL;
-        json_put(t, answers, member->name, copy);
+        json_append(answers, copy); /* no name comes twice, and there may be very many */
     }
     return answers;
 }

@@ -360,8 +360,7 @@ static struct json *intake_input(struct task *t, const struct json *body)
             continue;
         struct json *copy = NEW(t, struct json, 1);
         *copy = *member;
-        copy->next = NULL;
-        json_put(t, input, member->name, copy);
+        json_append(input, copy); /* no name comes twice, and there may be very many */
     }
     return input;
 }

@@ -440,6 +440,8 @@ static const struct field at_once_fields[] = {
 };
 const struct shape apply_at_once_shape = {"Applied", sizeof(struct at_once_view), at_once_fields};
 
+enum { UNKNOWN_NAMED = 20, NAME_SHOWN = 60 };
+
 /* The intake form, of which a citizen may not fill everything: channel and matter are given, what
  * the counter states (window, source, difficulty) is not his to state. */
 enum err apply_at_once(struct task *t, struct request *request, struct response *response)
@@ -455,14 +457,18 @@ enum err apply_at_once(struct task *t, struct request *request, struct response 
     if (e)
         return e;
     struct json *input = json_object(t), *next;
+    int unknown = 0;
     for (struct json *member = request->body->first; member; member = next) {
         bool known = str_starts(member->name, S("_"));
 
         next = member->next;
         for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
             known = known || str_is(member->name, theirs[i]);
-        if (!known)
-            task_field_error(t, member->name, "没有这个字段");
+        if (!known && unknown++ < UNKNOWN_NAMED) /* what a stranger makes up fills no answer */
+            task_field_error(t, str_first(member->name, utf8_prefix(member->name, NAME_SHOWN)),
+                             "没有这个字段");
+        else if (!known)
+            continue;
         else if (!str_starts(member->name, S("_")))
             json_put(t, input, member->name, member);
     }

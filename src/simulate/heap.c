@@ -23,17 +23,12 @@ static void swap(struct sim_walker *a, struct sim_walker *b)
 
 void sim_push(struct sim *sim, const struct sim_walker *w)
 {
+    if (sim->head->walker_count == SIM_WALKERS) { /* told when the slice ends */
+        sim->too_many = true;
+        return;
+    }
     size_t n = (size_t)sim->head->walker_count++;
 
-    if (n == sim->walker_room) {
-        size_t room = n ? n * 2 : 4096;
-        struct sim_walker *more = NEW(sim->t, struct sim_walker, room);
-
-        if (n)
-            memcpy(more, sim->walkers, n * sizeof *more);
-        sim->walkers = more;
-        sim->walker_room = room;
-    }
     sim->walkers[n] = *w;
     while (n && before(&sim->walkers[n], &sim->walkers[(n - 1) / 2])) {
         swap(&sim->walkers[n], &sim->walkers[(n - 1) / 2]);

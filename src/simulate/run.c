@@ -212,6 +212,8 @@ static enum err play_slice(struct task *t, void *arg)
         if (!e)
             task_reset(t, mark);
     }
+    if (!e && sim->too_many)
+        return task_fail(t, ERR_INTERNAL, "同时在办的事项超过 %d 件", SIM_WALKERS);
     return e ? e : end_slice(sim);
 }
 

@@ -130,11 +130,11 @@ enum err simulate_run(struct task *t, struct app *app, const struct simulate_opt
                       struct sim **ret_sim)
 {
     struct sim *sim = NEW(t, struct sim, 1);
-    enum err e = OK;
 
     *sim = (struct sim){.t = t, .app = app, .options = options};
     sim->head = NEW(t, struct sim_head, 1);
-    if (access(beside(t, app->data, "/yimen.db"), F_OK))
+    enum err e = sim_state_room(sim);
+    if (!e && access(beside(t, app->data, "/yimen.db"), F_OK))
         e = make_city(sim);
     if (!e) {
         app_wire();

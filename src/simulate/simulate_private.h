@@ -18,6 +18,7 @@ enum {
     SIM_GRADES = 6,
     SIM_RECENT = 12,
     SIM_TROUBLES = 256,
+    SIM_WALKERS = 1000000, /* address space; memory is taken when they come */
     MINUTE_MS = 60000,
     HOUR_MS = 3600000
 };
@@ -172,10 +173,8 @@ struct sim {
     struct sim_habits habits;
     struct sim_head *head;
     struct sim_walker *walkers; /* a heap: the earliest first */
-    size_t walker_room;
-    unsigned char *kept[2]; /* the last state that was committed, and where the next is written */
-    int kept_turn;          /* which of them stands */
-    size_t kept_len, kept_room;
+    struct sim_head kept_head;  /* both as they were after the last slice that stands */
+    struct sim_walker *kept;
     struct sim_arrival *arrivals;
     size_t arrival_count, arrival_room;
     int64_t jump; /* the clock of this slice is wrong by so much */
@@ -185,6 +184,7 @@ struct sim {
     int64_t arrivals_day; /* the day that `arrivals` are of */
     int64_t disk_errors;  /* since the last commit */
     bool dirty;           /* something ran since the last commit: restore before running */
+    bool too_many;        /* walkers: the slice fails */
     bool anew;            /* the slice failed because somebody was refused */
     struct sim_trouble troubles[SIM_TROUBLES]; /* of this slice */
     size_t trouble_count;
@@ -293,6 +293,8 @@ MUST_USE enum err sim_follow_made(struct sim *sim, const struct act_done *done);
 MUST_USE enum err sim_after(struct sim *sim, struct sim_walker *w, struct scene *s);
 
 /* state.c */
+/* Room for walkers, of this process as long as it lives. */
+MUST_USE enum err sim_state_room(struct sim *sim);
 MUST_USE enum err sim_state_make(struct sim *sim);
 /* Inside the transaction, as the last thing: the state goes to the file that is not the last. */
 MUST_USE enum err sim_state_write(struct sim *sim);

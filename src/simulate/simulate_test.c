@@ -32,6 +32,7 @@ static int set_up(void **state)
     sim = NEW(&task, struct sim, 1);
     *sim = (struct sim){.t = &task, .app = &app, .options = &options};
     sim->head = NEW(&task, struct sim_head, 1);
+    assert_int_equal(sim_state_room(sim), OK);
     assert_int_equal(sim_state_make(sim), OK);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,23 +37,24 @@ static struct str file_of(struct sim *sim, struct task *t, int64_t serial)
     return str_format(t, "%s/simulate.%d", sim->app->data, (int)(serial & 1));
 }
 
-static size_t len_of(const struct sim_head *head)
+/* Their numbers follow the queues of the city: what grows in an arena would leave its smaller
+ * selves behind. */
+static enum err make_room(struct sim *sim, struct sim_walker **ret_walkers)
 {
-    return sizeof *head + (size_t)head->walker_count * sizeof(struct sim_walker);
+    void *at = mmap(NULL, SIM_WALKERS * sizeof **ret_walkers, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (at == MAP_FAILED)
+        return task_fail(sim->t, ERR_NO_MEMORY, "没有地方放工单：%s", strerror(errno));
+    *ret_walkers = at;
+    return OK;
 }
 
-static void make_room(struct sim *sim, size_t len)
+enum err sim_state_room(struct sim *sim)
 {
-    if (len <= sim->kept_room)
-        return;
-    sim->kept_room = len + len / 2;
-    for (int i = 0; i < 2; i++) {
-        unsigned char *more = NEW(sim->t, unsigned char, sim->kept_room);
+    enum err e = make_room(sim, &sim->walkers);
 
-        if (sim->kept_len)
-            memcpy(more, sim->kept[i], sim->kept_len);
-        sim->kept[i] = more;
-    }
+    return e ? e : make_room(sim, &sim->kept);
 }
 
 enum err sim_state_make(struct sim *sim)
@@ -76,58 +78,49 @@ enum err sim_state_make(struct sim *sim)
     return OK;
 }
 
-/* Half of the file may be written when the power goes: the check says so. */
-static enum err write_file(struct sim *sim, struct task *t, const unsigned char *bytes, size_t len)
+static bool write_all(int fd, const void *bytes, size_t len)
 {
-    const char *path = str_terminated(t, file_of(sim, t, sim->head->serial));
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    size_t done = 0;
+    const char *at = bytes;
 
-    while (fd >= 0 && done < len) {
-        ssize_t n = write(fd, bytes + done, len - done);
+    while (len) {
+        ssize_t n = write(fd, at, len);
 
         if (n < 0 && errno != EINTR)
-            break;
-        done += n > 0 ? (size_t)n : 0;
+            return false;
+        at += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
     }
-    if (fd >= 0)
-        close(fd);
-    return done == len ? OK : task_fail(t, ERR_STORE, "不能写 %s：%s", path, strerror(errno));
+    return true;
 }
 
+/* Half of the file may be written when the power goes: the check says so. */
 enum err sim_state_write(struct sim *sim)
 {
+    struct task *t = sim->st ? sim->st : sim->t;
     struct sim_head *head = sim->head;
-    size_t len = len_of(head);
+    size_t walkers = (size_t)head->walker_count * sizeof *sim->walkers;
+    const char *path = str_terminated(t, file_of(sim, t, head->serial));
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
     head->check = 0;
-    make_room(sim, len);
-    head->check =
-        check_of(head, sizeof *head) ^ check_of(sim->walkers, len - sizeof *head) * UINT64_C(31);
-    unsigned char *next = sim->kept[!sim->kept_turn];
-    memcpy(next, head, sizeof *head);
-    if (head->walker_count)
-        memcpy(next + sizeof *head, sim->walkers, len - sizeof *head);
-    return write_file(sim, sim->st ? sim->st : sim->t, next, len);
+    head->check = check_of(head, sizeof *head) ^ check_of(sim->walkers, walkers) * UINT64_C(31);
+    bool written =
+        fd >= 0 && write_all(fd, head, sizeof *head) && write_all(fd, sim->walkers, walkers);
+    if (fd >= 0)
+        close(fd);
+    return written ? OK : task_fail(t, ERR_STORE, "不能写 %s：%s", path, strerror(errno));
 }
 
 void sim_state_commit(struct sim *sim)
 {
-    sim->kept_turn = !sim->kept_turn;
-    sim->kept_len = len_of(sim->head);
+    sim->kept_head = *sim->head;
+    memcpy(sim->kept, sim->walkers, (size_t)sim->head->walker_count * sizeof *sim->walkers);
 }
 
-static void load(struct sim *sim, const unsigned char *bytes)
+static void load(struct sim *sim, const struct sim_head *head, const void *walkers)
 {
-    memcpy(sim->head, bytes, sizeof *sim->head);
-    size_t n = (size_t)sim->head->walker_count;
-
-    if (n > sim->walker_room) {
-        sim->walker_room = n * 2;
-        sim->walkers = NEW(sim->t, struct sim_walker, sim->walker_room);
-    }
-    if (n)
-        memcpy(sim->walkers, bytes + sizeof *sim->head, n * sizeof *sim->walkers);
+    *sim->head = *head;
+    memcpy(sim->walkers, walkers, (size_t)head->walker_count * sizeof *sim->walkers);
 }
 
 static bool sound(unsigned char *bytes, size_t len)
@@ -135,6 +128,7 @@ static bool sound(unsigned char *bytes, size_t len)
     struct sim_head *head = (struct sim_head *)bytes;
 
     if (len < sizeof *head || head->magic != MAGIC || head->walker_count < 0 ||
+        head->walker_count > SIM_WALKERS ||
         (size_t)head->walker_count > (len - sizeof *head) / sizeof(struct sim_walker))
         return false;
     uint64_t check = head->check;
@@ -149,7 +143,7 @@ static bool sound(unsigned char *bytes, size_t len)
 
 static enum err read_one(struct sim *sim, struct task *t, int which, struct str *ret_bytes)
 {
-    enum { STATE_MOST = 64 * 1024 * 1024 };
+    enum { STATE_MOST = SIM_WALKERS * sizeof(struct sim_walker) + sizeof(struct sim_head) };
     const char *path = str_terminated(t, file_of(sim, t, which));
     struct stat about;
     struct str bytes;
@@ -168,7 +162,7 @@ static enum err read_one(struct sim *sim, struct task *t, int which, struct str 
 
 void sim_state_restore(struct sim *sim)
 {
-    load(sim, sim->kept[sim->kept_turn]);
+    load(sim, &sim->kept_head, sim->kept);
 }
 
 enum err sim_state_read(struct sim *sim, int64_t mark)
@@ -193,9 +187,7 @@ enum err sim_state_read(struct sim *sim, int64_t mark)
          best->faults != o->faults || best->first_day != o->first_day))
         e = ERR_CONFLICT;
     if (!e) {
-        load(sim, (const unsigned char *)best);
-        make_room(sim, len_of(sim->head));
-        memcpy(sim->kept[!sim->kept_turn], best, len_of(sim->head));
+        load(sim, best, best + 1);
         sim_state_commit(sim);
     }
     task_end(&t);

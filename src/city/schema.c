@@ -44,7 +44,7 @@ static void put_words(struct buf *b, struct str sql)
 
 int64_t schema_first_id(int year)
 {
-    return (day_start(day_from_civil(year, 1, 1)) - EPOCH_2020) << ID_BITS;
+    return (day_start(day_from_civil(year, 1, 1)) - EPOCH_2020) * ((int64_t)1 << ID_BITS);
 }
 
 static void put_partitions(struct buf *b, const struct schema_options *options)

@@ -185,10 +185,15 @@ static bool same_law(const struct law *a, const struct law *b)
            str_eq(a->version, b->version) && a->expired == b->expired;
 }
 
-/* A law's row is written once for its articles: they come one behind the other. */
-static enum err law_put(struct task *t, const struct law *law, int64_t changed)
+/* A law's row is looked at once for its articles: they come one behind the other. */
+static enum err law_put(struct task *t, struct putting *putting, const struct law *law,
+                        int64_t changed)
 {
-    struct law kept;
+    struct law kept, last = putting->last;
+
+    if (str_eq(last.code, law->code) && same_law(&last, law))
+        return OK;
+    putting->last = *law;
     enum err e = law_at(t, law->tenant, law->code, &kept);
     bool there = e == OK;
 
@@ -231,15 +236,17 @@ static enum err change_article(struct task *t, const struct article *article,
                      NULL);
 }
 
-enum err article_put(struct task *t, const struct article *article, enum put *ret_what)
+enum err article_put(struct task *t, struct putting *putting, const struct article *article,
+                     enum put *ret_what)
 {
     struct article kept;
-    enum err e = article_row(t, article->tenant, article->id, &kept);
+    enum err e =
+        putting->fresh ? ERR_NOT_FOUND : article_row(t, article->tenant, article->id, &kept);
     bool there = e == OK;
 
     if (e && e != ERR_NOT_FOUND)
         return e;
-    e = law_put(t, &article->of, article->changed);
+    e = law_put(t, putting, &article->of, article->changed);
     if (e)
         return e;
     if (!there) {
@@ -258,10 +265,11 @@ enum err article_put(struct task *t, const struct article *article, enum put *re
     return same ? OK : change_article(t, article, &kept);
 }
 
-enum err answered_put(struct task *t, const struct answered *a, enum put *ret_what)
+enum err answered_put(struct task *t, const struct putting *putting, const struct answered *a,
+                      enum put *ret_what)
 {
     struct answered kept;
-    enum err e = answered_row(t, a->tenant, a->id, &kept);
+    enum err e = putting->fresh ? ERR_NOT_FOUND : answered_row(t, a->tenant, a->id, &kept);
     bool there = e == OK;
 
     if (e && e != ERR_NOT_FOUND)
@@ -275,7 +283,7 @@ enum err answered_put(struct task *t, const struct answered *a, enum put *ret_wh
         return OK;
     }
     *ret_what = there ? PUT_CHANGED : PUT_ADDED;
-    return store_run(t, &q_knowledge_answer_put,
+    return store_run(t, putting->fresh ? &q_knowledge_answer_add : &q_knowledge_answer_put,
                      ARGS(INT("tenant", a->tenant), TEXT("id", a->id),
                           TEXT("question", a->question), TEXT("answer", a->answer),
                           TEXT("answered_by", a->answered_by), INT("machine", a->machine),
@@ -286,10 +294,11 @@ enum err answered_put(struct task *t, const struct answered *a, enum put *ret_wh
                      NULL);
 }
 
-enum err case_put(struct task *t, const struct court_case *one, enum put *ret_what)
+enum err case_put(struct task *t, const struct putting *putting, const struct court_case *one,
+                  enum put *ret_what)
 {
     struct court_case kept;
-    enum err e = case_row(t, one->tenant, one->id, &kept);
+    enum err e = putting->fresh ? ERR_NOT_FOUND : case_row(t, one->tenant, one->id, &kept);
     bool there = e == OK;
 
     if (e && e != ERR_NOT_FOUND)
@@ -303,7 +312,7 @@ enum err case_put(struct task *t, const struct court_case *one, enum put *ret_wh
         return OK;
     }
     *ret_what = there ? PUT_CHANGED : PUT_ADDED;
-    return store_run(t, &q_knowledge_case_put,
+    return store_run(t, putting->fresh ? &q_knowledge_case_add : &q_knowledge_case_put,
                      ARGS(INT("tenant", one->tenant), TEXT("id", one->id), TEXT("kind", one->kind),
                           TEXT("title", one->title), TEXT("court", one->court),
                           TEXT("case_no", one->case_no), TEXT("published", one->published),

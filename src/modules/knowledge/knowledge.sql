@@ -85,6 +85,12 @@ ON CONFLICT (tenant, id) DO UPDATE SET question = excluded.question, answer = ex
        approved_by = excluded.approved_by, approved_at = excluded.approved_at,
        changed = excluded.changed, gone = excluded.gone;
 
+-- name: knowledge_answer_add
+INSERT INTO knowledge_answer (tenant, id, question, answer, answered_by, machine, answered_on, topic, laws, source,
+       approved_by, approved_at, changed, gone)
+VALUES (:tenant, :id, :question, :answer, :answered_by, :machine, :answered_on, :topic, :laws, :source,
+       :approved_by, :approved_at, :changed, :gone);
+
 -- name: knowledge_answers_changed
 SELECT id, question, answer, answered_by, machine, answered_on, topic, laws, source, approved_by, approved_at,
        changed, gone
@@ -105,11 +111,24 @@ ON CONFLICT (tenant, id) DO UPDATE SET kind = excluded.kind, title = excluded.ti
        outcome = excluded.outcome, text = excluded.text, source = excluded.source,
        changed = excluded.changed, gone = 0;
 
+-- name: knowledge_case_add
+INSERT INTO knowledge_case (tenant, id, kind, title, court, case_no, published, cause, outcome, text, source,
+       changed, gone)
+VALUES (:tenant, :id, :kind, :title, :court, :case_no, :published, :cause, :outcome, :text, :source, :changed, 0);
+
 -- name: knowledge_cases_changed
 SELECT id, kind, title, court, case_no, published, cause, outcome, text, source, changed, gone
   FROM knowledge_case
  WHERE tenant = :tenant AND changed >= :after AND (changed > :after OR id > :after_id)
  ORDER BY changed, id LIMIT :most;
+
+-- name: knowledge_any
+-- One row for each kind that the tenant has any document of: 1 articles, 2 answers, 3 cases.
+SELECT 1 AS kind WHERE EXISTS (SELECT 1 FROM knowledge_article WHERE tenant = :tenant AND id > '')
+UNION ALL
+SELECT 2 AS kind WHERE EXISTS (SELECT 1 FROM knowledge_answer WHERE tenant = :tenant AND id > '')
+UNION ALL
+SELECT 3 AS kind WHERE EXISTS (SELECT 1 FROM knowledge_case WHERE tenant = :tenant AND id > '');
 
 -- name: knowledge_load_get
 SELECT lines, finished FROM knowledge_load WHERE tenant = :tenant AND source = :source;

@@ -50,9 +50,19 @@ struct court_case case_of_row(const struct rows *rows, int64_t tenant);
 /* Keep a document of `tenant`; *ret_what says what that did.  Inside store_write(). */
 enum put { PUT_SAME, PUT_ADDED, PUT_CHANGED };
 /* `changed`: the state's number that the change belongs to. */
-MUST_USE enum err article_put(struct task *t, const struct article *article, enum put *ret_what);
-MUST_USE enum err answered_put(struct task *t, const struct answered *answered, enum put *ret_what);
-MUST_USE enum err case_put(struct task *t, const struct court_case *one, enum put *ret_what);
+/* What documents that are put in one transaction have in common. */
+struct putting {
+    /* Nobody has been asked whether they are there: nothing of the tenant was when the load began.
+     * One that is there all the same is ERR_CONFLICT. */
+    bool fresh;
+    struct law last; /* that was put */
+};
+MUST_USE enum err article_put(struct task *t, struct putting *putting,
+                              const struct article *article, enum put *ret_what);
+MUST_USE enum err answered_put(struct task *t, const struct putting *putting,
+                               const struct answered *answered, enum put *ret_what);
+MUST_USE enum err case_put(struct task *t, const struct putting *putting,
+                           const struct court_case *one, enum put *ret_what);
 /* The number of the next change of `tenant`; raises it. */
 MUST_USE enum err knowledge_raise(struct task *t, int64_t tenant, int64_t *ret_number);
 /* 中华人民共和国民法典 -> 民法典 */

@@ -106,6 +106,33 @@ static void what_a_page_loads_has_an_end(void **state)
     assert_int_equal(loaded.bad, 20000);
 }
 
+/* Nothing is looked up in empty tables, and all the same the second of two is a change. */
+static void what_comes_twice_into_empty_tables(void **state)
+{
+    struct city *city = *state;
+    const char *path =
+        put_file(city, "twice.jsonl",
+                 "{\"id\":\"L9.1\",\"law\":\"乙法\",\"article\":\"第一条\",\"text\":\"先\"}\n"
+                 "{\"id\":\"Q9\",\"question\":\"先？\",\"answer\":\"先。\"}\n"
+                 "{\"id\":\"C9\",\"kind\":\"刑事\",\"text\":\"先。\"}\n"
+                 "{\"id\":\"C9\",\"kind\":\"刑事\",\"text\":\"后。\"}\n"
+                 "{\"id\":\"Q9\",\"question\":\"先？\",\"answer\":\"后。\"}\n"
+                 "{\"id\":\"L9.1\",\"law\":\"乙法\",\"article\":\"第一条\",\"text\":\"后\"}\n");
+    struct knowledge_loaded loaded = load(city, path, NULL);
+    struct look look = {.id = S("L9.1")};
+
+    assert_int_equal(loaded.added, 3);
+    assert_int_equal(loaded.changed, 3);
+    CITY_OK(city, store_read(&city->t, look_article, &look));
+    assert_str(look.article.text, "后");
+    look.id = S("Q9");
+    CITY_OK(city, store_read(&city->t, look_answer, &look));
+    assert_str(look.answered.answer, "后。");
+    look.id = S("C9");
+    CITY_OK(city, store_read(&city->t, look_case, &look));
+    assert_str(look.one.text, "后。");
+}
+
 static void lines_of_json_become_documents(void **state)
 {
     struct city *city = *state;
@@ -323,6 +350,7 @@ static void what_was_said_about_a_question_waits_for_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_comes_twice_into_empty_tables),
         cmocka_unit_test(lines_of_json_become_documents),
         cmocka_unit_test(what_a_page_loads_has_an_end),
         cmocka_unit_test(loading_again_changes_what_differs),

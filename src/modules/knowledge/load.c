@@ -32,6 +32,7 @@ struct loading {
     struct markdown *markdown;
     struct str open_record; /* CSV: a row whose quote is not closed yet */
     int64_t done_before;
+    bool fresh[DOC_CASE + 1]; /* nothing of this kind was there when the load began */
     /* one transaction */
     struct doc *docs;
     int64_t *numbers; /* their lines */
@@ -41,36 +42,42 @@ struct loading {
 
 /* --- Keeping a batch ------------------------------------------------------------------------- */
 
-static enum err put_doc(struct task *t, struct loading *l, struct doc *doc, int64_t line,
-                        int64_t changed, enum put *ret_what)
+/* Who stands for an answer is not the file's to say: it stays as it was. */
+static enum err keep_approval(struct task *t, struct answered *answered)
+{
+    struct answered kept;
+    enum err e = answered_get(t, answered->id, &kept);
+
+    if (!e && kept.tenant == answered->tenant && str_eq(kept.answer, answered->answer)) {
+        answered->approved_by = kept.approved_by;
+        answered->approved_at = kept.approved_at;
+    }
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+static enum err put_doc(struct task *t, struct loading *l, struct putting *putting, struct doc *doc,
+                        int64_t line, int64_t changed, enum put *ret_what)
 {
     int64_t tenant = l->load->tenant;
+    enum err e = OK;
 
+    putting->fresh = l->fresh[doc->kind];
     switch (doc->kind) {
     case DOC_ARTICLE:
         doc->article.tenant = doc->article.of.tenant = tenant;
         doc->article.position = line;
         doc->article.changed = changed;
-        return article_put(t, &doc->article, ret_what);
-    case DOC_ANSWER: {
-        struct answered kept;
-
+        return article_put(t, putting, &doc->article, ret_what);
+    case DOC_ANSWER:
         doc->answered.tenant = tenant;
         doc->answered.changed = changed;
-        /* Who stands for an answer is not the file's to say: it stays as it was. */
-        enum err e = answered_get(t, doc->answered.id, &kept);
-        if (!e && kept.tenant == tenant && str_eq(kept.answer, doc->answered.answer)) {
-            doc->answered.approved_by = kept.approved_by;
-            doc->answered.approved_at = kept.approved_at;
-        }
-        if (e && e != ERR_NOT_FOUND)
-            return e;
-        return answered_put(t, &doc->answered, ret_what);
-    }
+        if (!putting->fresh)
+            e = keep_approval(t, &doc->answered);
+        return e ? e : answered_put(t, putting, &doc->answered, ret_what);
     case DOC_CASE:
         doc->one.tenant = tenant;
         doc->one.changed = changed;
-        return case_put(t, &doc->one, ret_what);
+        return case_put(t, putting, &doc->one, ret_what);
     default:
         return OK;
     }
@@ -89,6 +96,7 @@ static enum err put_batch(struct task *t, void *arg)
 {
     struct batch *batch = arg;
     struct loading *l = batch->loading;
+    struct putting putting = {0};
     int64_t changed = 0;
     enum err e = l->count ? knowledge_raise(t, l->load->tenant, &changed) : OK;
 
@@ -96,7 +104,7 @@ static enum err put_batch(struct task *t, void *arg)
     for (size_t i = 0; !e && i < l->count; i++) {
         enum put what = PUT_SAME;
 
-        e = put_doc(t, l, &l->docs[i], l->numbers[i], changed, &what);
+        e = put_doc(t, l, &putting, &l->docs[i], l->numbers[i], changed, &what);
         batch->tally.added += what == PUT_ADDED;
         batch->tally.changed += what == PUT_CHANGED;
         batch->tally.same += what == PUT_SAME;
@@ -115,6 +123,11 @@ static enum err keep_batch(struct task *t, struct loading *l)
     struct batch batch = {.loading = l};
     enum err e = store_write(t, put_batch, &batch);
 
+    if (e == ERR_CONFLICT) { /* twice in the file, or somebody else loads too: ask for each */
+        task_clear_error(t);
+        memset(l->fresh, 0, sizeof l->fresh);
+        e = store_write(t, put_batch, &batch);
+    }
     if (e)
         return e;
     l->loaded->added += batch.tally.added;
@@ -254,6 +267,19 @@ static enum err run_batch(struct task *t, void *arg)
     return e ? e : keep_batch(t, l);
 }
 
+/* Into empty tables nothing is looked up before it is written: on PostgreSQL each look is a way to
+ * the server and back. */
+static enum err find_fresh(struct task *t, struct loading *l)
+{
+    struct rows *rows;
+    enum err e = store_run(t, &q_knowledge_any, ARGS(INT("tenant", l->load->tenant)), &rows);
+
+    memset(l->fresh, 1, sizeof l->fresh);
+    while (!e && rows_next(rows))
+        l->fresh[row_int(rows, "kind")] = false;
+    return e;
+}
+
 static enum err find_beginning(struct task *t, void *arg)
 {
     struct loading *l = arg;
@@ -261,6 +287,8 @@ static enum err find_beginning(struct task *t, void *arg)
     enum err e = store_run(t, &q_knowledge_load_get,
                            ARGS(INT("tenant", l->load->tenant), TEXT("source", l->source)), &rows);
 
+    if (!e)
+        e = find_fresh(t, l);
     if (e || !rows_next(rows))
         return e;
     l->finished = row_int(rows, "finished") != 0;

@@ -270,7 +270,7 @@ static enum err publish(struct task *t, const struct proposal *p, bool gone)
     enum put what;
     enum err e = knowledge_raise(t, t->tenant, &answer.changed);
 
-    return e ? e : answered_put(t, &answer, &what);
+    return e ? e : answered_put(t, &(struct putting){0}, &answer, &what);
 }
 
 static enum err approve(struct task *t, const struct decision *d, struct proposal *p)

@@ -271,14 +271,22 @@ bool connection_live(struct connection *c, int64_t now_ms)
     return concerned && !now;
 }
 
-/* A large answer may have to be held here whole: better none than half of one. */
-static bool room_for(const struct server *server, const struct answer *answer)
+static bool fits(const _Atomic size_t *held, size_t n, size_t all)
 {
-    size_t all = server->options.body_memory;
+    return atomic_load_explicit(held, memory_order_relaxed) + n <= all - all / 4;
+}
 
-    return answer->body.len <= SMALL ||
-           atomic_load_explicit(&server->held_bytes, memory_order_relaxed) + answer->body.len <=
-               all - all / 4;
+/* A large answer may have to be held here whole: better none than half of one. */
+static enum room room_for(const struct connection *c, const struct answer *answer)
+{
+    const struct server *server = c->poller->server;
+    size_t n = answer->body.len;
+
+    if (n <= SMALL)
+        return ROOM;
+    if (!c->guest->trusted && !fits(&c->guest->held_bytes, n, server->options.guest_memory))
+        return NO_ROOM_FOR_GUEST;
+    return fits(&server->held_bytes, n, server->options.body_memory) ? ROOM : NO_ROOM;
 }
 
 void connection_serve(void *connection, bool late)
@@ -313,9 +321,10 @@ void connection_serve(void *connection, bool late)
             poller_wake(poller);
         return;
     }
-    if (!room_for(server, &answer)) {
+    enum room room = room_for(c, &answer);
+    if (room != ROOM) {
         task_end(&t);
-        connection_turn_down(c, false);
+        connection_turn_down(c, room == NO_ROOM_FOR_GUEST);
         advance(c);
         return;
     }

@@ -373,6 +373,7 @@ static void one_address_has_not_all_the_memory(void **state)
     send_all(a, "", 1);
     assert_int_equal(receive(a), 400);
     close(a);
+    assert_int_equal(ask_from(ONE, "GET /file?size=40000000 HTTP/1.1\r\nHost: a\r\n\r\n"), 429);
     assert_true(server_stop(server, 5));
 }
 

@@ -141,7 +141,7 @@ static void replace(char *text, size_t most, const char *what, const char *with)
     memcpy(at, with, strlen(with));
 }
 
-/* Lines that begin with this are left out: what needs a certificate, and the limit of rates. */
+/* Lines with this are left out: what needs a certificate, the limit of rates, the log. */
 static void drop_lines(char *text, const char *what)
 {
     for (char *at; (at = strstr(text, what));) {
@@ -173,6 +173,7 @@ static void write_conf(const char *packaged, char *ret_path, size_t size)
     drop_lines(text, "listen [::]:443");
     drop_lines(text, "ssl_");
     drop_lines(text, "limit_req");
+    drop_lines(text, "access_log");
     snprintf(line, sizeof line, "proxy_pass http://127.0.0.1:%d;", back_port);
     replace(text, sizeof text, "proxy_pass http://127.0.0.1:8080;", line);
     snprintf(log_path, sizeof log_path, "%s/log", folder);

@@ -148,17 +148,35 @@ const void *segment_section(struct segment *s, struct section section)
 
 /* ---- looking up ---- */
 
+uint64_t segment_id(struct segment *s, uint32_t doc)
+{
+    uint64_t at = s->foot->ids.at + (uint64_t)doc * 8;
+
+    if (doc >= s->foot->docs || !segment_holds(s, at, 8))
+        return 0;
+    return *(const uint64_t *)(const void *)(s->map + at);
+}
+
+/* Ids follow the clock: what is new lies behind all of an older segment.  Asks for two pages of it
+ * and not for all ids. */
+static bool is_outside(struct segment *s, uint64_t id)
+{
+    uint64_t first = segment_id(s, 0), last = s->foot->docs ? segment_id(s, s->foot->docs - 1) : 0;
+
+    return first && last && (id < first || id > last); /* 0: damaged; the search says so */
+}
+
 uint32_t segment_find(struct segment *s, uint64_t id)
 {
     const struct footer *f = s->foot;
+
+    if (!f->order.bytes && is_outside(s, id))
+        return UINT32_MAX;
     const uint64_t *ids = segment_section(s, f->ids);
     const uint32_t *order = f->order.bytes ? segment_section(s, f->order) : NULL;
     uint32_t low = 0, high = f->docs;
 
     if (!ids || (f->order.bytes && !order))
-        return UINT32_MAX;
-    /* Ids follow the clock: what is new lies behind all of an older segment, and most are older. */
-    if (!order && high && (id < ids[0] || id > ids[high - 1]))
         return UINT32_MAX;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2, doc = order ? order[middle] : middle;
@@ -173,15 +191,6 @@ uint32_t segment_find(struct segment *s, uint64_t id)
         return UINT32_MAX;
     uint32_t doc = order ? order[low] : low;
     return doc < f->docs && ids[doc] == id ? doc : UINT32_MAX;
-}
-
-uint64_t segment_id(struct segment *s, uint32_t doc)
-{
-    uint64_t at = s->foot->ids.at + (uint64_t)doc * 8;
-
-    if (doc >= s->foot->docs || !segment_holds(s, at, 8))
-        return 0;
-    return *(const uint64_t *)(const void *)(s->map + at);
 }
 
 int64_t segment_value(struct segment *s, int column, uint32_t doc)

@@ -112,6 +112,10 @@ enum err index_discard(struct task *t, struct str folder)
 
 enum err index_refresh(struct task *t, struct index *index)
 {
+    /* What a search came upon: its pages are read when they are first needed, not when it is
+     * opened. */
+    if (atomic_load(&index->damaged))
+        return damage_fail(t, index);
     return state_refresh(t, index, false);
 }
 

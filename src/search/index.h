@@ -66,7 +66,8 @@ MUST_USE enum err index_open(struct task *t, struct str folder, const struct ind
 void index_close(struct index *index);
 /* Remove all files of an index that no one has open.  ERR_BUSY, ERR_STORE. */
 MUST_USE enum err index_discard(struct task *t, struct str folder);
-/* Another process committed: see its state from now on.  Cheap when nothing changed. */
+/* Another process committed: see its state from now on.  Cheap when nothing changed.  ERR_CONFLICT:
+ * a search came upon damage, or the new state has some. */
 MUST_USE enum err index_refresh(struct task *t, struct index *index);
 const struct index_schema *index_schema(const struct index *index);
 

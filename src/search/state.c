@@ -201,6 +201,20 @@ static struct state *load(struct index *index, const struct state *now, const ui
     return next;
 }
 
+/* A new index has neither a manifest nor segments.  Segments without one have lost it: that is
+ * damage, and not an index in which nothing is found. */
+static bool holds_segments(const char *path)
+{
+    DIR *folder = opendir(path);
+    bool found = false;
+
+    for (struct dirent *e = folder ? readdir(folder) : NULL; e && !found; e = readdir(folder))
+        found = strncmp(e->d_name, "seg-", 4) == 0;
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
 /* Anything new?  Remembers what it saw. */
 static bool manifest_changed(struct index *index, const char *path)
 {
@@ -232,7 +246,7 @@ enum err state_refresh(struct task *t, struct index *index, bool always)
         uint8_t *bytes = file_read(path, MANIFEST_BYTES_MOST, &n);
         struct state *now = index_now(index), *next = NULL;
 
-        if (!bytes && errno == ENOENT)
+        if (!bytes && errno == ENOENT && !holds_segments(index->folder))
             next = state_new(0);
         else if (bytes)
             next = load(index, now, bytes, n);

@@ -95,6 +95,35 @@ static void no_room_for_an_upload(void **state)
     world_verify(w);
 }
 
+/* Every call that reads a file fails once: said each time, and nothing half is handed out. */
+static void a_file_that_cannot_be_read(void **state)
+{
+    static const char photo[20000] = {'\xff', '\xd8', '\xff', '\xe0', 0, 16, 'J', 'F', 'I', 'F'};
+    struct world *w = *state;
+    struct registered made = begin(w);
+    int64_t calls, hits = 1;
+    int n = 0;
+
+    world_post_file(w, world_f(w, "/orders/%lld/act/attach", ID(made.id)), "", "files", "card.jpg",
+                    "image/jpeg", (struct str){photo, sizeof photo});
+    WORLD_STATUS(w, 303);
+    world_get_json(w, world_f(w, "/orders/%lld", ID(made.id)));
+    const char *file = world_f(w, "/orders/%lld/attachments/%lld", ID(made.id),
+                               ID(json_get_id(json_get(w->json, "attachments")->first, "id")));
+    while (hits) {
+        n++;
+        faults_arm(&faults_reading, n, n % 2 == 0);
+        world_get(w, file);
+        hits = faults_disarm(&faults_reading, &calls);
+        if (hits)
+            refused(w, "读写文件出错", "请联系管理员检查磁盘");
+    }
+    assert_true(n > 2);
+    WORLD_STATUS(w, 200);
+    assert_true(str_eq(w->body, (struct str){photo, sizeof photo}));
+    world_verify(w);
+}
+
 static void signing_in_on_a_full_disk(void **state)
 {
     struct world *w = *state;
@@ -238,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_disk),
         cmocka_unit_test(no_room_for_an_upload),
+        cmocka_unit_test(a_file_that_cannot_be_read),
         cmocka_unit_test(signing_in_on_a_full_disk),
         cmocka_unit_test(an_uncertain_commit),
         cmocka_unit_test(an_uncertain_form),

@@ -1,7 +1,7 @@
 /*
- * The network fails while an answer is sent: the n-th call is cut off, takes half, or takes nothing
- * for now.  Who gets no answer asks again with the same key, and it was done once; who gets one
- * gets all of it; and the next visitor is served.
+ * The network fails while a request is read or an answer is sent: the n-th call is cut off, is
+ * interrupted, takes half, or takes nothing for now.  Who gets no answer asks again with the same
+ * key, and it was done once; who gets one gets all of it; and the next visitor is served.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,14 +17,16 @@
 #include "http/server.h"
 #include "stories/story.h"
 
-enum how { CUT_OFF, HALF, NOT_NOW, HOW_COUNT };
+enum how { CUT_OFF, HALF, NOT_NOW, READ_CUT_OFF, READ_INTERRUPTED, HOW_COUNT };
 enum { ANSWER_MOST = 1024 * 1024, CALLS_MOST = 50 };
 
-static const char *const how_words[] = {"cut off", "half", "not now"};
+static const char *const how_words[] = {"cut off", "half", "not now", "cut off while reading",
+                                        "interrupted while reading"};
 static struct server *server;
 static atomic_int calls, nth; /* nth 0: everything works */
 static atomic_bool hit;
 static enum how how;
+static int ours = -1; /* the test's own end */
 
 /* The linker sends these calls of the program here; the test's own begin with a socket of its own.
  */
@@ -33,9 +35,9 @@ ssize_t __wrap_send(int file, const void *at, size_t n, int flags);
 ssize_t __real_sendmsg(int file, const struct msghdr *message, int flags);
 ssize_t __wrap_sendmsg(int file, const struct msghdr *message, int flags);
 
-static bool strike(void)
+static bool strike(bool reading)
 {
-    if (!nth || atomic_fetch_add(&calls, 1) + 1 != nth)
+    if (!nth || reading != (how >= READ_CUT_OFF) || atomic_fetch_add(&calls, 1) + 1 != nth)
         return false;
     hit = true;
     return true;
@@ -43,27 +45,35 @@ static bool strike(void)
 
 static ssize_t fail_at(int file)
 {
-    if (how == CUT_OFF)
+    if (how == CUT_OFF || how == READ_CUT_OFF)
         shutdown(file, SHUT_RDWR);
-    errno = how == CUT_OFF ? ECONNRESET : EAGAIN;
+    errno = how == READ_INTERRUPTED ? EINTR : how == NOT_NOW ? EAGAIN : ECONNRESET;
     return -1;
 }
 
 ssize_t __wrap_send(int file, const void *at, size_t n, int flags)
 {
-    if (!strike())
+    if (!strike(false))
         return __real_send(file, at, n, flags);
     return how == HALF && n > 1 ? __real_send(file, at, n / 2, flags) : fail_at(file);
 }
 
 ssize_t __wrap_sendmsg(int file, const struct msghdr *message, int flags)
 {
-    if (!strike())
+    if (!strike(false))
         return __real_sendmsg(file, message, flags);
     if (how == HALF && message->msg_iovlen && message->msg_iov[0].iov_len > 1)
         return __real_send(file, message->msg_iov[0].iov_base, message->msg_iov[0].iov_len / 2,
                            flags);
     return fail_at(file);
+}
+
+ssize_t __real_recv(int file, void *at, size_t n, int flags);
+ssize_t __wrap_recv(int file, void *at, size_t n, int flags);
+
+ssize_t __wrap_recv(int file, void *at, size_t n, int flags)
+{
+    return ours != file && strike(true) ? fail_at(file) : __real_recv(file, at, n, flags);
 }
 
 /* The whole answer, or an empty one when the connection broke.  Ends with the connection. */
@@ -79,6 +89,7 @@ static struct str ask(struct world *w, const char *request)
 
     int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(file >= 0);
+    ours = file;
     setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     assert_int_equal(connect(file, (struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(write(file, request, strlen(request)), strlen(request));
@@ -127,12 +138,12 @@ static bool one_call(struct world *w, struct asking *a, bool act, int n)
     struct str answer = ask(w, act ? note_request(w, a->order, key) : a->page);
     nth = 0;
     a->failed += hit;
-    if (how != CUT_OFF && !is_whole(answer))
+    if (how != CUT_OFF && how != READ_CUT_OFF && !is_whole(answer))
         fail_msg("%s, call %d: not the whole answer:\n%.*s", how_words[how], n, STR_ARG(answer));
     answer = ask(w, note_request(w, a->order, key));
     assert_true(is_whole(answer));
     assert_true(str_starts(answer, S("HTTP/1.1 200")));
-    if (act && str_find(answer, S("\"replayed\":true")) == SIZE_MAX)
+    if (act && how != READ_CUT_OFF && str_find(answer, S("\"replayed\":true")) == SIZE_MAX)
         fail_msg("%s, call %d: done twice:\n%.*s", how_words[how], n, STR_ARG(answer));
     assert_int_equal(world_order(w, a->order).version, ++a->version);
     return hit;

@@ -134,7 +134,7 @@ static bool ask_child(struct task *t, struct str question, struct str *ret_answe
     if (drawer.fd < 0 && !start_child())
         return false;
     if (send_message(drawer.fd, question) &&
-        receive_message(t, drawer.fd, DRAWER_ANSWER_MS, ret_answer))
+        receive_message(t, drawer.fd, DRAWER_ANSWER_MS, ret_answer) && ret_answer->len)
         return true;
     let_go();
     return false;
@@ -183,8 +183,8 @@ enum err drawer_draw(struct task *t, const struct paper_source *source, struct s
     if (e)
         return e;
     answer = exchange.answer;
-    if (!exchange.answered || !answer.len)
-        return task_fail(t, ERR_INTERNAL, "这份文书画不出来，请联系管理员");
+    if (!exchange.answered)
+        return task_fail(t, ERR_BUSY, "文书暂时画不出来，请稍后再试；一直这样，请联系管理员。");
     struct str pdf = str_from(answer, 1);
     e = (enum err)(unsigned char)answer.at[0];
     if (e)

@@ -14,7 +14,8 @@
 
 enum { DRAWER_IDLE_MS = 20 * 1000, DRAWER_ANSWER_MS = 30 * 1000, DRAWER_MOST = 32 * 1024 * 1024 };
 
-/* As paper_draw(): in the child when drawer_use_child() was called, else here. */
+/* As paper_draw(): in the child when paper_use_child() was called, else here.  ERR_BUSY: two
+ * children in a row did not begin, died or did not answer. */
 MUST_USE enum err drawer_draw(struct task *t, const struct paper_source *source,
                               struct str *ret_pdf);
 

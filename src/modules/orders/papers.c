@@ -135,8 +135,7 @@ enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done)
             }
             due.after = paper->id;
             e = order_keep_paper(t, paper->order, paper->id);
-            if (e == ERR_BUSY || e == ERR_UNCERTAIN ||
-                (e && e != ERR_NOT_FOUND && ++failures == FAILURES_MOST))
+            if (e == ERR_UNCERTAIN || (e && e != ERR_NOT_FOUND && ++failures == FAILURES_MOST))
                 return e;
             done += e == OK;
             if (e && e != ERR_NOT_FOUND)

@@ -18,6 +18,7 @@
 #include "modules/org/keys.h"
 #include "store/postgres_fixture.h"
 #include "world.h"
+#include "world_rows.h"
 
 #define NEED(call)                                                                                 \
     do {                                                                                           \
@@ -274,13 +275,25 @@ static void a_killed_import_goes_on(void **state)
     store_close(store);
 }
 
+/* With more rows in a table than are taken away at once. */
+static void export_many(struct world *w, const char *file)
+{
+    world_sql(w, world_f(w,
+                         "INSERT INTO order_count (tenant, unit, what, n) WITH RECURSIVE s (i) AS "
+                         "(SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < 24000) "
+                         "SELECT %lld, i %% 7, 'made-' || i, 0 FROM s",
+                         (long long)w->tenant));
+    export_to(w, w->app.store, file);
+    world_sql(w, "DELETE FROM order_count WHERE what LIKE 'made-%'");
+}
+
 static void what_is_left_of_an_import_can_be_taken_away(void **state)
 {
     struct world *w = *state;
     const char *one = file_in(w, "left.city");
     struct city_figures figures;
 
-    export_to(w, w->app.store, one);
+    export_many(w, one);
     import_and_die(w, one, "left", NULL, die_in_the_middle);
     struct store *store = open_new(w, "left");
     task_end(&w->t);
@@ -299,6 +312,49 @@ static void what_is_left_of_an_import_can_be_taken_away(void **state)
     store_close(store);
 }
 
+/* --- Two at once --- */
+
+static struct store *store_of_import;
+static int64_t moment_of_import;
+
+/* Another administrator thinks that it was broken off. */
+static void forget_in_the_middle(const char *what, int64_t done, int64_t all)
+{
+    struct task t;
+
+    if (!store_of_import || strcmp(what, "导入") != 0 || done < all / 3)
+        return;
+    task_begin(&t, store_of_import, moment_of_import, TASK_BUDGET);
+    store_of_import = NULL;
+    assert_int_equal(city_forget_import(&t, S("lanjiang"), NULL), OK);
+    task_end(&t);
+}
+
+/* And nobody gets a city that lacks what was taken away under the import's feet. */
+static void an_import_that_is_taken_away_does_not_end_well(void **state)
+{
+    struct world *w = *state;
+    const char *one = file_in(w, "both.city");
+    struct city_options options = options_for(one);
+    struct city_figures figures;
+
+    export_to(w, w->app.store, one);
+    struct store *store = open_new(w, "both");
+    store_of_import = store;
+    moment_of_import = w->now;
+    options.progress = forget_in_the_middle;
+    assert_int_equal(import_from(w, store, options, &figures), ERR_CONFLICT);
+    assert_null(store_of_import);
+    expect_note(w, "清除");
+    options.progress = NULL;
+    if (import_from(w, store, options, &figures))
+        fail_msg("%.*s", STR_ARG(w->t.note));
+    assert_int_equal(figures.resumed, 0);
+    task_end(&w->t);
+    task_begin(&w->t, NULL, w->now, TASK_BUDGET);
+    store_close(store);
+}
+
 /* From the one database into the other and back, with a kill on the way (tools/postgres). */
 static void the_way_over_postgresql(void **state)
 {
@@ -312,13 +368,19 @@ static void the_way_over_postgresql(void **state)
         skip();
     }
     char *url = postgres_database(NULL);
-    export_to(w, w->app.store, one);
+    export_many(w, one);
     struct store *plain = open_new(w, "plain");
     if (import_from(w, plain, options_for(one), &figures))
         fail_msg("%.*s", STR_ARG(w->t.note));
     export_to(w, plain, two);
     import_and_die(w, two, "postgres", url, die_in_the_middle);
     struct store *postgres = open_at(w, "postgres", url);
+    task_end(&w->t);
+    task_begin(&w->t, postgres, w->now, TASK_BUDGET);
+    assert_int_equal(city_forget_import(&w->t, S("lanjiang"), NULL), OK);
+    store_close(postgres);
+    import_and_die(w, two, "postgres", url, die_in_the_middle);
+    postgres = open_at(w, "postgres", url);
     if (import_from(w, postgres, options_for(two), &figures))
         fail_msg("%.*s", STR_ARG(w->t.note));
     assert_true(figures.resumed > figures.rows / 3);
@@ -516,6 +578,7 @@ int main(void)
         cmocka_unit_test(a_city_that_is_here_is_refused),
         cmocka_unit_test(a_killed_import_goes_on),
         cmocka_unit_test(what_is_left_of_an_import_can_be_taken_away),
+        cmocka_unit_test(an_import_that_is_taken_away_does_not_end_well),
         cmocka_unit_test(the_way_over_postgresql),
         cmocka_unit_test(damage_is_found_and_named),
         cmocka_unit_test(what_an_archive_says_of_itself_is_checked),

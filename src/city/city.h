@@ -46,12 +46,15 @@ MUST_USE enum err city_look(struct task *t, const struct city_options *options,
  * file goes on where it stopped.
  *
  * ERR_BAD_INPUT  damaged; of another version of the tables; of the other suite of algorithms
- * ERR_CONFLICT   the city is here already, or its code or host; another archive of it is half in
+ * ERR_CONFLICT   the city is here already, or its code or host; another archive of it is half in;
+ *                somebody else imports it or takes it away at the same time
  * ERR_FORBIDDEN  the key that wraps its keys is neither here nor in key_file */
 MUST_USE enum err city_import(struct task *t, const struct city_options *options,
                               struct city_figures *ret);
-/* Take away what a broken-off import has left of the city with this code.  ERR_NOT_FOUND: there is
- * no such import; a city that is here as a whole is never touched. */
+/* Take away what a broken-off import has left of the city with this code, some thousands of rows at
+ * a time; one that goes on all the same ends at its next chunk.  ERR_NOT_FOUND: there is no such
+ * import; ERR_CONFLICT: it ended well meanwhile, or begins anew.  A city that is here as a whole is
+ * never touched. */
 MUST_USE enum err city_forget_import(struct task *t, struct str code, city_progress_fn *progress);
 
 #endif

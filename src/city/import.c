@@ -10,6 +10,7 @@
 enum {
     ROWS_MOST = 500,
     CHUNK_BYTES = 4 * 1024 * 1024,
+    REMOVED_AT_ONCE = 5000,
     RECORD_BUDGET = ARCHIVE_BLOB_MOST + 64 * 1024 * 1024
 };
 
@@ -214,7 +215,7 @@ static enum err write_chunk(struct task *t, void *arg)
 
     for (size_t n = 0; n < i->queued && !e; n++)
         e = insert(t, &i->queue[n]);
-    return e ? e : moving_reached(t, i->table->table->name, i->rows);
+    return e ? e : moving_reached(t, i->table->table->name, i->figures.hash, i->reached, i->rows);
 }
 
 static enum err flush(struct task *t, struct incoming *i)
@@ -262,6 +263,13 @@ static enum err take_blob(struct task *t, struct incoming *i, const struct archi
     return e;
 }
 
+/* Who goes on with it, or is about to, ends. */
+static enum err spoil(struct task *t, void *arg)
+{
+    (void)arg;
+    return moving_spoil(t);
+}
+
 /* A chunk: until its rows are written, or a file is. */
 static enum err take_chunk(struct task *t, void *arg)
 {
@@ -273,6 +281,9 @@ static enum err take_chunk(struct task *t, void *arg)
     i->queue = NEW(t, struct queued, ROWS_MOST);
     i->queued = i->bytes = 0;
     for (int n = 0; n < 10 * ROWS_MOST && !e; n++) {
+        struct task_mark mark = task_mark(t);
+        bool there = i->rows < i->reached;
+
         e = archive_next(t, i->in, &record);
         if (e)
             return e;
@@ -290,13 +301,21 @@ static enum err take_chunk(struct task *t, void *arg)
             e = take_row(t, i, &record);
         else
             e = take_blob(t, i, &record);
+        if (record.kind == ARCHIVE_ROW && there)
+            task_reset(t, mark); /* going on: however many there are, they cost no memory */
         if (record.kind == ARCHIVE_BLOB || i->reached != before)
             break;
     }
     if (e)
         return e;
-    if (i->ended && !str_eq(record.hash, i->figures.hash))
-        return task_fail(t, ERR_BAD_INPUT, "归档在导入时被改动了");
+    if (i->ended && !str_eq(record.hash, i->figures.hash)) {
+        /* Who knows which rows came from what: the right file must not go on from them. */
+        e = store_write(t, spoil, NULL);
+        return e ? e
+                 : task_fail(t, ERR_BAD_INPUT,
+                             "归档在导入时被改动了；请先 yimen city forget %.*s，再重新导入",
+                             STR_ARG(i->header.code));
+    }
     if (record.kind != ARCHIVE_BLOB)
         show(i->options, "导入", i->rows, i->figures.rows);
     return flush(t, i);
@@ -323,8 +342,11 @@ static enum err take_all(struct incoming *i)
 static enum err finish(struct task *t, void *arg)
 {
     struct incoming *i = arg;
-    enum err e = moving_adopt_keys(t, i->options->key_file);
+    /* Every row of it stands, and nobody takes them away. */
+    enum err e = moving_reached(t, "tenant", i->figures.hash, i->reached, i->reached);
 
+    if (!e)
+        e = moving_adopt_keys(t, i->options->key_file);
     if (!e)
         e = moving_check_free(t, i->header.code, i->header.host);
     if (!e)
@@ -375,6 +397,7 @@ enum err city_import(struct task *t, const struct city_options *options, struct 
 struct forgetting {
     struct str code;
     const struct sql_table *table;
+    bool more; /* rows of the table are left */
 };
 
 static enum err find_import(struct task *t, void *arg)
@@ -382,11 +405,52 @@ static enum err find_import(struct task *t, void *arg)
     return moving_of_code(t, ((struct forgetting *)arg)->code, &t->tenant);
 }
 
+/* An import that ended well, or another one of the same city, is not touched. */
+static enum err still_forgetting(struct task *t)
+{
+    struct moving moving;
+    enum err e = moving_find(t, &moving);
+
+    if (e == ERR_NOT_FOUND || (!e && moving.archive.len)) {
+        task_clear_error(t);
+        return task_fail(t, ERR_CONFLICT, "另有人同时在导入或清除这个平台；请看清楚后再清除");
+    }
+    return e;
+}
+
+/* Some thousands of rows, in the order of their key: who saves something else waits for no more. */
 static enum err remove_rows(struct task *t, void *arg)
 {
-    const struct forgetting *f = arg;
+    struct forgetting *f = arg;
+    const struct table_queries *queries = table_queries(t, f->table);
+    struct arg args[ARCHIVE_COLUMNS_MOST + 1] = {INT("tenant", t->tenant)};
+    struct rows *rows = NULL;
+    enum err e = still_forgetting(t);
 
-    return store_run(t, &table_queries(t, f->table)->remove, ARGS(INT("tenant", t->tenant)), NULL);
+    if (!e && queries->key_count)
+        e = store_run(t, &queries->edge,
+                      ARGS(INT("tenant", t->tenant), INT("skip_rows", REMOVED_AT_ONCE)), &rows);
+    if (e)
+        return e;
+    f->more = rows && rows_next(rows);
+    if (f->more)
+        table_key_values(f->table, rows, args + 1);
+    return store_run(t, f->more ? &queries->remove_to : &queries->remove, args,
+                     1 + (f->more ? queries->key_count : 0), NULL);
+}
+
+static enum err remove_table(struct task *t, struct forgetting *f)
+{
+    enum err e;
+
+    do {
+        struct task_mark mark = task_mark(t);
+
+        e = store_write(t, remove_rows, f);
+        if (!e)
+            task_reset(t, mark);
+    } while (!e && f->more);
+    return e;
 }
 
 static enum err end_import(struct task *t, void *arg)
@@ -403,10 +467,12 @@ enum err city_forget_import(struct task *t, struct str code, city_progress_fn *p
 
     if (!e && !t->tenant)
         return task_fail(t, ERR_NOT_FOUND, "没有代码为 %.*s 的未完成的导入", STR_ARG(code));
+    if (!e)
+        e = store_write(t, spoil, NULL);
     for (f.table = sql_tables; f.table->name && !e; f.table++) {
         if (table_stays(f.table))
             continue;
-        e = store_write(t, remove_rows, &f);
+        e = remove_table(t, &f);
         if (!e && progress)
             progress("清除", ++done, 0);
     }

@@ -50,12 +50,23 @@ enum err moving_begin(struct task *t, struct str code, struct str archive)
                      NULL);
 }
 
-enum err moving_reached(struct task *t, const char *table, int64_t rows_done)
+enum err moving_reached(struct task *t, const char *table, struct str archive, int64_t rows_before,
+                        int64_t rows_done)
 {
-    return store_run(t, &q_moving_reached,
-                     ARGS(INT("tenant", t->tenant), TEXT("table_name", str_of(table)),
-                          INT("rows_done", rows_done)),
-                     NULL);
+    enum err e = store_run(t, &q_moving_reached,
+                           ARGS(INT("tenant", t->tenant), TEXT("table_name", str_of(table)),
+                                INT("rows_done", rows_done), TEXT("archive", archive),
+                                INT("rows_before", rows_before)),
+                           NULL);
+
+    if (e || store_changed(t) == 1)
+        return e;
+    return task_fail(t, ERR_CONFLICT, "另有人同时在导入或清除这个平台；请看清楚后再导入");
+}
+
+enum err moving_spoil(struct task *t)
+{
+    return store_run(t, &q_moving_spoil, ARGS(INT("tenant", t->tenant)), NULL);
 }
 
 enum err moving_end(struct task *t)

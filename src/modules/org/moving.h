@@ -23,7 +23,12 @@ MUST_USE enum err moving_of_code(struct task *t, struct str code, int64_t *ret_t
 /* ERR_CONFLICT: the city, or another one with this code or host, is here already. */
 MUST_USE enum err moving_check_free(struct task *t, struct str code, struct str host);
 MUST_USE enum err moving_begin(struct task *t, struct str code, struct str archive);
-MUST_USE enum err moving_reached(struct task *t, const char *table, int64_t rows_done);
+/* From rows_before to rows_done of this archive.  ERR_CONFLICT: it did not stand there; another
+ * import of it goes on, or it is being taken away. */
+MUST_USE enum err moving_reached(struct task *t, const char *table, struct str archive,
+                                 int64_t rows_before, int64_t rows_done);
+/* What there is of it goes on with no archive any more: it can only be taken away. */
+MUST_USE enum err moving_spoil(struct task *t);
 MUST_USE enum err moving_end(struct task *t);
 
 /* Names (struct str) of the installation's keys that wrap the city's, each once. */

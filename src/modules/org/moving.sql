@@ -10,7 +10,13 @@ SELECT code, archive, table_name, rows_done FROM city_import WHERE tenant = :ten
 SELECT tenant FROM city_import WHERE code = :code ORDER BY tenant LIMIT 1;
 
 -- name: moving_reached
-UPDATE city_import SET table_name = :table_name, rows_done = :rows_done WHERE tenant = :tenant;
+-- Changes no row when another import of the same archive went on, or somebody takes it away.
+UPDATE city_import SET table_name = :table_name, rows_done = :rows_done
+ WHERE tenant = :tenant AND archive = :archive AND rows_done = :rows_before;
+
+-- name: moving_spoil
+-- No archive has this hash: nothing goes on from here.
+UPDATE city_import SET archive = '' WHERE tenant = :tenant;
 
 -- name: moving_end
 DELETE FROM city_import WHERE tenant = :tenant;

@@ -77,7 +77,7 @@ enum err party_add(struct change *c, const struct json *item)
     int64_t n = json_get_int(c->state, "parties") + 1, party = 0;
     struct str role = json_get_str(item, "role");
     struct json *facts = identity_json(t, &identity);
-    enum err e = party_keep(t, &identity, &party);
+    enum err e = party_keep(t, &identity, c->actor->kind != ACTOR_PARTY, &party);
 
     if (e)
         return e;
@@ -182,7 +182,7 @@ enum err party_change_phone(struct change *c, int64_t n, struct str phone)
         json_put_str(t, facts, "phone", phone);
         struct identity identity = identity_from_json(t, facts);
         int64_t party;
-        e = party_keep(t, &identity, &party);
+        e = party_keep(t, &identity, c->actor->kind != ACTOR_PARTY, &party);
         if (e)
             return e;
         return store_run(t, &q_orders_party_update,

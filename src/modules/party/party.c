@@ -118,11 +118,10 @@ static enum err find(struct task *t, const struct key *look_up_key,
                         ret_party);
 }
 
-static enum err write_look_ups(struct task *t, const struct key *look_up_key, int64_t party,
-                               const struct look_up look_ups[LOOK_UPS])
+static enum err add_look_ups(struct task *t, const struct key *look_up_key, int64_t party,
+                             const struct look_up look_ups[LOOK_UPS])
 {
-    enum err e = store_run(t, &q_party_look_up_drop,
-                           ARGS(INT("tenant", t->tenant), INT("party", party)), NULL);
+    enum err e = OK;
 
     for (size_t i = 0; !e && i < LOOK_UPS; i++) {
         if (!look_ups[i].value.len)
@@ -134,6 +133,15 @@ static enum err write_look_ups(struct task *t, const struct key *look_up_key, in
                       NULL);
     }
     return e;
+}
+
+static enum err write_look_ups(struct task *t, const struct key *look_up_key, int64_t party,
+                               const struct look_up look_ups[LOOK_UPS])
+{
+    enum err e = store_run(t, &q_party_look_up_drop,
+                           ARGS(INT("tenant", t->tenant), INT("party", party)), NULL);
+
+    return e ? e : add_look_ups(t, look_up_key, party, look_ups);
 }
 
 static struct str number_hash(struct task *t, const struct key *look_up_key,
@@ -223,9 +231,9 @@ static enum err open_record(struct task *t, const struct record *record, struct 
 }
 
 static enum err update(struct task *t, const struct key *look_up_key, int64_t party,
-                       const struct identity *now)
+                       const struct identity *now, bool vouched)
 {
-    struct look_up look_ups[LOOK_UPS];
+    struct look_up look_ups[LOOK_UPS], typed[LOOK_UPS];
     struct record record;
     struct json *json;
     struct str plain;
@@ -240,11 +248,15 @@ static enum err update(struct task *t, const struct key *look_up_key, int64_t pa
     if (e)
         return e;
     struct identity before = identity_from_json(t, json);
-    struct identity both = merged(now, &before);
+    /* A stranger on the web may know somebody's number.  What he says beside it takes nothing away
+     * from what is known; it is found, and fills what was empty. */
+    struct identity both = vouched ? merged(now, &before) : merged(&before, now);
+    both.no_message = both.no_message || (!vouched && now->no_message);
     struct str text = json_text(t, identity_json(t, &both));
+    look_ups_of(t, now, typed);
     if (str_eq(text, plain)) {
         key_clear(&key);
-        return OK;
+        return vouched ? OK : add_look_ups(t, look_up_key, party, typed);
     }
     struct str sealed = text_seal(t, &key, place_of(t, party, "identity"), text);
     key_clear(&key);
@@ -255,7 +267,9 @@ static enum err update(struct task *t, const struct key *look_up_key, int64_t pa
                        BYTES_OR_NULL("number_hash", number_hash(t, look_up_key, look_ups)),
                        INT("now", t->now)),
                   NULL);
-    return e ? e : write_look_ups(t, look_up_key, party, look_ups);
+    if (!e)
+        e = write_look_ups(t, look_up_key, party, look_ups);
+    return e || vouched ? e : add_look_ups(t, look_up_key, party, typed);
 }
 
 static enum err lock_look_up(struct task *t, const struct key *look_up_key,
@@ -283,7 +297,8 @@ static enum err find_alone(struct task *t, const struct key *look_up_key,
     return e || !*ret_party ? e : store_lock(t, *ret_party);
 }
 
-enum err party_keep(struct task *t, const struct identity *identity, int64_t *ret_party)
+enum err party_keep(struct task *t, const struct identity *identity, bool vouched,
+                    int64_t *ret_party)
 {
     struct look_up look_ups[LOOK_UPS];
     struct key key;
@@ -299,7 +314,7 @@ enum err party_keep(struct task *t, const struct identity *identity, int64_t *re
     look_ups_of(t, identity, look_ups);
     e = find_alone(t, &key, look_ups, &party);
     if (!e && party)
-        e = update(t, &key, party, identity);
+        e = update(t, &key, party, identity, vouched);
     else if (!e)
         e = make(t, &key, identity, look_ups, &party);
     key_clear(&key);

@@ -58,8 +58,11 @@ struct str mask_address(struct task *t, struct str address);  /* 双塔街道枣
 struct str identity_masked_name(struct task *t, const struct identity *identity);
 
 /* Inside store_write(): find by paper number (or phone and name) or make a record; updates what is
- * newer.  *ret_party is its id; 0 for an anonymous identity. */
-MUST_USE enum err party_keep(struct task *t, const struct identity *identity, int64_t *ret_party);
+ * newer.  `vouched`: somebody of the staff saw or heard the person; else - said on the web - a
+ * record that is there keeps what it holds, gets what it lacks, and is found by both.  *ret_party
+ * is its id; 0 for an anonymous identity. */
+MUST_USE enum err party_keep(struct task *t, const struct identity *identity, bool vouched,
+                             int64_t *ret_party);
 /* Inside store_read(), as all below but party_erase().  ERR_NOT_FOUND: unknown or erased. */
 MUST_USE enum err party_identity_of(struct task *t, int64_t party, struct identity *ret_identity);
 /* Masked name of a record; empty when unknown. */

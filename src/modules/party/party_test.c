@@ -161,6 +161,7 @@ static void the_id_number_tells_birth_and_sex(void **state)
 
 struct keeping {
     struct identity identity;
+    bool unvouched;
     int64_t party;
     struct str typed;
     struct list ids;
@@ -170,7 +171,7 @@ static enum err keep(struct task *t, void *arg)
 {
     struct keeping *k = arg;
 
-    return party_keep(t, &k->identity, &k->party);
+    return party_keep(t, &k->identity, !k->unvouched, &k->party);
 }
 
 static enum err read_back(struct task *t, void *arg)
@@ -276,6 +277,39 @@ static void one_number_is_one_record_and_newer_facts_win(void **state)
     /* The old phone finds nobody any more, the new one does. */
     assert_int_equal(found(city, "13912342675", &first), 0);
     assert_int_equal(found(city, "13800001111", &first), 1);
+}
+
+/* On the web anybody may give somebody's number with another name and telephone. */
+static void what_a_stranger_says_of_somebody_takes_nothing_away(void **state)
+{
+    struct city *city = *state;
+    struct keeping k = {.identity = wang, .unvouched = true};
+    int64_t first, party = kept(city, wang);
+
+    k.identity.name = S("钱生");
+    k.identity.phone = S("13800001111");
+    k.identity.address = S("别处");
+    k.identity.employer = S("岚江纺织厂");
+    CITY_OK(city, store_write(&city->t, keep, &k));
+    assert_int_equal(k.party, party);
+    struct identity now = identity_of(city, party);
+    assert_str(now.name, "王小芳");
+    assert_str(now.phone, "13912342675");
+    assert_str(now.address, "双塔街道枣园社区 3 幢");
+    assert_str(now.employer, "岚江纺织厂"); /* nothing was known */
+    /* Found by what was known, and by what was said. */
+    assert_int_equal(found(city, "13912342675", &first), 1);
+    assert_int_equal(found(city, "王小芳", &first), 1);
+    assert_int_equal(found(city, "13800001111", &first), 1);
+    assert_int_equal(first, party);
+    /* The same again changes nothing; at the counter the person says what is so. */
+    CITY_OK(city, store_write(&city->t, keep, &k));
+    k.identity = wang;
+    k.identity.phone = S("13800001111");
+    k.unvouched = false;
+    CITY_OK(city, store_write(&city->t, keep, &k));
+    assert_str(identity_of(city, party).phone, "13800001111");
+    assert_int_equal(found(city, "13912342675", &first), 0);
 }
 
 static void without_a_number_phone_and_name_tell_who_it_is(void **state)
@@ -466,6 +500,7 @@ int main(void)
         T(a_party_is_found_by_what_people_remember),
         T(names_with_dots_are_found_however_the_dot_is_typed),
         T(one_number_is_one_record_and_newer_facts_win),
+        T(what_a_stranger_says_of_somebody_takes_nothing_away),
         T(without_a_number_phone_and_name_tell_who_it_is),
         T(nobody_in_particular_leaves_no_record),
         T(erasure_leaves_nothing_that_can_be_read_or_found),

@@ -77,6 +77,7 @@ struct frame {
     bool size_chosen;     /* ?elder= stood in the address: the choice is kept in a cookie */
     bool language_chosen; /* ?lang= likewise */
     bool entered;         /* every check passed: the handler ran */
+    int64_t committed;    /* store_committed() before it */
     int refuse;           /* status the server decided before the body was read, or 0 */
     int64_t began_ns;
     struct answer answer;

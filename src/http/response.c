@@ -121,7 +121,8 @@ void answer_body(struct frame *f, int status, struct str type, struct str body, 
 void answer_plain(struct frame *f, int status, struct str sentence)
 {
     f->answer.close = true;
-    answer_body(f, status, S("text/plain; charset=utf-8"), sentence, S(""));
+    answer_body(f, status, S("text/plain; charset=utf-8"), sentence,
+                status == 503 ? S("Retry-After: 2\r\n") : S(""));
 }
 
 size_t answer_canned(char *out, size_t size, int status, const char *sentence, bool close)

@@ -8,6 +8,7 @@
 #include "core/task.h"
 #include "core/time.h"
 #include "http/frame.h"
+#include "store/committed.h"
 #include "view/asset.h"
 
 enum { SECRET_BURST = 30, SECRET_PER_MINUTE = 30 };
@@ -233,6 +234,16 @@ static enum err admitted(struct frame *f)
     return f->request.route->access == ACCESS_PUBLIC ? OK : ERR_UNAUTHENTICATED;
 }
 
+/* Part of it was committed before something failed: nobody may say that nothing was changed. */
+static enum err not_unchanged(struct frame *f, enum err e)
+{
+    if ((e != ERR_STORE && e != ERR_BUSY && e != ERR_NO_MEMORY) || !f->entered ||
+        f->committed == store_committed())
+        return e;
+    task_clear_error(f->t);
+    return ERR_UNCERTAIN;
+}
+
 /* Every check in the order that http.h promises, then the handler. */
 static enum err work(struct frame *f)
 {
@@ -260,10 +271,11 @@ static enum err work(struct frame *f)
         f->t->last_field_error = last;
         return task_input_verdict(f->t);
     }
+    f->committed = store_committed();
     f->t->read_only = f->request.method == GET;
     e = f->request.route->handler(f->t, &f->request, &f->response);
     f->t->read_only = false;
-    return e;
+    return not_unchanged(f, e);
 }
 
 static enum err run(struct task *t, void *arg)
@@ -339,6 +351,7 @@ void site_answer(struct task *t, struct site *site, struct str raw, struct str p
         /* The budget is spent: give the memory back and say so without the modules. */
         task_reset(t, mark);
         t->read_only = false;
+        spent = not_unchanged(&f, spent);
         if (!answer_spent(&f, spent)) {
             task_reset(t, mark);
             f.request = (struct request){0};

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/committed.h"
 #include "store/store_private.h"
 
 static const struct trouble no_trouble = {OK, NULL};
@@ -188,6 +189,13 @@ enum err store_read(struct task *t, store_fn *fn, void *arg)
     return t->store->url ? pg_read(t, fn, arg) : reader_run(t, fn, arg, NULL);
 }
 
+static _Thread_local int64_t committed;
+
+int64_t store_committed(void)
+{
+    return committed;
+}
+
 enum way { ALONE, BESIDE, AHEAD };
 
 static enum err write_somehow(struct task *t, store_fn *fn, void *arg, enum way way)
@@ -207,6 +215,7 @@ static enum err write_somehow(struct task *t, store_fn *fn, void *arg, enum way 
     enum err e =
         t->store->url ? pg_write(t, fn, arg, way != ALONE) : writer_write(t, fn, arg, way == AHEAD);
     t->told = NULL;
+    committed += e == OK;
     /* A hint too many does no harm. */
     if (e == OK || e == ERR_UNCERTAIN)
         board_spread(t->store->board, t->tenant, &told);

@@ -7,6 +7,7 @@
 
 #include "core/pack.h"
 #include "modules/notices/words.h"
+#include "modules/orders/act.h"
 #include "modules/orders/change.h"
 #include "modules/orders/commit.h"
 #include "modules/orders/parties.h"
@@ -300,12 +301,15 @@ static enum err count_copies(struct task *t, void *arg)
     struct bulk *b = arg;
     for (int i = 0; i < MODELS_OPEN; i++) {
         struct model *m = &b->models[i];
+        const struct procedure *procedure;
         struct json *state;
+        struct order order;
 
-        if (json_parse(t, m->state, &state))
+        if (order_row(t, m->id, &order) || order_procedure(t, &order, &procedure) ||
+            json_parse(t, m->state, &state))
             bench_die("state", t);
         for (int64_t n = 0; n < m->copies; n++) {
-            enum err e = counts_move(t, &(struct counted){0}, state);
+            enum err e = counts_move(t, procedure, &(struct counted){0}, state);
 
             if (e)
                 return e;

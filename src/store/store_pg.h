@@ -98,6 +98,16 @@ bool pg_ask(struct pg *c, const char *sql, int n, const char *const *values, cha
  */
 bool pg_answers(struct pg *c);
 
+/* store_pg_gate.c */
+enum { GATES = 256 };
+struct gate;
+bool gates_make(struct store *store); /* false: no memory */
+void gates_free(struct store *store);
+struct gate *gate_of(const struct store *store, int64_t tenant);
+/* False: it was not let in for so long. */
+bool gate_enter(struct gate *gate, bool sharing, int wait_ms);
+void gate_leave(struct gate *gate, bool sharing);
+
 /* store_pg_news.c */
 struct trouble pg_news_start(struct store *store);
 void pg_news_stop(struct store *store);

@@ -150,6 +150,69 @@ static void alone_begins_anew_and_counts_once(void **state)
     assert_int_equal(amount_of(&w->f.t, 1), 2);
 }
 
+/* ---- one city and the others ---- */
+
+static atomic_bool something_long, may_end;
+
+static enum err take_long(struct task *t, void *arg)
+{
+    struct amount a = {.id = 1};
+    enum err e = read_amount(t, &a); /* with it the lock is asked for */
+
+    (void)arg;
+    atomic_store(&something_long, true);
+    for (int i = 0; i < 400 && !may_end; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    return e;
+}
+
+static void *long_work(void *arg)
+{
+    struct task t;
+
+    task_begin(&t, arg, TEST_NOW, TASK_BUDGET);
+    t.tenant = 1;
+    assert_int_equal(store_write(&t, take_long, NULL), OK);
+    task_end(&t);
+    return NULL;
+}
+
+/* One city does something long, and many more want to write in it than there are connections. */
+static void a_city_that_is_busy_holds_up_no_other(void **state)
+{
+    enum { MANY = 24 };
+    struct server *w = *state;
+    pthread_t busy, threads[MANY];
+    struct worker workers[MANY];
+    struct item item = {.id = 4, .name = S("d"), .day = DAY_NONE};
+    atomic_int failures = 0;
+
+    need_a_server();
+    put_item(&w->f.t, 1, "a", 0);
+    atomic_store(&something_long, false);
+    atomic_store(&may_end, false);
+    pthread_create(&busy, NULL, long_work, w->f.store);
+    while (!something_long)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    for (int i = 0; i < MANY; i++) {
+        workers[i] = (struct worker){w->f.store, i % 2 != 0, 1, 1, &failures};
+        pthread_create(&threads[i], NULL, work, &workers[i]);
+    }
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    w->f.t.tenant = 2;
+    int64_t begun = time_monotonic_ns();
+    assert_int_equal(store_write(&w->f.t, item_put_fn, &item), OK);
+    int64_t took_ms = (time_monotonic_ns() - begun) / 1000000;
+    w->f.t.tenant = 1;
+    atomic_store(&may_end, true);
+    pthread_join(busy, NULL);
+    for (int i = 0; i < MANY; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(failures, 0);
+    assert_int_equal(amount_of(&w->f.t, 1), MANY);
+    assert_in_range(took_ms, 0, 1500);
+}
+
 static enum err put_slowly(struct task *t, void *arg)
 {
     enum err e = item_put(t, arg);
@@ -288,6 +351,7 @@ int main(void)
         ON_A_SERVER(what_was_read_stands_until_the_commit),
         ON_A_SERVER(a_deadlock_is_run_again),
         ON_A_SERVER(alone_begins_anew_and_counts_once),
+        ON_A_SERVER(a_city_that_is_busy_holds_up_no_other),
         ON_A_SERVER(who_loses_a_lease_inside_a_write_writes_nothing),
         ON_A_SERVER(ids_of_two_servers_differ),
         ON_A_SERVER(a_late_refusal_is_waited_for_in_a_second_run),

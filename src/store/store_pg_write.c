@@ -19,6 +19,7 @@ enum {
     READERS_PG = 8,
     WRITERS_PG = 16,
     WAY_BACK_MS = 5000, /* how long a server that went away is waited for */
+    GATE_MS = 10000,    /* how long others of the city are waited for, as in the database */
     FIND_OUT_MS = 15000 /* how long a commit without an answer is asked about */
 };
 
@@ -295,24 +296,35 @@ static struct trouble run_job(struct write_job *job, struct pg *c, bool side_by_
     }
 }
 
+static enum err run_on_connection(struct write_job *job, bool side_by_side)
+{
+    struct connections *writers = &job->task->store->pg_writers;
+    struct connection *connection = connections_take(writers);
+    struct trouble trouble = run_job(job, pg_of(connection), side_by_side);
+
+    connections_give_back(writers, connection);
+    if (!trouble.err)
+        return job->err;
+    write_job_again(job);
+    return task_fail(job->task, trouble.err, "%s", trouble.note);
+}
+
 enum err pg_write(struct task *t, store_fn *fn, void *arg, bool side_by_side)
 {
     struct store *store = t->store;
+    struct gate *gate = gate_of(store, t->tenant);
     struct write_job job = write_job_of(t, fn, arg);
+    bool room = atomic_fetch_add(&store->writer.queue, 1) < QUEUE_LIMIT;
+    enum err e;
 
-    if (atomic_fetch_add(&store->writer.queue, 1) >= QUEUE_LIMIT) {
-        atomic_fetch_sub(&store->writer.queue, 1);
-        return task_fail(t, ERR_BUSY, "%s", err_sentence(ERR_BUSY));
+    if (room && gate_enter(gate, side_by_side, GATE_MS)) {
+        e = run_on_connection(&job, side_by_side);
+        gate_leave(gate, side_by_side);
+    } else {
+        e = task_fail(t, ERR_BUSY, "%s", err_sentence(ERR_BUSY));
     }
-    struct connection *connection = connections_take(&store->pg_writers);
-    struct trouble trouble = run_job(&job, pg_of(connection), side_by_side);
-
-    connections_give_back(&store->pg_writers, connection);
     atomic_fetch_sub(&store->writer.queue, 1);
-    if (!trouble.err)
-        return job.err;
-    write_job_again(&job);
-    return task_fail(t, trouble.err, "%s", trouble.note);
+    return e;
 }
 
 /* ---- the store ---- */
@@ -353,6 +365,10 @@ struct trouble pg_store_start(struct store *store, const struct store_options *o
 
     if (trouble.err)
         return trouble;
+    if (!gates_make(store)) {
+        connection_close(connection);
+        return (struct trouble){ERR_STORE, err_sentence(ERR_STORE)};
+    }
     trouble = pg_connect(pg_of(connection));
     if (!trouble.err)
         trouble = look(pg_of(connection), options->create && !options->read_only);
@@ -369,4 +385,5 @@ struct trouble pg_store_start(struct store *store, const struct store_options *o
 void pg_store_stop(struct store *store)
 {
     pg_news_stop(store);
+    gates_free(store);
 }

@@ -315,6 +315,7 @@ struct store {
     struct connections readers;
     char *url;                     /* PostgreSQL: where; else NULL, and the rest is not used */
     struct connections pg_writers; /* each with transactions of its own */
+    struct gate *gates;            /* where the writes of a city wait */
     struct pg_news *news;          /* carries news to other servers, holds this one's number */
     pthread_mutex_t id_lock;
     int64_t last_id;

@@ -67,7 +67,8 @@ static enum next after_answer(struct connection *c)
         shutdown(c->fd, SHUT_WR);
         c->stage = STAGE_LINGERING;
         c->began_ms = server_clock_ms();
-        connection_deadline(c, c->refuse == 413 ? LINGER_LARGE_MS : LINGER_MS);
+        bool large = c->refuse == 413 || c->need > c->in_len + SMALL;
+        connection_deadline(c, large ? LINGER_LARGE_MS : LINGER_MS);
         return AGAIN;
     }
     if (c->in_len > c->need)

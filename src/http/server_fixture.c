@@ -24,7 +24,8 @@ struct server *start_bounded(const struct server_options *bounds)
     char *why = NULL;
 
     options.site = site;
-    options.head_ms = options.body_ms = 700;
+    options.head_ms = 700;
+    options.body_ms = options.body_ms ? options.body_ms : 700;
     options.write_ms = 1000;
     options.idle_ms = idle_ms;
     struct server *made = server_start(&options, &why);

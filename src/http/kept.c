@@ -173,6 +173,7 @@ struct kept_form *request_kept(struct frame *f, const struct field_error *errors
     form->multipart = form->files.count > 0;
     form->address = request_address(f);
     form->csrf = token_for(f);
+    f->response.no_store = true; /* what somebody typed is for that person's eyes only */
     return form;
 }
 

@@ -97,6 +97,19 @@ static void browsers_sniff_frame_and_keep_nothing(void **state)
     }
 }
 
+/* What was typed before the session ended comes back in the answer, to be sent again: it belongs
+ * into no cache, though nobody is signed in. */
+static void what_is_kept_of_a_refused_form_is_kept_by_nobody_else(void **state)
+{
+    struct world *w = *state;
+
+    world_as_nobody(w);
+    world_post(w, "/orders/7/act/note", "text=nur+fuer+mich");
+    WORLD_STATUS(w, 401);
+    WORLD_SAYS(w, "nur fuer mich");
+    assert_str(head_line(w, "Cache-Control"), "no-store");
+}
+
 /* ---- requests that another site's page makes ---- */
 
 /* With the cookie that the browser adds: without the token that only our pages know, and with it,
@@ -426,6 +439,7 @@ static void a_hundred_thousand_fields_cost_no_minute(void **state)
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(browsers_sniff_frame_and_keep_nothing),
+                       cmocka_unit_test(what_is_kept_of_a_refused_form_is_kept_by_nobody_else),
                        cmocka_unit_test(no_post_is_taken_from_another_site),
                        cmocka_unit_test(a_session_is_never_taken_from_the_visitor),
                        cmocka_unit_test(where_to_go_next_is_never_another_site),

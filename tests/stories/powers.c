@@ -177,9 +177,15 @@ static void what_an_administrator_changes_stands_on_record(void **state)
     world_get_json(w, "/procedures/guidance");
     WORLD_STATUS(w, 200);
     struct json *body = json_object(&w->home);
+    world_pass(w, "20 minutes");
     json_put_str(
         &w->home, body, "text",
         str_join(&w->home, world_keep(w, json_get_str(w->json, "text")), S("\n# 新的一版\n")));
+    /* It decides who may do what with every order to come: asked again who it is. */
+    world_post_json(w, "/procedures", str_terminated(&w->home, json_text(&w->home, body)));
+    WORLD_STATUS(w, 403);
+    assert_str(json_get_str(w->json, "type"), "urn:yimen:problem:prove-again");
+    json_put_str(&w->home, body, "_proof", S(WORLD_PASSWORD));
     world_post_json(w, "/procedures", str_terminated(&w->home, json_text(&w->home, body)));
     assert_true(w->status < 300);
 

@@ -312,7 +312,7 @@ static const struct route routes[] = {
      .form = &procedure_form, .summary = "一个规程的流程图（SVG）"},
     {POST, "/procedures", ACCESS_STAFF, "catalog.load", post_procedure,
      .view = &procedure_row_shape, .form = &load_form, .summary = "载入一个规程，成为新版本",
-     .flags = ROUTE_API_ONLY},
+     .flags = ROUTE_API_ONLY | ROUTE_PROVE},
     {0},
 };
 

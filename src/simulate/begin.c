@@ -249,7 +249,6 @@ static enum err register_it(struct sim *sim, struct sim_walker *w, struct scene 
     struct json *input = json_object(s->t);
     struct act_done done = {0};
     struct order order;
-    struct actor system = system_actor;
     enum err e = fill(s, sim, w, offer->matter, actor, input);
 
     if (e)
@@ -266,8 +265,7 @@ static enum err register_it(struct sim *sim, struct sim_walker *w, struct scene 
     e = sim_try_create(sim, w, actor, &intake, &done);
     if (e || !done.order)
         return e;
-    system.tenant = s->t->tenant;
-    e = order_load(s->t, &system, done.order, &order);
+    e = sim_where(sim, done.order, &order);
     if (e)
         return e;
     w->order = done.order;

@@ -3,6 +3,8 @@
  * come after its end.
  */
 #include "simulate/simulate_private.h"
+#include "simulate_sql.h"
+#include "store/store.h"
 
 void sim_acted(struct sim *sim)
 {
@@ -147,6 +149,28 @@ enum err sim_after(struct sim *sim, struct sim_walker *w, struct scene *s)
 /* --- Where it stands ----------------------------------------------------------------------------
  */
 
+static const struct shape where_shape = {
+    .name = "SimulatedOrder",
+    .size = sizeof(struct order),
+    .fields =
+        (const struct field[]){
+            FIELD(struct order, unit, F_ID, NULL),
+            FIELD(struct order, procedure_code, F_STR, NULL),
+            FIELD(struct order, step, F_STR, NULL),
+            FIELD(struct order, status, F_STR, NULL),
+            FIELD(struct order, due_legal_at, F_MOMENT, NULL),
+            FIELD(struct order, due_flags, F_INT, NULL),
+            {0},
+        },
+};
+
+enum err sim_where(struct sim *sim, int64_t id, struct order *ret_order)
+{
+    *ret_order = (struct order){0};
+    return store_one(sim->st, &q_simulate_order,
+                     ARGS(INT("tenant", sim->st->tenant), INT("id", id)), &where_shape, ret_order);
+}
+
 void sim_follow(struct sim *sim, struct sim_walker *w, const struct order *order, bool acted)
 {
     const struct procedure *procedure = sim_procedure(sim, w->procedure);
@@ -185,9 +209,6 @@ void sim_follow(struct sim *sim, struct sim_walker *w, const struct order *order
 
 enum err sim_follow_made(struct sim *sim, const struct act_done *done)
 {
-    struct actor system = system_actor;
-
-    system.tenant = sim->st->tenant;
     LIST_EACH (int64_t, made, done->made) {
         struct sim_walker w = {.order = *made,
                                .arrived = sim->st->now,
@@ -196,7 +217,7 @@ enum err sim_follow_made(struct sim *sim, const struct act_done *done)
                                .actor = -1,
                                .channel = CHANNEL_WINDOW};
         struct order order;
-        enum err e = order_load(sim->st, &system, *made, &order);
+        enum err e = sim_where(sim, *made, &order);
 
         if (e)
             return e;

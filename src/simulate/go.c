@@ -161,11 +161,9 @@ static void remember(struct sim *sim, struct sim_walker *w, const struct scene *
 
 static enum err look_again(struct sim *sim, struct sim_walker *w, bool acted)
 {
-    struct actor system = system_actor;
     struct order order;
+    enum err e = sim_where(sim, w->order, &order);
 
-    system.tenant = sim->st->tenant;
-    enum err e = order_load(sim->st, &system, w->order, &order);
     if (!e)
         sim_follow(sim, w, &order, acted);
     return e;

@@ -288,6 +288,8 @@ bool sim_has_effect(const struct action_rule *rule, enum effect effect);
 /* follow.c */
 void sim_acted(struct sim *sim);
 void sim_contact(struct sim *sim, struct sim_walker *w);
+/* The members of *ret_order that sim_follow() looks at, and no others. */
+MUST_USE enum err sim_where(struct sim *sim, int64_t id, struct order *ret_order);
 void sim_follow(struct sim *sim, struct sim_walker *w, const struct order *order, bool acted);
 MUST_USE enum err sim_follow_made(struct sim *sim, const struct act_done *done);
 MUST_USE enum err sim_after(struct sim *sim, struct sim_walker *w, struct scene *s);

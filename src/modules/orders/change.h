@@ -42,8 +42,8 @@ struct change {
     bool new_order;
     int depth;                     /* of acts that cause acts */
     struct counted counted_before; /* what the counters held of this order */
-    struct list colleagues;        /* struct staff_at, of its unit: change_assignees() */
-    bool colleagues_read;
+    struct list assignees;         /* change_assignees() of the rule below */
+    const struct action_rule *assignees_of;
 };
 
 /* Decide a member of the state; both the effects and the state to come hold it. */

@@ -78,37 +78,31 @@ static enum err recusal_check(struct change *c, int64_t staff, const char *field
     return OK;
 }
 
-static bool at_desk(struct change *c, struct str post)
-{
-    int index = procedure_step_index(c->procedure, json_get_str(c->state, "step"));
-    const struct step_rule *step = &c->procedure->steps[index];
-    int to = c->rule ? c->rule->to : TO_STAY;
-
-    if (to >= 0)
-        step = &c->procedure->steps[to];
-    if (!step->desk_count)
-        return true;
-    for (size_t i = 0; i < step->desk_count; i++)
-        if (str_eq(step->desk[i], post))
-            return true;
-    return false;
-}
-
+/* The desk that the order will lie at; the posts of it that work at the unit today. */
 enum err change_assignees(struct change *c, struct list *ret_people)
 {
+    int index = procedure_step_index(c->procedure, json_get_str(c->state, "step"));
+    const struct step_rule *step = &c->procedure->steps[c->rule->to >= 0 ? c->rule->to : index];
+    int64_t unit = json_get_id(c->state, "unit");
     struct list people = {0};
-    enum err e = OK;
 
-    if (!c->colleagues_read)
-        e = staff_find(c->t, json_get_id(c->state, "unit"), S(""), &c->colleagues);
-    if (e)
-        return e;
-    c->colleagues_read = true;
-    LIST_EACH (struct staff_at, person, c->colleagues) {
-        if (at_desk(c, person->post) && !order_recused(c->state, person->id))
-            *(struct staff_at *)list_add(c->t, &people, sizeof *person) = *person;
+    if (c->assignees_of == c->rule) {
+        *ret_people = c->assignees;
+        return OK;
     }
-    *ret_people = people;
+    for (size_t i = 0; i < step->desk_count || i == 0; i++) {
+        struct list there;
+        enum err e = staff_find(c->t, unit, step->desk_count ? step->desk[i] : S(""), &there);
+
+        if (e)
+            return e;
+        LIST_EACH (struct staff_at, person, there) {
+            if (!order_recused(c->state, person->id))
+                *(struct staff_at *)list_add(c->t, &people, sizeof *person) = *person;
+        }
+    }
+    c->assignees = *ret_people = people;
+    c->assignees_of = c->rule;
     return OK;
 }
 

@@ -23,7 +23,7 @@
 #include "modules/orders/read.h"
 #include "orders_sql.h"
 
-static enum err add_place(struct change *c, struct json *facts)
+static enum err add_place(struct change *c, struct json *facts, struct unit *ret_unit)
 {
     struct tenant tenant;
     struct unit unit;
@@ -43,6 +43,7 @@ static enum err add_place(struct change *c, struct json *facts)
     json_put_str(c->t, facts, "unit_address", unit.address);
     json_put_str(c->t, facts, "unit_phone", unit.phone);
     json_put_str(c->t, facts, "unit_hours", unit.hours);
+    *ret_unit = unit;
     return OK;
 }
 
@@ -54,10 +55,10 @@ static int64_t issuer_of(const struct change *c)
     return c->new_order ? json_get_id(c->state, "unit") : c->order.unit;
 }
 
-static enum err add_issuer(struct change *c, struct json *facts)
+static enum err add_issuer(struct change *c, struct json *facts, struct unit unit)
 {
-    struct unit unit;
-    enum err e = org_unit(c->t, issuer_of(c), &unit);
+    int64_t issuer = issuer_of(c);
+    enum err e = unit.id == issuer ? OK : org_unit(c->t, issuer, &unit);
 
     if (e)
         return e;
@@ -276,7 +277,8 @@ static enum err add_applicant(struct change *c, struct json *facts, struct ident
 static enum err gather(struct change *c, struct json *facts, struct identity *ret_applicant)
 {
     int64_t received = json_get_int(json_get(c->state, "moments"), "received");
-    enum err e = add_place(c, facts);
+    struct unit unit;
+    enum err e = add_place(c, facts, &unit);
 
     if (e)
         return e;
@@ -303,7 +305,7 @@ static enum err gather(struct change *c, struct json *facts, struct identity *re
     e = add_said(c, facts);
     if (e)
         return e;
-    e = add_issuer(c, facts);
+    e = add_issuer(c, facts, unit);
     if (e)
         return e;
     e = add_materials(c, facts);

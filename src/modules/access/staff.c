@@ -191,21 +191,38 @@ enum err staff_key(struct task *t, const struct secrets *secrets, struct key *re
 struct new_password {
     const struct actor *actor;
     int64_t staff, spared;
-    struct str login, name, hash;
+    struct str login, name, before, hash;
     bool must_change;
 };
 
 static enum err read_login(struct task *t, void *arg)
 {
     struct new_password *change = arg;
+    struct secrets secrets;
     struct staff staff;
     enum err e = staff_by_id(t, change->staff, &staff);
 
+    if (!e)
+        e = staff_secrets(t, change->staff, &secrets);
     if (!e) {
         change->login = staff.login;
         change->name = staff.name;
+        change->before = secrets.password;
     }
     return e;
+}
+
+/* Who changes their own gets another one: whoever gave the first would go on knowing it. */
+static enum err check_another(struct task *t, const struct new_password *change,
+                              struct str password)
+{
+    if (change->actor->kind != ACTOR_STAFF || change->actor->staff != change->staff)
+        return OK;
+    enum err e = password_verify(t, change->before, password);
+    if (e)
+        return e == ERR_UNAUTHENTICATED ? OK : e;
+    task_field_error(t, S("password"), "新密码不能和现在的一样");
+    return task_input_verdict(t);
 }
 
 static enum err write_password(struct task *t, void *arg)
@@ -239,7 +256,9 @@ enum err staff_set_password(struct task *t, const struct actor *actor, int64_t s
         task_field_error(t, S("password"), "%s", tr(t, fault));
         return task_input_verdict(t);
     }
-    e = password_hash(t, password, &change.hash);
+    e = check_another(t, &change, password);
+    if (!e)
+        e = password_hash(t, password, &change.hash);
     return e ? e : store_write(t, write_password, &change);
 }
 

@@ -71,8 +71,8 @@ MUST_USE enum err staff_end_grant(struct task *t, const struct actor *actor, int
 MUST_USE enum err staff_grants(struct task *t, int64_t staff, bool now_only,
                                struct list *ret_grants);
 
-/* Checks the rules, hashes, ends all other sessions (spared: 0 or the one that asks).  Outside any
- * transaction.  ERR_BAD_INPUT at "password". */
+/* Checks the rules, hashes, ends all other sessions (spared: 0 or the one that asks).  One's own
+ * new password differs from the old one.  Outside any transaction.  ERR_BAD_INPUT at "password". */
 MUST_USE enum err staff_set_password(struct task *t, const struct actor *actor, int64_t staff,
                                      struct str password, bool must_change, int64_t spared);
 /* Is this the actor's own password?  For what an unlocked screen must not allow: wrong ones count,

@@ -236,6 +236,21 @@ static void a_weak_password_is_refused(void **state)
             fail_msg("%s was refused", fine[i]);
 }
 
+/* Whoever gave the first password would go on knowing it. */
+static void a_new_password_is_another_one(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    struct signed_in in = sign_in(city, "zhou.min");
+
+    assert_int_equal(
+        staff_set_password(t, actor_of(city, in), city->zhou, S(GOOD_PASSWORD), false, in.session),
+        ERR_BAD_INPUT);
+    assert_non_null(error_at(t, "password"));
+    task_clear_error(t);
+    assert_non_null(actor_of(city, in));
+}
+
 static void a_new_password_ends_all_other_sessions(void **state)
 {
     struct access_city *city = *state;
@@ -424,6 +439,7 @@ int main(void)
         T(an_ended_grant_hands_its_orders_back),
         T(a_grant_that_ran_out_is_settled_once_by_the_job),
         T(a_weak_password_is_refused),
+        T(a_new_password_is_another_one),
         T(a_new_password_ends_all_other_sessions),
         T(people_are_found_by_unit_and_post_while_they_work),
         T(what_keeps_a_person_from_a_matter_is_sealed_and_comes_back),

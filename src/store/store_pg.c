@@ -13,6 +13,9 @@ static const struct trouble no_way = {
 static const struct trouble no_memory = {
     ERR_STORE, "服务器内存不足，什么都没有改动；请稍后再试或联系管理员。"};
 
+/* A standby, or a server that is about to be one: another session may lead to its successor. */
+static const char read_only[] = "25006";
+
 /* By SQLSTATE, the longest beginning first. */
 static const struct {
     const char *state;
@@ -27,7 +30,7 @@ static const struct {
     {"57P", PG_LOST, {ERR_STORE, "连不上数据库，什么都没有改动；请稍后再试。"}},
     {"08", PG_LOST, {ERR_STORE, "连不上数据库，什么都没有改动；请稍后再试。"}},
     {"25P03", PG_LOST, {ERR_STORE, "数据库等得太久，什么都没有改动；请稍后再试。"}},
-    {"25006", PG_REFUSED, {ERR_STORE, "数据库是只读的，不能保存；请联系管理员检查数据库服务。"}},
+    {read_only, PG_AGAIN, {ERR_STORE, "数据库是只读的，不能保存；请联系管理员检查数据库服务。"}},
     {"53100", PG_REFUSED, {ERR_STORE, "磁盘已满，什么都没有改动；请联系管理员腾出空间后再试。"}},
     {"53300", PG_LOST, {ERR_BUSY, "数据库的连接太多，什么都没有改动；请稍后再试。"}},
     {"53", PG_REFUSED, {ERR_STORE, "数据库资源不足，什么都没有改动；请联系管理员。"}},
@@ -54,6 +57,7 @@ struct pg_failure pg_failure_of(const PGresult *answer, const char *name)
             break;
         }
     }
+    failure.elsewhere = !strcmp(state, read_only);
     snprintf(failure.words, sizeof failure.words, "%s: %s", name ? name : "", words);
     return failure;
 }
@@ -268,8 +272,9 @@ static struct trouble roll_back(struct pg *c)
     bool unread = c->waiting > 0;
 
     c->begun = false;
-    if (c->failure.cause == PG_LOST || !pg_send_sync(c) || !pg_send(c, SENT_STEP, "ROLLBACK") ||
-        !pg_send_sync(c) || (unread && !pg_answers(c) && c->failure.cause == PG_LOST))
+    if (c->failure.cause == PG_LOST || c->failure.elsewhere || !pg_send_sync(c) ||
+        !pg_send(c, SENT_STEP, "ROLLBACK") || !pg_send_sync(c) ||
+        (unread && !pg_answers(c) && c->failure.cause == PG_LOST))
         pg_disconnect(c);
     return no_trouble;
 }

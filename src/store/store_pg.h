@@ -45,6 +45,7 @@ enum pg_cause {
 
 struct pg_failure {
     enum pg_cause cause;
+    bool elsewhere; /* it may go in another session */
     struct trouble trouble;
     char words[400]; /* of the server, for mistakes of the program */
 };

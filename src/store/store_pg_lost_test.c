@@ -183,6 +183,38 @@ static void a_commit_that_was_not_done_in_time_is_not_said_to_be(void **state)
     assert_int_equal(amount_of(&w->f.t, 1), 0);
 }
 
+static void set_read_only(struct server *w, const char *how)
+{
+    postgres_do(
+        w->direct,
+        str_terminated(
+            &w->f.t,
+            str_format(
+                &w->f.t,
+                "BEGIN READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I SET "
+                "default_transaction_read_only = %s', current_database()); END $$; COMMIT; "
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND '%s' = 'on'",
+                how, how)));
+}
+
+/* The way led to a standby for a while, and its sessions live on: they are not stayed with. */
+static void who_met_a_standby_asks_for_another_server(void **state)
+{
+    struct server *w = *state;
+    struct amount a = {.id = 1};
+
+    need_a_server();
+    put_item(&w->f.t, 1, "a", 0);
+    set_read_only(w, "on");
+    assert_int_equal(store_write(&w->f.t, read_then_add_one, &a), ERR_STORE);
+    assert_true(str_find(w->f.t.note, S("只读")) != SIZE_MAX);
+    task_clear_error(&w->f.t);
+    set_read_only(w, "off");
+    assert_int_equal(store_write(&w->f.t, read_then_add_one, &a), OK);
+    assert_int_equal(amount_of(&w->f.t, 1), 1);
+}
+
 #define ON_A_SERVER(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -192,6 +224,7 @@ int main(void)
         ON_A_SERVER(a_commit_that_was_done_is_not_done_again),
         ON_A_SERVER(a_commit_that_was_not_done_is_done),
         ON_A_SERVER(a_commit_that_was_not_done_in_time_is_not_said_to_be),
+        ON_A_SERVER(who_met_a_standby_asks_for_another_server),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -133,6 +133,11 @@ static void an_open_screen_enrols_no_device(void **state)
     world_post(w, "/sign-in/enrol", "next=/orders&_proof=" WORLD_PASSWORD);
     WORLD_STATUS(w, 200);
     WORLD_SAYS(w, "class=\"secret\"");
+    /* Begun and left, the key still stands on that page: it is not confirmed by who comes by. */
+    world_pass(w, "20 minutes");
+    world_post(w, "/sign-in/enrol/confirm", "code=123456");
+    WORLD_STATUS(w, 403);
+    WORLD_SAYS(w, "再核对一次是您本人");
     /* The rule is for her, too. */
     world_sql(w, "UPDATE security_setting SET second_factor = 'choice'");
 }

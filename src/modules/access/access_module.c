@@ -81,7 +81,7 @@ const struct route access_routes[] = {
      .flags = WAY_IN | ROUTE_PROVE},
     {POST, "/sign-in/enrol/confirm", ACCESS_STAFF, "account.own", access_post_enrol_confirm,
      "access/enrol", &enrol_shape, &enrol_form, access_get_enrol, "启用两步验证",
-     WAY_IN | ROUTE_SECRET},
+     WAY_IN | ROUTE_SECRET | ROUTE_PROVE},
     ACCOUNT(GET, "/account", access_get_account, NULL, 0, "我的账号"),
     ACCOUNT(POST, "/account/facts", access_post_facts, &account_facts_form, 0, "申报回避信息"),
     ACCOUNT(POST, "/account/totp", access_post_totp, NULL, ROUTE_PROVE, "取得两步验证的新密钥"),

@@ -277,6 +277,35 @@ static struct order start(struct world *w, const char *code)
 }
 
 /* OK, or refused with a reason.  Anything else is a fault of the procedure or of the engine. */
+struct offer {
+    const struct actor *actor;
+    int64_t order;
+    struct str action;
+    bool made;
+};
+
+static enum err look_whether_offered(struct task *t, void *arg)
+{
+    struct offer *offer = arg;
+    struct actor system = system_actor;
+    struct order order;
+
+    system.tenant = t->tenant;
+    enum err e = order_load(t, &system, offer->order, &order);
+    return e ? e : order_may(t, offer->actor, &order, offer->action, &offer->made);
+}
+
+/* Whether the page offers it. */
+static bool offered(struct world *w, const struct actor *actor, int64_t order, struct str action)
+{
+    struct offer offer = {.actor = actor, .order = order, .action = action};
+
+    w->home.now = w->now;
+    if (store_read(&w->home, look_whether_offered, &offer))
+        fail_msg("offered: %.*s", STR_ARG(w->home.note));
+    return offer.made;
+}
+
 static enum err do_it(struct world *w, const struct order *order, const struct action_rule *action,
                       uint32_t turn)
 {
@@ -285,7 +314,15 @@ static enum err do_it(struct world *w, const struct order *order, const struct a
     if (!who_may(w, order, action, turn, &actor))
         return ERR_FORBIDDEN;
     const char *input = input_for(w, order, &action->form, turn);
+    bool may = offered(w, &actor, order->id, action->name);
     enum err e = world_try(w, &actor, order->id, str_terminated(&w->home, action->name), input);
+    /* What is offered is refused for what was typed, if at all; what is not offered is refused. */
+    if (may && (e == ERR_CONFLICT || e == ERR_FORBIDDEN))
+        fail_msg("%.*s / %.*s / %.*s was offered: %.*s", STR_ARG(order->procedure_code),
+                 STR_ARG(order->step), STR_ARG(action->name), STR_ARG(w->t.note));
+    if (!may && e == OK)
+        fail_msg("%.*s / %.*s / %.*s was not offered", STR_ARG(order->procedure_code),
+                 STR_ARG(order->step), STR_ARG(action->name));
     if (e == ERR_INTERNAL || e == ERR_STORE || e == ERR_NO_MEMORY || e == ERR_UNCERTAIN ||
         e == ERR_UNAUTHENTICATED)
         fail_msg("%.*s / %.*s / %.*s: %s: %.*s", STR_ARG(order->procedure_code),

@@ -62,8 +62,14 @@ static enum err render(struct frame *f, const struct template *page, const struc
     if (!page)
         return ERR_INTERNAL;
     if (f->site->options.shell && f->site->options.hooks.shell) {
-        if ((e = f->site->options.hooks.shell(f->t, &f->request, &shell)))
+        e = f->site->options.hooks.shell(f->t, &f->request, &shell);
+        if (e && !has_committed(f))
             return e;
+        if (e) {
+            /* What was done is told without a frame around it: a code may be shown this once. */
+            task_clear_error(f->t);
+            shell = NEW(f->t, char, f->site->options.shell->size);
+        }
     } else if (f->site->options.shell) {
         shell = NEW(f->t, char, f->site->options.shell->size);
     }

@@ -317,7 +317,7 @@ static void answer_page(struct frame *f)
             page_bound(f->site, r->template ? r->template : route->page, shape, page_language(f));
     enum err e = page_render(f, page, shape, r->view, &html);
     if (e) {
-        answer_error(f, e);
+        answer_error(f, not_unchanged(f, e));
         return;
     }
     struct buf more = common_lines(f);

@@ -234,11 +234,14 @@ static enum err admitted(struct frame *f)
     return f->request.route->access == ACCESS_PUBLIC ? OK : ERR_UNAUTHENTICATED;
 }
 
-/* Part of it was committed before something failed: nobody may say that nothing was changed. */
-static enum err not_unchanged(struct frame *f, enum err e)
+bool has_committed(const struct frame *f)
 {
-    if ((e != ERR_STORE && e != ERR_BUSY && e != ERR_NO_MEMORY) || !f->entered ||
-        f->committed == store_committed())
+    return f->entered && f->committed != store_committed();
+}
+
+enum err not_unchanged(struct frame *f, enum err e)
+{
+    if ((e != ERR_STORE && e != ERR_BUSY && e != ERR_NO_MEMORY) || !has_committed(f))
         return e;
     task_clear_error(f->t);
     return ERR_UNCERTAIN;

@@ -268,6 +268,43 @@ static void half_of_a_request(void **state)
     assert_true(unchanged_said > 0 && uncertain > 0);
 }
 
+/* Whatever fails after a registration, its code comes with the answer, or with the next one. */
+static void a_code_is_shown_once(void **state)
+{
+    static const struct faults_kind memory = {"memory", FAULT_MEMORY, SQLITE_NOMEM, 0, 0, 0};
+    struct world *w = *state;
+    int64_t calls, hits = 1;
+    int refused = 0, shown = 0;
+
+    world_as(w, "zhoumin");
+    const char *form = world_f(
+        w,
+        "matter=legal-consultation&channel=window&subject=%s&content=%s&"
+        "parties[0].role=applicant&parties[0].identity.kind=person&"
+        "parties[0].identity.paper=none&parties[0].identity.phone=13900004321&"
+        "parties[0].identity.name=%s",
+        world_escape(w, "欠薪"), world_escape(w, "三个月没有拿到工资"), world_escape(w, "何小川"));
+    for (int64_t n = 1; hits; n += 5) {
+        struct str key = str_of(world_f(w, "code-once-%lld", (long long)n));
+
+        faults_arm(&memory, n, false);
+        post_form(w, "/orders", form, key);
+        hits = faults_disarm(&memory, &calls);
+        if (w->status == 503) {
+            refused++;
+            post_form(w, "/orders", form, key);
+        }
+        if (w->status != 201)
+            WORLD_STATUS(w, 200);
+        if (!world_says(w, "class=\"code\""))
+            fail_msg("call %lld: registered, and no code", (long long)n);
+        shown++;
+    }
+    print_message("  %d registered, %d of them refused at first\n", shown, refused);
+    assert_true(refused > 10 && shown > refused);
+    world_verify(w);
+}
+
 static void somebody_else_holds_the_database(void **state)
 {
     struct world *w = *state;
@@ -314,6 +351,7 @@ int main(void)
         cmocka_unit_test(an_uncertain_form),
         cmocka_unit_test(many_at_once_on_a_full_disk),
         cmocka_unit_test(half_of_a_request),
+        cmocka_unit_test(a_code_is_shown_once),
         cmocka_unit_test(somebody_else_holds_the_database),
     };
 

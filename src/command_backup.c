@@ -254,9 +254,14 @@ static enum err put_back(struct task *t, struct app *app, const char *folder,
     if (!e && !access(path_of(t, folder, "yimen.conf"), R_OK) &&
         access(path_of(t, app->data, "yimen.conf"), F_OK))
         e = copy_file(t, path_of(t, folder, "yimen.conf"), path_of(t, app->data, "yimen.conf"));
-    /* The database last: a restore that was broken off leaves none, and can be done again
-     * elsewhere. */
-    return e ? e : copy_file(t, path_of(t, folder, "yimen.db"), path_of(t, app->data, "yimen.db"));
+    /* The database last and under its name only as a whole: a restore that was broken off leaves
+     * none, and can be done again elsewhere. */
+    const char *part = path_of(t, app->data, "yimen.db.part");
+    if (!e)
+        e = copy_file(t, path_of(t, folder, "yimen.db"), part);
+    if (!e && rename(part, path_of(t, app->data, "yimen.db")))
+        e = fail_at(t, "不能给数据库改名", part);
+    return e;
 }
 
 int command_restore(struct task *t, struct app *app, int argc, char **argv)

@@ -48,13 +48,73 @@ static bool is_part(const char *name)
     return len > 5 && !strcmp(name + len - 5, ".part");
 }
 
+/* Not every file system says it with the name. */
+static mode_t kind_of(int folder, const struct dirent *entry)
+{
+    struct stat about;
+
+    if (entry->d_type != DT_UNKNOWN)
+        return (mode_t)DTTOIF(entry->d_type);
+    return fstatat(folder, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) ? 0 : about.st_mode & S_IFMT;
+}
+
+static enum err copy_blob(struct task *t, const char *from, const char *to, int64_t *failed)
+{
+    enum err e = copy_file(t, from, to);
+    bool gone = e && access(from, F_OK) && errno == ENOENT;
+
+    progress_show("文件", ++copied, 0);
+    if (!e || (!gone && !failed))
+        return e;
+    /* What went meanwhile belonged to an application that was given up: nobody misses it. */
+    unlink(to);
+    task_clear_error(t);
+    if (!gone)
+        ++*failed;
+    return OK;
+}
+
+/* The names in it, too, are on disk. */
+static enum err finish_folder(struct task *t, const char *to)
+{
+    int folder = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool fine = folder >= 0 && fsync(folder) == 0;
+    enum err e = fine ? OK : fail_at(t, "写不了", to);
+
+    if (folder >= 0)
+        close(folder);
+    return e;
+}
+
 /* Folders within folders of sealed files; nothing else is followed.  A file that is just being
  * written has another name in a moment, and no row of the copy names it. */
+static enum err copy_entries(struct task *t, DIR *folder, const char *from, const char *to,
+                             int64_t *failed)
+{
+    struct dirent *entry;
+    enum err e = OK;
+
+    while (!e && (errno = 0, entry = readdir(folder))) {
+        struct task_mark mark = task_mark(t);
+
+        if (entry->d_name[0] == '.' || is_part(entry->d_name))
+            continue;
+        const char *source = path_of(t, from, entry->d_name), *copy = path_of(t, to, entry->d_name);
+        mode_t kind = kind_of(dirfd(folder), entry);
+
+        if (kind == S_IFDIR)
+            e = copy_folder(t, source, copy, failed);
+        else if (kind == S_IFREG)
+            e = copy_blob(t, source, copy, failed);
+        if (!e)
+            task_reset(t, mark);
+    }
+    return e || !errno ? e : fail_at(t, "读不了", from);
+}
+
 enum err copy_folder(struct task *t, const char *from, const char *to, int64_t *failed)
 {
     DIR *folder = opendir(from);
-    struct dirent *entry;
-    enum err e = OK;
 
     if (!folder)
         return errno == ENOENT ? OK : fail_at(t, "打不开", from);
@@ -62,27 +122,8 @@ enum err copy_folder(struct task *t, const char *from, const char *to, int64_t *
         closedir(folder);
         return fail_at(t, "建不了", to);
     }
-    while (!e && (entry = readdir(folder))) {
-        struct task_mark mark = task_mark(t);
+    enum err e = copy_entries(t, folder, from, to, failed);
 
-        if (entry->d_name[0] == '.' || is_part(entry->d_name))
-            continue;
-        if (entry->d_type == DT_DIR) {
-            e = copy_folder(t, path_of(t, from, entry->d_name), path_of(t, to, entry->d_name),
-                            failed);
-        } else if (entry->d_type == DT_REG) {
-            e = copy_file(t, path_of(t, from, entry->d_name), path_of(t, to, entry->d_name));
-            progress_show("文件", ++copied, 0);
-            if (e && failed) {
-                unlink(path_of(t, to, entry->d_name));
-                task_clear_error(t);
-                (*failed)++;
-                e = OK;
-            }
-        }
-        if (!e)
-            task_reset(t, mark);
-    }
     closedir(folder);
-    return e;
+    return e ? e : finish_folder(t, to);
 }

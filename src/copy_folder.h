@@ -9,8 +9,9 @@
 /* `to` must not be there. */
 MUST_USE enum err copy_file(struct task *t, const char *from, const char *to);
 /* Files and folders below `from`, which may be missing; without what begins with a dot and what is
- * just being written (.part).  Progress is shown.  With `failed` a file that cannot be copied is
- * counted there, and the others are copied; NULL: it is an error. */
+ * just being written (.part), and without files that go meanwhile.  Progress is shown.  With
+ * `failed` a file that cannot be copied is counted there, and the others are copied; NULL: it is an
+ * error. */
 MUST_USE enum err copy_folder(struct task *t, const char *from, const char *to, int64_t *failed);
 
 #endif

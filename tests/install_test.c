@@ -2,10 +2,12 @@
  * Making tenants (K1, K2): a profile's faults all at once with their lines, a tenant whole or not
  * at all, two in one installation apart.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "copy_folder.h"
 #include "install.h"
 #include "modules/access/staff.h"
 #include "modules/calendar/calendar.h"
@@ -213,9 +215,53 @@ static void a_database_without_its_key_is_left_alone(void **state)
     assert_int_equal(rename(away, key), 0);
 }
 
+/* --- Copies for backups --- */
+
+enum { FILES = 900 };
+
+struct removing {
+    const char *folder;
+};
+
+static void *remove_them(void *arg)
+{
+    const struct removing *removing = arg;
+    char path[4096];
+
+    for (int i = FILES; i-- > 1;) {
+        snprintf(path, sizeof path, "%s/%04d", removing->folder, i);
+        unlink(path);
+    }
+    return NULL;
+}
+
+/* Somebody gives up an application while the backup goes: its files go, the backup goes on. */
+static void a_file_that_goes_while_it_is_copied_is_no_fault(void **state)
+{
+    struct world *w = *state;
+    const char *from = world_f(w, "%s/from", w->folder), *to = world_f(w, "%s/to", w->folder);
+    struct removing removing = {from};
+    pthread_t thread;
+
+    assert_int_equal(mkdir(from, 0700), 0);
+    for (int i = 0; i < FILES; i++) {
+        FILE *file = fopen(world_f(w, "%s/%04d", from, i), "w");
+
+        assert_non_null(file);
+        assert_int_equal(fclose(file), 0);
+    }
+    assert_int_equal(pthread_create(&thread, NULL, remove_them, &removing), 0);
+    enum err e = copy_folder(&w->home, from, to, NULL);
+    pthread_join(thread, NULL);
+    if (e)
+        fail_msg("%.*s", STR_ARG(w->home.note));
+    assert_int_equal(access(world_f(w, "%s/0000", to), R_OK), 0);
+}
+
 int main(void)
 {
-    return WORLD_TESTS(cmocka_unit_test(all_faults_of_a_profile_come_at_once),
+    return WORLD_TESTS(cmocka_unit_test(a_file_that_goes_while_it_is_copied_is_no_fault),
+                       cmocka_unit_test(all_faults_of_a_profile_come_at_once),
                        cmocka_unit_test(the_city_has_three_tiers_with_people_and_a_catalogue),
                        cmocka_unit_test(everybody_can_sign_in_to_their_post),
                        cmocka_unit_test(a_second_time_changes_nothing),

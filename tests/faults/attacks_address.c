@@ -8,12 +8,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { GREEDY = 0x7f000002, CONNECTIONS = 3000, MOST = 2048, UPLOADS = 6, UPLOAD_MIB = 31 };
+enum {
+    GREEDY = 0x7f000002,
+    CONNECTIONS = 3000,
+    MOST = 2048,
+    UPLOADS = 6,
+    UPLOAD_MIB = 31,
+    UPLOADS_MOST = 3
+};
 
 struct greed {
     struct attack *attack;
     int64_t served, refused, other; /* answers: 200, 429, what should not be */
-    int turned_away, uploads, uploads_refused, uploads_taken;
+    int turned_away, uploads, uploads_refused, held_most; /* uploads held at one time */
 };
 
 /* Uploads that never end, more of them than one address has memory for. */
@@ -28,20 +35,23 @@ static void *upload(void *arg)
              "boundary=x\r\nContent-Length: %d\r\n\r\n",
              UPLOAD_MIB * MIB);
     while (attack_going(g->attack)) {
-        int fds[UPLOADS];
+        int fds[UPLOADS], held = 0;
 
         for (int i = 0; i < UPLOADS; i++) {
             fds[i] = storm_dial_from(g->attack->storm, GREEDY, 0);
             storm_send(fds[i], head, strlen(head));
-            bool taken = true;
-            for (int part = 0; part < UPLOAD_MIB && taken && attack_going(g->attack); part++)
-                taken = storm_send(fds[i], piece, sizeof piece - (part == UPLOAD_MIB - 1));
+            int part = 0;
+            while (part < UPLOAD_MIB && attack_going(g->attack) &&
+                   storm_send(fds[i], piece, sizeof piece - (part == UPLOAD_MIB - 1)))
+                part++;
             char first[16] = "";
             ssize_t n = recv(fds[i], first, sizeof first - 1, MSG_DONTWAIT);
             g->uploads++;
             g->uploads_refused += n > 12 && !memcmp(first + 9, "429", 3);
-            g->uploads_taken += n < 0 && taken;
+            held += n < 0 && part == UPLOAD_MIB;
         }
+        if (held > g->held_most)
+            g->held_most = held;
         for (int i = 0; i < 10 && attack_going(g->attack); i++)
             storm_pause(100);
         attack_close(fds, UPLOADS);
@@ -96,7 +106,7 @@ static void flood(struct greed *g, int fds[], int n)
                 send(fds[i], ask, strlen(ask), MSG_NOSIGNAL | MSG_DONTWAIT);
             }
         }
-        storm_pause(1);
+        storm_pause(10); /* it is the server that is to be busy */
     }
 }
 
@@ -123,8 +133,8 @@ void attack_one_address(struct attack *a)
         attack_wrong(a, "%d of %d connections are turned away", g.turned_away, n);
     if (!g.refused || !g.served)
         attack_wrong(a, "%lld served, %lld refused", (long long)g.served, (long long)g.refused);
-    if (g.uploads >= UPLOADS && !g.uploads_refused)
-        attack_wrong(a, "of %d uploads none is refused", g.uploads);
+    if (g.held_most > UPLOADS_MOST)
+        attack_wrong(a, "%d uploads at a time are held", g.held_most);
     attack_note(a, "%d connections, %d told 429; %.0f lists/s, %.0f/s told 429; %d of %d uploads",
                 n, g.turned_away, (double)g.served / a->seconds, (double)g.refused / a->seconds,
                 g.uploads_refused, g.uploads);

@@ -90,8 +90,8 @@ void site_answer(struct task *t, struct site *site, struct str raw, struct str p
 /* Most bytes of body for this head, by its route. */
 size_t site_body_limit(const struct site *site, const struct head *head);
 
-/* Did the handler commit anything?  Then, whatever fails afterwards, nobody may say that nothing was
- * changed: ERR_UNCERTAIN for an error that says so. */
+/* Did the handler commit anything?  Then, whatever fails afterwards, nobody may say that nothing
+ * was changed: ERR_UNCERTAIN for an error that says so. */
 bool has_committed(const struct frame *f);
 enum err not_unchanged(struct frame *f, enum err e);
 

@@ -148,49 +148,60 @@ const void *segment_section(struct segment *s, struct section section)
 
 /* ---- looking up ---- */
 
-uint64_t segment_id(struct segment *s, uint32_t doc)
+static bool read_id(struct segment *s, uint32_t doc, uint64_t *ret_id)
 {
     uint64_t at = s->foot->ids.at + (uint64_t)doc * 8;
 
     if (doc >= s->foot->docs || !segment_holds(s, at, 8))
-        return 0;
-    return *(const uint64_t *)(const void *)(s->map + at);
+        return false;
+    *ret_id = *(const uint64_t *)(const void *)(s->map + at);
+    return true;
 }
 
-/* Ids follow the clock: what is new lies behind all of an older segment.  Asks for two pages of it
- * and not for all ids. */
-static bool is_outside(struct segment *s, uint64_t id)
+uint64_t segment_id(struct segment *s, uint32_t doc)
 {
-    uint64_t first = segment_id(s, 0), last = s->foot->docs ? segment_id(s, s->foot->docs - 1) : 0;
+    uint64_t id = 0;
 
-    return first && last && (id < first || id > last); /* 0: damaged; the search says so */
+    (void)read_id(s, doc, &id);
+    return id;
+}
+
+/* The document of a place in the order of ids, and its id.  Asks for the pages of these two only:
+ * most of what is looked for is new and lies behind all of an older segment. */
+static bool at_rank(struct segment *s, uint32_t rank, uint32_t *ret_doc, uint64_t *ret_id)
+{
+    const struct footer *f = s->foot;
+    uint64_t at = f->order.at + (uint64_t)rank * 4;
+
+    *ret_doc = rank;
+    if (f->order.bytes) {
+        if (!segment_holds(s, at, 4))
+            return false;
+        *ret_doc = *(const uint32_t *)(const void *)(s->map + at);
+    }
+    return read_id(s, *ret_doc, ret_id);
 }
 
 uint32_t segment_find(struct segment *s, uint64_t id)
 {
-    const struct footer *f = s->foot;
+    uint32_t low = 0, high = s->foot->docs, doc;
+    uint64_t found;
 
-    if (!f->order.bytes && is_outside(s, id))
-        return UINT32_MAX;
-    const uint64_t *ids = segment_section(s, f->ids);
-    const uint32_t *order = f->order.bytes ? segment_section(s, f->order) : NULL;
-    uint32_t low = 0, high = f->docs;
-
-    if (!ids || (f->order.bytes && !order))
+    if (!high || !at_rank(s, high - 1, &doc, &found) || id > found)
         return UINT32_MAX;
     while (low < high) {
-        uint32_t middle = low + (high - low) / 2, doc = order ? order[middle] : middle;
-        if (doc >= f->docs)
+        uint32_t middle = low + (high - low) / 2;
+
+        if (!at_rank(s, middle, &doc, &found))
             return UINT32_MAX;
-        if (ids[doc] < id)
+        if (found == id)
+            return doc;
+        if (found < id)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == f->docs)
-        return UINT32_MAX;
-    uint32_t doc = order ? order[low] : low;
-    return doc < f->docs && ids[doc] == id ? doc : UINT32_MAX;
+    return UINT32_MAX;
 }
 
 int64_t segment_value(struct segment *s, int column, uint32_t doc)

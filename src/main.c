@@ -36,15 +36,18 @@ static void usage(FILE *out)
 }
 
 /* Everybody on the host can list processes and what they were started with: a password in the
- * address of the database does not stay there. */
+ * address of the database does not stay there.  The address itself is kept for the whole run. */
 static const char *without_password(char *url)
 {
-    char *copy = strdup(url), *at = strchr(url, '@'), *user = strstr(url, "://");
+    static char *whole;
+    char *at = strchr(url, '@'), *user = strstr(url, "://");
     char *colon = user && at > user ? memchr(user + 3, ':', (size_t)(at - user - 3)) : NULL;
 
-    if (copy && colon)
+    free(whole); /* of the same option, given before */
+    whole = strdup(url);
+    if (whole && colon)
         memset(colon + 1, '*', (size_t)(at - colon - 1));
-    return copy ? copy : url;
+    return whole ? whole : url;
 }
 
 static const struct command *find_command(const char *name)
@@ -101,7 +104,7 @@ int main(int argc, char **argv)
     if (argc == 2 &&
         !strcmp(argv[1], "draw-papers")) /* the server's own child, no command for people */
         return paper_draw_on_request();
-    for (; at < argc && argv[at][0] == '-'; at++) {
+    while (at < argc && argv[at][0] == '-') {
         const char **into = !strcmp(argv[at], "--data")     ? &app.data
                             : !strcmp(argv[at], "--store")  ? &app.url
                             : !strcmp(argv[at], "--files")  ? &app.files
@@ -121,7 +124,7 @@ int main(int argc, char **argv)
             return 2;
         }
         *into = into == &app.url ? without_password(argv[at + 1]) : argv[at + 1];
-        at++;
+        at += 2;
     }
     if (at == argc) {
         usage(stderr);

@@ -83,6 +83,24 @@ static bool hear(struct greed *g, int fd, bool *ret_answered)
     return true;
 }
 
+/* Look at each once; `ask`: and ask again who was answered, or NULL. */
+static void look(struct greed *g, int fds[], int n, const char *ask)
+{
+    for (int i = 0; i < n; i++) {
+        bool answered = false;
+
+        if (fds[i] < 0)
+            continue;
+        if (!hear(g, fds[i], &answered)) {
+            close(fds[i]);
+            fds[i] = -1;
+        } else if (answered && ask) {
+            send(fds[i], ask, strlen(ask), MSG_NOSIGNAL | MSG_DONTWAIT);
+        }
+    }
+    storm_pause(10); /* it is the server that is to be busy */
+}
+
 /* A request on each connection all the time. */
 static void flood(struct greed *g, int fds[], int n)
 {
@@ -93,21 +111,10 @@ static void flood(struct greed *g, int fds[], int n)
              g->attack->storm->token);
     for (int i = 0; i < n; i++)
         storm_send(fds[i], ask, strlen(ask));
-    while (attack_going(g->attack)) {
-        for (int i = 0; i < n && attack_going(g->attack); i++) {
-            bool answered = false;
-
-            if (fds[i] < 0)
-                continue;
-            if (!hear(g, fds[i], &answered)) {
-                close(fds[i]);
-                fds[i] = -1;
-            } else if (answered) {
-                send(fds[i], ask, strlen(ask), MSG_NOSIGNAL | MSG_DONTWAIT);
-            }
-        }
-        storm_pause(10); /* it is the server that is to be busy */
-    }
+    while (attack_going(g->attack))
+        look(g, fds, n, ask);
+    for (int i = 0; i < 300 && (!g->served || g->turned_away < n - MOST); i++)
+        look(g, fds, n, NULL); /* a short attack: the rest of what it is told */
 }
 
 void attack_one_address(struct attack *a)

@@ -110,6 +110,7 @@ enum err app_open_store(struct task *t, struct app *app, unsigned needs)
         .writers = (int)app->conf.store_writers,
         .wal_pages = app->conf.wal_pages,
         .files = app->files ? app->files : str_terminated(t, app->conf.files),
+        .reserve = app->conf.reserve_mib * 1024 * 1024,
         .s3_endpoint = str_terminated(t, app->conf.s3_endpoint),
         .s3_region = str_terminated(t, app->conf.s3_region),
         .s3_key = str_terminated(t, app->conf.s3_key),

@@ -69,6 +69,8 @@ static const struct setting settings[] = {
      "同一地址正在发来和还没有取走的内容最多占多少内存（MiB），不超过全部的一半。"},
     {"work_memory_mib", SETTING_INT, AT(work_memory_mib), "256", 64, 65536, NULL, NULL,
      "所有正在办的请求合计最多占多少内存（MiB）；再多就答复“稍后再试”。"},
+    {"reserve_mib", SETTING_INT, AT(reserve_mib), "2048", 0, 1048576, NULL, NULL,
+     "放文件的磁盘剩余空间少于这么多（MiB）时，不再收群众从网上传的文件，留给窗口办理。"},
     {"secret_per_minute", SETTING_INT, AT(secret_per_minute), "30", 1, 100000, NULL, NULL,
      "同一地址每分钟最多试多少次密码或查询码。"},
     {"ask_per_minute", SETTING_INT, AT(ask_per_minute), "60", 0, 100000, NULL, NULL,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "store/store_private.h"
 
@@ -52,6 +53,17 @@ enum err blob_put(struct task *t, struct str sealed, struct str *ret_name)
     return e;
 }
 
+bool blob_room(const struct task *t)
+{
+    const struct files *files = t->store ? &t->store->files : NULL;
+    struct statvfs disk;
+
+    /* The folder comes with the first file. */
+    if (!files || !files->reserve || !files->folder || statvfs(files->folder, &disk))
+        return true;
+    return (double)disk.f_bavail * (double)disk.f_frsize > (double)files->reserve;
+}
+
 enum err blob_get(struct task *t, struct str name, struct str *ret_sealed)
 {
     struct str sealed;
@@ -89,6 +101,7 @@ struct trouble files_open(struct store *store, const struct store_options *optio
     if (place && !strncmp(place, "s3://", 5))
         return s3_open(files, place, options);
     files->driver = &folder_driver;
+    files->reserve = options->reserve;
     int made = place ? asprintf(&files->folder, "%s", place)
                      : asprintf(&files->folder, "%s/blobs", options->directory);
     if (made < 0) {

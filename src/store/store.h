@@ -84,6 +84,7 @@ struct store_options {
      * data folder.  Several servers of one database need the same. */
     const char *files;
     const char *s3_endpoint, *s3_region, *s3_key, *s3_secret;
+    int64_t reserve;   /* bytes of the disk that blob_room() keeps free; 0: none */
     bool read_only;    /* for verify, export */
     bool create;       /* make the database when it is missing */
     int readers;       /* read connections; 0: 4 (PostgreSQL: 8) */
@@ -203,6 +204,9 @@ void store_guard(const _Atomic int64_t *until_ns);
  * one before the transaction that names it, never inside it (ERR_INTERNAL); remove it after.  A
  * name that is no hash is ERR_NOT_FOUND; a damaged file is ERR_STORE. */
 MUST_USE enum err blob_put(struct task *t, struct str sealed, struct str *ret_name);
+/* Whether files lie where more than the reserve is free: what strangers may fill.  What holds no such
+ * number (S3) has room. */
+bool blob_room(const struct task *t);
 MUST_USE enum err blob_get(struct task *t, struct str name, struct str *ret_sealed);
 MUST_USE enum err blob_remove(struct task *t, struct str name);
 /* Names (struct str) of the blobs whose hash begins with this byte, in no order; parts that a

@@ -206,6 +206,27 @@ static enum err put_blob_inside(struct task *t, void *arg)
     return blob_put(t, S("x"), arg);
 }
 
+static void strangers_leave_the_reserve_free(void **state)
+{
+    struct fixture *w = *state;
+    struct store_options options = {.directory = w->folder, .read_only = true};
+    struct str name;
+
+    assert_int_equal(blob_put(&w->t, S("sealed"), &name), OK);
+    assert_true(blob_room(&w->t));
+    for (int i = 0; i < 2; i++) {
+        struct store *store;
+        struct task t;
+
+        options.reserve = i ? INT64_MAX : 1;
+        assert_int_equal(store_open(&w->t, &options, &store), OK);
+        task_begin(&t, store, TEST_NOW, TASK_BUDGET);
+        assert_int_equal(blob_room(&t), i == 0);
+        task_end(&t);
+        store_close(store);
+    }
+}
+
 static void a_write_function_touches_no_files(void **state)
 {
     struct task *t = &((struct fixture *)*state)->t;
@@ -375,6 +396,7 @@ int main(void)
         T(two_programs_make_different_ids),
         T(a_blob_is_kept_under_its_hash),
         T(a_blob_is_only_asked_for_by_a_hash),
+        T(strangers_leave_the_reserve_free),
         T(a_write_function_touches_no_files),
         T(a_backup_opens_as_a_store),
         T(a_backup_is_of_one_moment_while_others_write),

@@ -264,6 +264,7 @@ extern const struct files_driver folder_driver;
 struct files {
     const struct files_driver *driver;
     char *folder;
+    int64_t reserve; /* bytes */
     struct s3 *s3;
 };
 

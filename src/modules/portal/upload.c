@@ -43,6 +43,10 @@ enum err upload_check(struct task *t, const struct request *request, struct list
         task_field_error(t, S("files"), "一次最多 %d 个文件，请分几次传", DRAFT_FILES);
         bad = true;
     }
+    if (uploads.count && !blob_room(t)) {
+        task_field_error(t, S("files"), "现在不能从网上传文件，请稍后再试，或者把材料交到窗口");
+        bad = true;
+    }
     if (bad)
         return ERR_BAD_INPUT;
     *ret_uploads = uploads;

@@ -309,7 +309,7 @@ enum err sim_begin(struct sim *sim, struct sim_walker *w)
         if (actor < 0)
             return task_fail(sim->st, ERR_INTERNAL, "没有人能登记");
         w->actor = (int16_t)actor;
-        int64_t came = w->next, ms = (60 + dice_below(&s.dice, 121)) * (int64_t)1000;
+        int64_t came = w->next, ms = (40 + dice_below(&s.dice, 81)) * (int64_t)1000;
         w->next = sim_reserve(sim, sim->actor_staff[actor], came, ms);
         w->flags |= WALKER_CHOSEN;
         if (w->next > came) {

@@ -105,8 +105,8 @@ int64_t sim_takes(const struct action_rule *rule, struct dice *dice)
     if (str_is(rule->name, "session") || str_is(rule->name, "visit"))
         return (15 + dice_below(dice, 25)) * MINUTE_MS;
     if (sim_has_effect(rule, EFFECT_RESULT))
-        return (90 + dice_below(dice, 240)) * SECOND_MS;
-    return (60 + dice_below(dice, 180)) * SECOND_MS;
+        return (60 + dice_below(dice, 180)) * SECOND_MS;
+    return (30 + dice_below(dice, 120)) * SECOND_MS;
 }
 
 static void try_wrongly(struct sim *sim, struct scene *s, const struct actor *actor,

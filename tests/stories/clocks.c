@@ -152,6 +152,12 @@ static void a_refused_extension_is_told_as_one(void **state)
     static const char ask[] = "{\"duty\":\"decide\",\"amount\":\"5\",\"reason\":\"案情复杂\"}";
     struct registered made = accepted(w); /* Tuesday 1 December */
 
+    world_as(w, "zhaoming");
+    story_try(w, made.id, "refuse-extension", "{\"reason\":\"应当按期办结\"}", 409);
+    WORLD_SAYS(w, "没有待批准的延期申请");
+    story_try(w, made.id, "refuse-recusal", "{\"reason\":\"没有利害关系\"}", 409);
+    WORLD_SAYS(w, "没有待决定的回避申请");
+    world_as(w, "mengfan");
     story_act(w, made.id, "ask-extension", ask);
     world_as(w, "zhaoming");
     story_try(w, made.id, "grant-extension", "{\"granted\":false,\"reason\":\"应当按期办结\"}",

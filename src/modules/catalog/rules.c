@@ -29,6 +29,8 @@ const struct rule condition_rules[COND_COUNT] = {
     [COND_IS_THE_PERSON] = {"is-the-person", "只有当事人员本人可以这样办"},
     [COND_NOT_THE_PERSON] = {"not-the-person", "这件事关系到您本人，不能由您办理"},
     [COND_WAS_RATED] = {"was-rated", "只有被评价的承办人可以申诉"},
+    [COND_EXTENSION_ASKED] = {"extension-asked", "没有待批准的延期申请"},
+    [COND_RECUSAL_ASKED] = {"recusal-asked", "没有待决定的回避申请"},
 };
 
 const struct rule effect_rules[EFFECT_COUNT] = {

@@ -50,6 +50,8 @@ enum condition {                          /* `when:` */
                  COND_IS_THE_PERSON,    /* the actor is whom the accountability concerns (K18) */
                  COND_NOT_THE_PERSON,   /* the actor is not: nobody judges themselves */
                  COND_WAS_RATED,        /* the actor did the work that the rating order is about */
+                 COND_EXTENSION_ASKED,  /* a request for more time waits for an answer */
+                 COND_RECUSAL_ASKED,    /* a request for recusal does */
                  COND_COUNT
 };
 

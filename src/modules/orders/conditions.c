@@ -222,6 +222,12 @@ enum err condition_holds(struct change *c, enum condition condition, bool *ret_h
         return OK;
     case COND_WAS_RATED:
         return was_rated(c, ret_holds);
+    case COND_EXTENSION_ASKED:
+        *ret_holds = change_find_duty(c, S("approve-extension")) != NULL;
+        return OK;
+    case COND_RECUSAL_ASKED:
+        *ret_holds = change_find_duty(c, S("decide-recusal")) != NULL;
+        return OK;
     case COND_COUNT:
         break;
     }

@@ -115,6 +115,22 @@ static void a_complaint_about_the_head_goes_to_the_bureau(void **state)
     world_verify(w);
 }
 
+/* Nobody of the house acts on it: the one who owes the report is gone, the head keeps away. */
+static void a_complaint_does_not_stand_still(void **state)
+{
+    struct world *w = *state;
+    struct registered made;
+    int64_t complaint = complain(w, &made);
+
+    story_act_as(w, "zhaoming", NULL, complaint, "ask-report",
+                 to_staff(w, "tangyi", ",\"heard\":\"一个月没有消息\""));
+    story_act_as(w, "yuchang", NULL, complaint, "without-report", "{\"reason\":\"没有人报告\"}");
+    story_act(w, complaint, "propose",
+              "{\"found\":\"yes\",\"findings\":\"没有答复\",\"proposal\":\"批评\"}");
+    story_act(w, complaint, "decide", "{\"outcome\":\"done\",\"result\":\"批评\"}");
+    world_verify(w);
+}
+
 static void somebody_answers_for_it(void **state)
 {
     struct world *w = *state;
@@ -208,6 +224,7 @@ int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(four_steps_and_the_bureau_decides),
                        cmocka_unit_test(a_complaint_about_the_head_goes_to_the_bureau),
+                       cmocka_unit_test(a_complaint_does_not_stand_still),
                        cmocka_unit_test(a_complaint_is_not_the_whole_units),
                        cmocka_unit_test(somebody_answers_for_it),
                        cmocka_unit_test(delay_by_others_is_no_fault));

@@ -274,8 +274,11 @@ static void make_models(struct bulk *b)
     }
     if (store_read(b->t, open_all, b))
         bench_die("models", b->t);
-    /* Copies are older than their models. */
-    b->first_id = b->models[0].id - (b->n + 1) * ID_STEP;
+    /* Copies are older than all models; which thread made the first one is chance. */
+    int64_t oldest = INT64_MAX;
+    for (int i = 0; i < b->model_count; i++)
+        oldest = b->models[i].id < oldest ? b->models[i].id : oldest;
+    b->first_id = oldest - (b->n + 1) * ID_STEP;
 }
 
 /* --- Loading ---------------------------------------------------------------------------------- */
@@ -329,7 +332,7 @@ static void number_events(struct bulk *b)
              "ROW_NUMBER() OVER (ORDER BY order_id, seq), order_id, seq FROM event "
              "WHERE tenant = %lld AND order_id >= %lld AND order_id < %lld",
              (long long)b->city->tenant, (long long)b->city->tenant, (long long)b->first_id,
-             (long long)b->models[0].id);
+             (long long)(b->first_id + b->n * ID_STEP));
     run_sql(b, sql);
 }
 

@@ -26,7 +26,7 @@ struct conf {
     int64_t body_memory_mib;
     int64_t address_connections, address_requests, address_memory_mib; /* of one address */
     int64_t work_memory_mib;
-    int64_t reserve_mib; /* of the disk; strangers send no files when less is free */
+    int64_t reserve_mib;       /* of the disk; strangers send no files when less is free */
     int64_t secret_per_minute; /* tries of a code or password per address */
     int64_t ask_per_minute;    /* legal questions of a stranger, per address; 0: any number */
     int64_t stop_seconds;

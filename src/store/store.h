@@ -204,8 +204,8 @@ void store_guard(const _Atomic int64_t *until_ns);
  * one before the transaction that names it, never inside it (ERR_INTERNAL); remove it after.  A
  * name that is no hash is ERR_NOT_FOUND; a damaged file is ERR_STORE. */
 MUST_USE enum err blob_put(struct task *t, struct str sealed, struct str *ret_name);
-/* Whether files lie where more than the reserve is free: what strangers may fill.  What holds no such
- * number (S3) has room. */
+/* Whether files lie where more than the reserve is free: what strangers may fill.  What holds no
+ * such number (S3) has room. */
 bool blob_room(const struct task *t);
 MUST_USE enum err blob_get(struct task *t, struct str name, struct str *ret_sealed);
 MUST_USE enum err blob_remove(struct task *t, struct str name);

@@ -182,10 +182,10 @@ static void what_an_administrator_changes_stands_on_record(void **state)
     world_get_json(w, "/procedures/guidance");
     WORLD_STATUS(w, 200);
     struct json *body = json_object(&w->home);
-    world_pass(w, "20 minutes");
     json_put_str(
         &w->home, body, "text",
         str_join(&w->home, world_keep(w, json_get_str(w->json, "text")), S("\n# 新的一版\n")));
+    world_pass(w, "20 minutes");
     /* It decides who may do what with every order to come: asked again who it is. */
     world_post_json(w, "/procedures", str_terminated(&w->home, json_text(&w->home, body)));
     WORLD_STATUS(w, 403);

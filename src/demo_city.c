@@ -81,7 +81,7 @@ static enum err read_actors(struct task *t, struct demo *d)
         LIST_EACH (struct grant, grant, grants) {
             struct actor actor;
 
-            e = access_actor_of_grant(t, grant->id, &actor);
+            e = access_actor_as_granted(t, grant->id, &actor);
             if (e)
                 return e;
             /* A machine registers, it does not handle. */

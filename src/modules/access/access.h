@@ -150,6 +150,9 @@ MUST_USE enum err access_actor_of_token(struct task *t, struct str token,
 /* The actor that a grant makes, as if signed in with it: for commands, the demo and tests.  Inside
  * store_read() or store_write().  ERR_NOT_FOUND. */
 MUST_USE enum err access_actor_of_grant(struct task *t, int64_t grant, struct actor *ret_actor);
+/* The same also of a grant that ended or of somebody suspended, as it was: for a simulated city
+ * that goes on after a stop. */
+MUST_USE enum err access_actor_as_granted(struct task *t, int64_t grant, struct actor *ret_actor);
 
 /* --- The permission matrix --- */
 

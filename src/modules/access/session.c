@@ -291,6 +291,16 @@ enum err access_actor_of_grant(struct task *t, int64_t grant, struct actor *ret_
     return e ? e : staff_actor(t, &seen, ret_actor);
 }
 
+enum err access_actor_as_granted(struct task *t, int64_t grant, struct actor *ret_actor)
+{
+    struct seen seen = {0};
+    enum err e =
+        store_one(t, &q_session_as_granted, ARGS(INT("tenant", t->tenant), INT("grant_id", grant)),
+                  &seen_shape, &seen);
+
+    return e ? e : staff_actor(t, &seen, ret_actor);
+}
+
 struct host {
     struct str name;
     int64_t tenant;

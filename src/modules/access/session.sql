@@ -102,6 +102,13 @@ UPDATE token SET revoked_at = :now WHERE tenant = :tenant AND id = :id AND staff
 -- name: session_token_revoke_all
 UPDATE token SET revoked_at = :now WHERE tenant = :tenant AND staff = :staff AND revoked_at = 0;
 
+-- name: session_as_granted
+-- Whether or not it still holds.
+SELECT g.staff, g.id AS grant_id, g.post, g.unit, g.from_day, g.to_day, p.name, p.login, p.state
+  FROM staff_grant g
+  JOIN staff p ON p.tenant = g.tenant AND p.id = g.staff
+ WHERE g.tenant = :tenant AND g.id = :grant_id;
+
 -- name: session_as_grant
 SELECT g.staff, g.id AS grant_id, g.post, g.unit, g.from_day, g.to_day, p.name, p.login, p.state
   FROM staff_grant g

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/crypto.h"
+#include "http/address.h"
 
 enum { PLACES = 4096 };
 
@@ -66,29 +67,14 @@ bool guest_trusted(const char *trusted, struct str address)
     return false;
 }
 
-/* The first half of an IPv6 address, or an IPv4 address; a trusted one is never taken for its
- * neighbours. */
+/* A trusted address is never taken for its neighbours. */
 static void key_of(struct str address, bool trusted, uint64_t ret_key[2])
 {
-    enum { V4 = 1, V6, OTHER, TRUSTED = 4 };
-    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-    char text[INET6_ADDRSTRLEN] = {0};
-    unsigned char bytes[16] = {0};
-    uint64_t kind = OTHER;
+    enum { TRUSTED = 4 };
 
-    if (address.len && address.len < sizeof text)
-        memcpy(text, address.at, address.len);
-    ret_key[0] = 0;
-    if (inet_pton(AF_INET, text, bytes) == 1) {
-        kind = V4;
-    } else if (inet_pton(AF_INET6, text, bytes) == 1) {
-        kind = memcmp(bytes, mapped, sizeof mapped) == 0 ? V4 : V6;
-        if (kind == V4)
-            memcpy(bytes, bytes + 12, 4);
-    }
-    if (kind != OTHER)
-        memcpy(ret_key, bytes, kind == V4 ? 4 : 8);
-    ret_key[1] = kind | (trusted ? TRUSTED : 0);
+    address_counted(address, ret_key);
+    if (trusted)
+        ret_key[1] |= TRUSTED;
 }
 
 /* Who does not know the seed cannot choose addresses that share a place. */

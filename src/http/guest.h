@@ -3,7 +3,7 @@
  *
  * Connections, requests under way and the memory for what is sent and not fetched are shared by
  * all; each address has a bound of its own below what there is, so that one cannot use up what the
- * others need.  IPv6 counts by /64, which is what one household has.  Behind a trusted proxy
+ * others need.  What counts as one address stands in address.h.  Behind a trusted proxy
  * it is the address that the proxy names; a trusted proxy itself, and who asks from the host
  * itself without being named, has no bound.
  *

@@ -1,11 +1,10 @@
 #include "http/limiter.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/crypto.h"
+#include "http/address.h"
 
 enum { SETS = 1024, WAYS = 4 };
 
@@ -58,14 +57,10 @@ static uint64_t hash(uint64_t seed, const unsigned char *bytes, size_t n)
 
 static uint64_t key_of(const struct limiter *limiter, struct str address)
 {
-    char text[64] = {0};
-    unsigned char bytes[16];
+    uint64_t counted[2];
 
-    if (address.len < sizeof text && address.len)
-        memcpy(text, address.at, address.len);
-    if (inet_pton(AF_INET6, text, bytes) == 1)
-        return hash(limiter->seed, bytes, 8);
-    return hash(limiter->seed, (const unsigned char *)text, strlen(text));
+    address_counted(address, counted);
+    return hash(limiter->seed, (const unsigned char *)counted, sizeof counted);
 }
 
 int64_t limiter_take(struct limiter *limiter, struct str address, int64_t now_ms)

@@ -1,7 +1,7 @@
 /*
  * limiter.h - how often one address may try a secret: token buckets in a table of fixed size.
  *
- * An IPv6 address counts by its first 64 bits.  When the table is full the bucket longest unused
+ * What counts as one address stands in address.h.  When the table is full the bucket longest unused
  * gives way, which forgives its address; a code or password is strong enough for that (lock-outs
  * of accounts stand in the store).
  */

@@ -1,6 +1,7 @@
 /* Failed tries, and the growing pauses they lead to. */
 #include "modules/access/staff_private.h"
 
+#include "http/address.h"
 #include "session_sql.h"
 #include "store/store.h"
 
@@ -67,11 +68,12 @@ static enum err count_one(struct task *t, const char *kind, struct str subject,
 
 enum err try_count(struct task *t, struct str account, struct str remote, int64_t *ret_wait_s)
 {
+    struct str address = address_counted_text(t, remote);
     struct tries of_account, of_address;
     enum err e = read_tries(t, "account", account, &of_account);
 
     if (!e)
-        e = read_tries(t, "address", remote, &of_address);
+        e = read_tries(t, "address", address, &of_address);
     if (e)
         return e;
     int64_t until = of_account.locked_until > of_address.locked_until ? of_account.locked_until
@@ -82,7 +84,7 @@ enum err try_count(struct task *t, struct str account, struct str remote, int64_
     }
     *ret_wait_s = 0;
     e = count_one(t, "account", account, &of_account, FREE_PER_ACCOUNT);
-    return e ? e : count_one(t, "address", remote, &of_address, FREE_PER_ADDRESS);
+    return e ? e : count_one(t, "address", address, &of_address, FREE_PER_ADDRESS);
 }
 
 enum err try_forget(struct task *t, struct str account)
@@ -94,9 +96,10 @@ enum err try_forget(struct task *t, struct str account)
 
 enum err try_half_right(struct task *t, struct str remote)
 {
-    return store_run(
-        t, &q_session_try_take_back,
-        ARGS(INT("tenant", t->tenant), TEXT("kind", S("address")), TEXT("subject", remote)), NULL);
+    return store_run(t, &q_session_try_take_back,
+                     ARGS(INT("tenant", t->tenant), TEXT("kind", S("address")),
+                          TEXT("subject", address_counted_text(t, remote))),
+                     NULL);
 }
 
 enum err try_right(struct task *t, struct str account, struct str remote)

@@ -130,6 +130,28 @@ static void an_address_that_tries_many_names_is_locked(void **state)
     assert_int_equal(locked_for(city, "zhou.min", "10.0.0.1"), 0);
 }
 
+/* Whoever has a /64 has more addresses than there are tries. */
+static void a_household_has_no_more_tries_than_one_address(void **state)
+{
+    struct access_city *city = *state;
+    char login[32], remote[64];
+
+    for (int i = 0; i < 20; i++) {
+        snprintf(login, sizeof login, "guess%d", i);
+        snprintf(remote, sizeof remote, "2001:db8:0:1:%x::%x", i + 1, i);
+        fail_times(city, 1, login, remote);
+    }
+    assert_int_equal(locked_for(city, "zhou.min", "2001:db8:0:1:abcd::1"), 60);
+    assert_int_equal(locked_for(city, "zhou.min", "2001:db8:0:2::1"), 0);
+    /* IPv4 behind a translator is not one household. */
+    for (int i = 0; i < 20; i++) {
+        snprintf(login, sizeof login, "again%d", i);
+        fail_times(city, 1, login, "64:ff9b::203.0.113.7");
+    }
+    assert_int_equal(locked_for(city, "zhou.min", "203.0.113.7"), 60);
+    assert_int_equal(locked_for(city, "zhou.min", "64:ff9b::203.0.113.8"), 0);
+}
+
 static enum err unlock(struct task *t, void *arg)
 {
     struct access_city *city = arg;
@@ -359,6 +381,7 @@ int main(void)
         T(five_tries_are_free_then_the_pauses_grow),
         T(the_pause_is_an_hour_at_most),
         T(an_address_that_tries_many_names_is_locked),
+        T(a_household_has_no_more_tries_than_one_address),
         T(the_security_officer_can_unlock),
         T(a_session_ends_after_half_an_hour_of_silence),
         T(a_session_ends_after_eight_hours_whatever_happens),

@@ -28,7 +28,7 @@ MUST_USE enum err record_about(struct task *t, const struct actor *actor, const 
 /* Logins compare in lower case. */
 struct str login_fold(struct task *t, struct str login);
 
-/* lock.c: failed tries.  Inside store_write(). */
+/* lock.c: failed tries.  Inside store_write().  `remote` counts as http/address.h says. */
 
 /* Count a try before it is checked.  *ret_wait_s is above 0 when it may not be made at all. */
 MUST_USE enum err try_count(struct task *t, struct str account, struct str remote,

@@ -82,7 +82,7 @@ static const struct setting settings[] = {
     {"store_readers", SETTING_INT, AT(store_readers), "0", 0, 64, NULL, NULL,
      "读数据库的连接数；0：SQLite 用 4 个，PostgreSQL 用 8 个。"},
     {"store_writers", SETTING_INT, AT(store_writers), "16", 1, 64, NULL, NULL,
-     "PostgreSQL：写数据库的连接数。"},
+     "PostgreSQL：一个城市最多占用的写连接数；另有四分之一留给其他城市，需要时才连接。"},
     {"lease_seconds", SETTING_INT, AT(lease_seconds), "60", 5, 3600, NULL, NULL,
      "几台服务器时，一项后台工作拿在手里多少秒没有续，就由别的服务器接手。"},
     {"files", SETTING_TEXT, AT(files), "", 0, 0, NULL, NULL,

@@ -88,7 +88,8 @@ struct store_options {
     bool read_only;    /* for verify, export */
     bool create;       /* make the database when it is missing */
     int readers;       /* read connections; 0: 4 (PostgreSQL: 8) */
-    int writers;       /* PostgreSQL: write connections; 0: 16 */
+    int writers;       /* PostgreSQL: write connections of one city; 0: 16.  A quarter of it more
+                        * is opened when one city has all of its own. */
     int64_t wal_pages; /* checkpoint above; 0: 20000 */
 };
 

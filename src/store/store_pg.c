@@ -191,9 +191,12 @@ static void take_answer(struct pg *c, const struct sent *sent, PGresult *answer)
         c->statements[sent->slot - 1].prepared = false;
     if (sent->kind == SENT_WRITE && fine)
         c->changed = strtoll(PQcmdTuples(answer), NULL, 10);
-    if (sent->kind == SENT_BEGIN_LOCK && fine && PQntuples(answer) == 1)
+    if (sent->kind == SENT_BEGIN_LOCK && fine && PQntuples(answer) == 1) {
         snprintf(c->transaction, sizeof c->transaction, "%s",
                  PQgetvalue(answer, 0, PQnfields(answer) - 1));
+        if (c->pass)
+            gate_passed(c->pass);
+    }
     if (sent->kind == SENT_COMMIT && fine && strcmp(PQcmdStatus(answer), "COMMIT") != 0)
         fine = false;
     if (!fine && status != PGRES_PIPELINE_ABORTED && c->failure.cause == PG_NOTHING)

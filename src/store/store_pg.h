@@ -68,6 +68,7 @@ struct pg {
     PGresult *active; /* rows that are being read */
     struct sent sent[PIPE_MOST];
     unsigned oldest, waiting;
+    struct pass *pass; /* of the write that runs; NULL: none */
     bool told;         /* the function that reads was given an answer: it is not run again */
     bool begun;        /* a transaction, or what begins it is on its way */
     bool awaiting;     /* wait for each answer */
@@ -102,12 +103,20 @@ bool pg_answers(struct pg *c);
 /* store_pg_gate.c */
 enum { GATES = 256 };
 struct gate;
-bool gates_make(struct store *store); /* false: no memory */
+/* What one write may do in its city until it leaves. */
+struct pass {
+    struct gate *gate;
+    bool sharing, asking;
+};
+/* `writers`: connections that one city may have.  False: no memory. */
+bool gates_make(struct store *store, int writers);
 void gates_free(struct store *store);
 struct gate *gate_of(const struct store *store, int64_t tenant);
 /* False: it was not let in for so long. */
-bool gate_enter(struct gate *gate, bool sharing, int wait_ms);
-void gate_leave(struct gate *gate, bool sharing);
+bool gate_enter(struct gate *gate, bool sharing, int wait_ms, struct pass *ret_pass);
+void gate_asks(struct pass *pass);   /* asks for the lock of the city, in another transaction */
+void gate_passed(struct pass *pass); /* has it: the next may ask */
+void gate_leave(struct pass *pass);
 
 /* store_pg_news.c */
 struct trouble pg_news_start(struct store *store);

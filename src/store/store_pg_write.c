@@ -17,7 +17,7 @@
 
 enum {
     READERS_PG = 8,
-    WRITERS_PG = 16,
+    WRITERS_PG = 16,    /* for one city; a quarter more for the others */
     WAY_BACK_MS = 5000, /* how long a server that went away is waited for */
     GATE_MS = 10000,    /* how long others of the city are waited for, as in the database */
     FIND_OUT_MS = 15000 /* how long a commit without an answer is asked about */
@@ -199,6 +199,7 @@ static enum outcome run_once(struct write_job *job, struct pg *c, bool side_by_s
     if (trouble->err)
         return AGAIN;
     job->err = OK;
+    gate_asks(c->pass);
     if (begin_lock(c, t->tenant, side_by_side)) {
         t->txn = &txn;
         job->err = task_protect(t, job->fn, job->arg);
@@ -296,12 +297,14 @@ static struct trouble run_job(struct write_job *job, struct pg *c, bool side_by_
     }
 }
 
-static enum err run_on_connection(struct write_job *job, bool side_by_side)
+static enum err run_on_connection(struct write_job *job, struct pass *pass)
 {
     struct connections *writers = &job->task->store->pg_writers;
     struct connection *connection = connections_take(writers);
-    struct trouble trouble = run_job(job, pg_of(connection), side_by_side);
 
+    pg_of(connection)->pass = pass;
+    struct trouble trouble = run_job(job, pg_of(connection), pass->sharing);
+    pg_of(connection)->pass = NULL;
     connections_give_back(writers, connection);
     if (!trouble.err)
         return job->err;
@@ -312,14 +315,14 @@ static enum err run_on_connection(struct write_job *job, bool side_by_side)
 enum err pg_write(struct task *t, store_fn *fn, void *arg, bool side_by_side)
 {
     struct store *store = t->store;
-    struct gate *gate = gate_of(store, t->tenant);
+    struct pass pass;
     struct write_job job = write_job_of(t, fn, arg);
     bool room = atomic_fetch_add(&store->writer.queue, 1) < QUEUE_LIMIT;
     enum err e;
 
-    if (room && gate_enter(gate, side_by_side, GATE_MS)) {
-        e = run_on_connection(&job, side_by_side);
-        gate_leave(gate, side_by_side);
+    if (room && gate_enter(gate_of(store, t->tenant), side_by_side, GATE_MS, &pass)) {
+        e = run_on_connection(&job, &pass);
+        gate_leave(&pass);
     } else {
         e = task_fail(t, ERR_BUSY, "%s", err_sentence(ERR_BUSY));
     }
@@ -332,7 +335,7 @@ enum err pg_write(struct task *t, store_fn *fn, void *arg, bool side_by_side)
 static struct trouble open_connections(struct store *store, struct connections *connections,
                                        enum connection_role role, int count)
 {
-    for (int i = 0; i < count && i < READERS_MAX; i++) {
+    for (int i = 0; i < count; i++) {
         struct connection *connection;
         struct trouble trouble = pg_open(store->url, role, &connection);
 
@@ -356,16 +359,22 @@ static struct trouble look(struct pg *c, bool create)
     return no_trouble;
 }
 
+static int bounded(int wanted, int usual, int most)
+{
+    return wanted <= 0 ? usual : wanted < most ? wanted : most;
+}
+
 struct trouble pg_store_start(struct store *store, const struct store_options *options)
 {
-    int readers = options->readers > 0 ? options->readers : READERS_PG;
-    int writers = options->read_only ? 0 : options->writers > 0 ? options->writers : WRITERS_PG;
+    int readers = bounded(options->readers, READERS_PG, READERS_MAX);
+    int writers = bounded(options->writers, WRITERS_PG, READERS_MAX);
+    int for_others = (writers + 3) / 4; /* connections that are made when they are needed */
     struct connection *connection;
     struct trouble trouble = pg_open(store->url, CONNECTION_READER, &connection);
 
     if (trouble.err)
         return trouble;
-    if (!gates_make(store)) {
+    if (!gates_make(store, writers)) {
         connection_close(connection);
         return (struct trouble){ERR_STORE, err_sentence(ERR_STORE)};
     }
@@ -377,8 +386,9 @@ struct trouble pg_store_start(struct store *store, const struct store_options *o
         trouble = pg_news_start(store);
     if (!trouble.err)
         trouble = open_connections(store, &store->readers, CONNECTION_READER, readers);
-    if (!trouble.err)
-        trouble = open_connections(store, &store->pg_writers, CONNECTION_WRITER, writers);
+    if (!trouble.err && !options->read_only)
+        trouble =
+            open_connections(store, &store->pg_writers, CONNECTION_WRITER, writers + for_others);
     return trouble;
 }
 

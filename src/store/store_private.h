@@ -204,6 +204,7 @@ struct write_job {
 };
 
 enum { QUEUE_LIMIT = 1024, READERS_DEFAULT = 4, READERS_MAX = 64, LOG_PAGES_DEFAULT = 20000 };
+enum { CONNECTIONS_MOST = READERS_MAX / 4 * 5 };
 
 struct writer {
     struct connection *connection;
@@ -234,7 +235,7 @@ struct checkpointer {
 struct connections {
     pthread_mutex_t lock;
     pthread_cond_t free_again;
-    struct connection *idle[READERS_MAX];
+    struct connection *idle[CONNECTIONS_MOST];
     int idle_count, all;
     int64_t uses; /* how often one was taken */
 };

@@ -98,8 +98,10 @@ static void another_platform_hands_over_once(void **state)
     WORLD_STATUS(w, 403);
 
     world_as(w, "gateway");
-    world_post_json(w, world_f(w, "/account/tokens/%lld/revoke", ID(token_id)), "{}");
-    assert_true(w->status == 200 || w->status == 201);
+    for (int i = 0; i < 2; i++) { /* the second time there is nothing left to do */
+        world_post_json(w, world_f(w, "/account/tokens/%lld/revoke", ID(token_id)), "{}");
+        assert_true(w->status == 200 || w->status == 201);
+    }
     call(w, token, "GET", "/orders", NULL, NULL);
     WORLD_STATUS(w, 401);
     world_verify(w);

@@ -138,6 +138,7 @@ struct str access_cookie(struct task *t, struct str value, bool secure);
 MUST_USE enum err access_create_token(struct task *t, const struct actor *actor, int64_t staff,
                                       struct str name, int64_t grant, int64_t days, int64_t *ret_id,
                                       struct str *ret_token);
+/* Once revoked it stays so: again is OK and leaves no second record.  ERR_NOT_FOUND: not theirs. */
 MUST_USE enum err access_revoke_token(struct task *t, const struct actor *actor, int64_t staff,
                                       int64_t id);
 

@@ -99,6 +99,9 @@ SELECT id, name, grant_id, made_at, expires_at, seen_at, revoked_at
 -- name: session_token_revoke
 UPDATE token SET revoked_at = :now WHERE tenant = :tenant AND id = :id AND staff = :staff AND revoked_at = 0;
 
+-- name: session_token_is_of
+SELECT COUNT(*) AS n FROM token WHERE tenant = :tenant AND id = :id AND staff = :staff;
+
 -- name: session_token_revoke_all
 UPDATE token SET revoked_at = :now WHERE tenant = :tenant AND staff = :staff AND revoked_at = 0;
 

@@ -81,15 +81,21 @@ enum err access_create_token(struct task *t, const struct actor *actor, int64_t 
 static enum err revoke(struct task *t, void *arg)
 {
     const struct new_token *token = arg;
-    enum err e = store_run(t, &q_session_token_revoke,
-                           ARGS(INT("tenant", t->tenant), INT("id", token->id),
-                                INT("staff", token->staff), INT("now", t->now)),
-                           NULL);
+    int64_t own = 0;
+    enum err e = store_number(
+        t, &q_session_token_is_of,
+        ARGS(INT("tenant", t->tenant), INT("id", token->id), INT("staff", token->staff)), &own);
 
-    if (e)
+    if (!e && !own)
+        e = task_fail(t, ERR_NOT_FOUND, "没有这个令牌");
+    if (!e)
+        e = store_run(t, &q_session_token_revoke,
+                      ARGS(INT("tenant", t->tenant), INT("id", token->id),
+                           INT("staff", token->staff), INT("now", t->now)),
+                      NULL);
+    /* Whoever asks again because the first answer did not come has what they want. */
+    if (e || !store_changed(t))
         return e;
-    if (!store_changed(t))
-        return task_fail(t, ERR_NOT_FOUND, "没有这个令牌，或已经撤销");
     return record_about(t, token->actor, "token", token->staff, S("撤销"));
 }
 

@@ -107,7 +107,7 @@ static enum err take_password(struct task *t, const struct user_args *args, stru
 
 static void print_password(const struct user_args *args, struct str password)
 {
-    fprintf(args->out, "初始密码：%.*s（第一次登录须更换）\n", STR_ARG(password));
+    fprintf(args->out, "初始密码：%.*s（第一次登录须更换，过几天作废）\n", STR_ARG(password));
 }
 
 static enum err find_staff(struct task *t, void *arg)

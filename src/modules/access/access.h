@@ -93,7 +93,8 @@ struct signed_in {
  * Open a session for who knows the password.  t->tenant is set.
  *
  * ERR_UNAUTHENTICATED  wrong login or password, alike in words and in time; or suspended, without a
- * post ERR_TOO_MANY         locked; the note says for how long; *ret_wait_s too
+ * post, with a first password that waited too long
+ * ERR_TOO_MANY         locked; the note says for how long; *ret_wait_s too
  */
 MUST_USE enum err access_sign_in(struct task *t, struct str login, struct str password,
                                  struct str remote, struct signed_in *ret_signed_in,
@@ -125,6 +126,11 @@ bool second_factor_rule(struct str word, enum second_factor_rule *ret_rule);
 MUST_USE enum err access_factor_rule(struct task *t, enum second_factor_rule *ret_rule);
 MUST_USE enum err access_set_factor_rule(struct task *t, const struct actor *actor,
                                          enum second_factor_rule rule);
+/* For how many days a password that somebody else gave opens the way to one's own, and to nothing
+ * else; a tenant that never set it: 7. */
+enum { FIRST_DAYS_USUAL = 7, FIRST_DAYS_MOST = 30 };
+MUST_USE enum err access_first_days(struct task *t, int64_t *ret_days);
+MUST_USE enum err access_set_first_days(struct task *t, const struct actor *actor, int64_t days);
 /* Does the rule ask it of this post? */
 bool factor_required(enum second_factor_rule rule, const struct post *post);
 

@@ -43,6 +43,27 @@ enum err access_factor_rule(struct task *t, enum second_factor_rule *ret_rule)
     return OK;
 }
 
+enum err access_first_days(struct task *t, int64_t *ret_days)
+{
+    struct rows *rows;
+    enum err e = store_run(t, &q_session_security, ARGS(INT("tenant", t->tenant)), &rows);
+
+    if (!e)
+        *ret_days = rows_next(rows) ? row_int(rows, "first_days") : FIRST_DAYS_USUAL;
+    return e;
+}
+
+enum err access_set_first_days(struct task *t, const struct actor *actor, int64_t days)
+{
+    enum err e = store_run(
+        t, &q_session_set_first_days,
+        ARGS(INT("tenant", t->tenant), INT("first_days", days), INT("now", t->now)), NULL);
+
+    return e ? e
+             : actor_record(t, actor, "security", 0, 0, S("初始密码"),
+                            str_format(t, "%lld 天内有效", (long long)days));
+}
+
 enum err access_set_factor_rule(struct task *t, const struct actor *actor,
                                 enum second_factor_rule rule)
 {

@@ -22,6 +22,7 @@ struct security_view {
     struct str page_title;
     struct page_errors errors;
     struct str second_factor;
+    int64_t first_days;
     struct list fields; /* struct page_field */
     int64_t people, with_factor;
     bool any_lacking;
@@ -34,6 +35,7 @@ static const struct field security_fields[] = {
     SECURITY(page_title, F_STR, "页名"),
     PAGE_ERROR_FIELDS(struct security_view),
     SECURITY(second_factor, F_STR, "谁必须用两步验证"),
+    SECURITY(first_days, F_INT, "初始密码几天内有效"),
     FIELD_OF(struct security_view, fields, F_LIST, &page_field_shape, NULL),
     SECURITY(people, F_INT, "在用账号"),
     SECURITY(with_factor, F_INT, "已开两步验证"),
@@ -53,6 +55,8 @@ static const struct choice rule_choices[] = {
 static const struct ask security_asks[] = {
     {"second_factor", "谁必须用两步验证", ASK_CHOICE, true, .choices = rule_choices,
      .hint = "没有开的，下次打开页面就要先设置；接口令牌不受影响"},
+    {"first_days", "初始密码几天内有效", ASK_INT, false, .min = 1, .max = FIRST_DAYS_MOST,
+     .hint = "建账号、重设密码得到的密码只能用来换成自己的，过期作废；不填就不改"},
     {NULL},
 };
 const struct form security_form = {"security-rules", security_asks};
@@ -79,6 +83,8 @@ static enum err read_security(struct task *t, void *arg)
     struct list staff, grants;
     enum err e = access_factor_rule(t, &reading->rule);
 
+    if (!e)
+        e = access_first_days(t, &view->first_days);
     if (!e)
         e = staff_all(t, &staff);
     if (!e)
@@ -114,6 +120,7 @@ enum err access_get_security(struct task *t, struct request *request, struct res
     view->errors = page_errors(t, request);
     view->second_factor = str_of(words[reading.rule]);
     json_put_str(t, values, "second_factor", view->second_factor);
+    json_put_str(t, values, "first_days", str_format(t, "%lld", (long long)view->first_days));
     view->fields =
         page_fields(t, &security_form, request, values, page_refused(request, "/security"));
     response->view = view;
@@ -123,13 +130,21 @@ enum err access_get_security(struct task *t, struct request *request, struct res
 struct changing {
     const struct actor *actor;
     enum second_factor_rule rule;
+    int64_t first_days; /* 0: as it is */
 };
 
 static enum err change(struct task *t, void *arg)
 {
     const struct changing *changing = arg;
 
-    return access_set_factor_rule(t, changing->actor, changing->rule);
+    int64_t days = 0;
+    enum err e = access_set_factor_rule(t, changing->actor, changing->rule);
+
+    if (!e)
+        e = access_first_days(t, &days);
+    return e || !changing->first_days || changing->first_days == days
+               ? e
+               : access_set_first_days(t, changing->actor, changing->first_days);
 }
 
 enum err access_post_security(struct task *t, struct request *request, struct response *response)
@@ -141,6 +156,7 @@ enum err access_post_security(struct task *t, struct request *request, struct re
     if (e)
         return e;
     (void)second_factor_rule(json_get_str(input, "second_factor"), &changing.rule);
+    changing.first_days = json_get_int(input, "first_days");
     e = store_write(t, change, &changing);
     if (e)
         return e;

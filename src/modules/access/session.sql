@@ -30,12 +30,17 @@ SELECT id, made_at, seen_at FROM session
  LIMIT 50;
 
 -- name: session_security
-SELECT second_factor FROM security_setting WHERE tenant = :tenant;
+SELECT second_factor, first_days FROM security_setting WHERE tenant = :tenant;
 
 -- name: session_set_security
 INSERT INTO security_setting (tenant, second_factor, set_at)
 VALUES (:tenant, :second_factor, :now)
 ON CONFLICT (tenant) DO UPDATE SET second_factor = excluded.second_factor, set_at = excluded.set_at;
+
+-- name: session_set_first_days
+INSERT INTO security_setting (tenant, second_factor, first_days, set_at)
+VALUES (:tenant, 'administrators', :first_days, :now)
+ON CONFLICT (tenant) DO UPDATE SET first_days = excluded.first_days, set_at = excluded.set_at;
 
 -- name: session_set_post
 UPDATE session SET grant_id = :grant_id, window_id = :window_id WHERE tenant = :tenant AND id = :id;

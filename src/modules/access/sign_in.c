@@ -20,6 +20,8 @@ struct sign_in {
     struct secrets secrets;
     struct signed_in *done;
     bool no_post;
+    int64_t first_until; /* of a password that somebody else gave; 0: it is the person's own */
+    struct str why;      /* of a failure, for the record */
 };
 
 /* The try is counted before the password is looked at, so that many at one time all count. */
@@ -39,6 +41,8 @@ static enum err begin_try(struct task *t, void *arg)
     }
     if (!e)
         e = staff_secrets(t, in->staff.id, &in->secrets);
+    if (!e)
+        e = staff_first_until(t, &in->staff, &in->first_until);
     in->known = !e;
     return e;
 }
@@ -49,7 +53,7 @@ static enum err record_failure(struct task *t, void *arg)
     const struct actor actor = {
         .staff = in->staff.id, .name = in->staff.name, .remote = in->remote};
 
-    return actor_record(t, &actor, "sign-in-failed", 0, 0, S(""), S(""));
+    return actor_record(t, &actor, "sign-in-failed", 0, 0, S(""), in->why);
 }
 
 /* The grant used last when it still stands, else the first that does. */
@@ -136,7 +140,8 @@ static enum err finish_sign_in(struct task *t, void *arg)
                                 .post = in->done->post,
                                 .unit_name = unit.name,
                                 .remote = in->remote};
-    return actor_record(t, &actor, "sign-in", 0, 0, S(""), S(""));
+    return actor_record(t, &actor, "sign-in", 0, 0, S(""),
+                        in->staff.must_change ? S("用初始密码") : S(""));
 }
 
 enum err access_sign_in(struct task *t, struct str login, struct str password, struct str remote,
@@ -167,6 +172,14 @@ enum err access_sign_in(struct task *t, struct str login, struct str password, s
         return e;
     if (!str_is(in.secrets.state, "active"))
         return task_fail(t, ERR_UNAUTHENTICATED, "账号已停用，请找本机构主任");
+    /* It was written on a slip of paper, and whoever gave it knows it still. */
+    if (in.first_until && t->now >= in.first_until) {
+        in.why = S("初始密码已过期");
+        e = store_write(t, record_failure, &in);
+        return e ? e
+                 : task_fail(t, ERR_UNAUTHENTICATED,
+                             "初始密码过期了，没有及时换成自己的。请找系统管理员重设");
+    }
     e = store_write(t, finish_sign_in, &in);
     if (e)
         return e;

@@ -151,6 +151,16 @@ enum err staff_all(struct task *t, struct list *ret_staff)
     return store_list(t, &q_staff_all, ARGS(INT("tenant", t->tenant)), &staff_shape, ret_staff);
 }
 
+enum err staff_first_until(struct task *t, const struct staff *staff, int64_t *ret_until)
+{
+    int64_t days;
+    enum err e = access_first_days(t, &days);
+
+    if (!e)
+        *ret_until = staff->must_change ? staff->password_at + days * DAY_MS : 0;
+    return e;
+}
+
 enum err staff_name(struct task *t, int64_t id, struct str *ret_name)
 {
     struct staff staff = {0};

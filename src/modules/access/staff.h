@@ -59,6 +59,9 @@ MUST_USE enum err staff_by_id(struct task *t, int64_t id,
 MUST_USE enum err staff_by_login(struct task *t, struct str login,
                                  struct staff *ret_staff); /* ERR_NOT_FOUND */
 MUST_USE enum err staff_all(struct task *t, struct list *ret_staff);
+/* Until when the password that somebody else gave opens the way to one's own; 0: it is the person's
+ * own. */
+MUST_USE enum err staff_first_until(struct task *t, const struct staff *staff, int64_t *ret_until);
 /* Name of a person for display; empty for 0 and for unknown ids. */
 MUST_USE enum err staff_name(struct task *t, int64_t id, struct str *ret_name);
 

@@ -49,6 +49,8 @@ struct staff_one_view {
     struct str login, name, state, state_title, state_why;
     bool suspended, decided, totp, must_change;
     int64_t password_at, made_at;
+    int64_t first_until; /* of a password that somebody else gave; 0: it is the person's own */
+    bool first_over;
     struct list held;                                   /* struct grant_row */
     struct list why_fields, reset_fields, grant_fields; /* struct page_field */
     bool may_manage, may_suspend, may_grant, may_unlock, may_reset;
@@ -73,6 +75,8 @@ static const struct field one_fields[] = {
     ONE(must_change, F_BOOL, "下次登录须改密码"),
     ONE(password_at, F_MOMENT, "密码设置时间"),
     ONE(made_at, F_MOMENT, "建账时间"),
+    ONE(first_until, F_MOMENT, "初始密码有效到"),
+    ONE(first_over, F_BOOL, "初始密码已过期"),
     FIELD_OF(struct staff_one_view, held, F_LIST, &grant_row_shape, "岗位"),
     FIELD_OF(struct staff_one_view, why_fields, F_LIST, &page_field_shape, NULL),
     FIELD_OF(struct staff_one_view, reset_fields, F_LIST, &page_field_shape, NULL),
@@ -168,6 +172,8 @@ static enum err read_one(struct task *t, void *arg)
         e = org_units(t, S(""), &units);
     if (!e)
         e = staff_bars(t, staff.id, &bars);
+    if (!e)
+        e = staff_first_until(t, &staff, &view->first_until);
     if (e)
         return e;
     LIST_EACH (struct staff_bar, bar, bars)
@@ -182,6 +188,7 @@ static enum err read_one(struct task *t, void *arg)
     view->must_change = staff.must_change;
     view->password_at = staff.password_at;
     view->made_at = staff.made_at;
+    view->first_over = view->first_until && t->now >= view->first_until;
     LIST_EACH (struct unit, unit, units)
         page_field_add_option(t, &view->grant_fields, "unit",
                               str_format(t, "%lld", (long long)unit->id), unit->name);

@@ -1,7 +1,6 @@
 /*
  * What a secret, a screen and a power are good for, and for nothing more: a token administers
- * nothing, a password that somebody else gave opens nothing but the way to one's own, an unlocked
- * screen guesses no password and enrols no device, no administrator comes to
+ * nothing, an unlocked screen guesses no password and enrols no device, no administrator comes to
  * the powers of another or changes anything off the record, a link lends an order to those it is
  * meant for, and no counter tells what the list does not show (8.1.4.2, 8.1.5 of GB/T 22239-2019;
  * K1, K17).
@@ -364,113 +363,6 @@ static void a_draft_is_never_taken_from_another_host(void **state)
     WORLD_STATUS(w, 200);
 }
 
-/* What the administrator was told to hand over. */
-static const char *given_password(struct world *w, const char *path, const char *json)
-{
-    world_as(w, "shilei");
-    world_post_json(w, path, json);
-    assert_true(w->status == 200 || w->status == 201);
-    return str_terminated(&w->home, world_keep(w, json_get_str(w->json, "password")));
-}
-
-static void sign_in_typed(struct world *w, const char *login, const char *password)
-{
-    world_as_nobody(w);
-    world_get(w, "/sign-in");
-    world_post(w, "/sign-in", world_f(w, "login=%s&password=%s", login, world_escape(w, password)));
-}
-
-/* A password that somebody else knows is a slip of paper: it opens the way to one's own, for some
- * days, and nothing else (K11, K17). */
-static void a_first_password_opens_the_way_to_ones_own_and_nothing_else(void **state)
-{
-    static const char *const closed[] = {"/orders", "/account", "/orders/new", "/research"};
-    struct world *w = *state;
-    const char *first =
-        given_password(w, "/admin/staff", "{\"login\":\"xin.ren\",\"name\":\"新人\"}");
-    int64_t id = json_get_id(w->json, "id");
-    const char *reset = world_f(w, "/admin/staff/%lld/password", ID(id));
-
-    world_as(w, "anran");
-    world_post_json(
-        w, world_f(w, "/admin/staff/%lld/grants", ID(id)),
-        world_f(w, "{\"post\":\"clerk\",\"unit\":\"%lld\"}", ID(world_unit(w, "LJ01"))));
-    assert_true(w->status == 200 || w->status == 201);
-    sign_in_typed(w, "xin.ren", first);
-    WORLD_STATUS(w, 303);
-    assert_str(w->location, "/account/password");
-    for (size_t i = 0; i < sizeof closed / sizeof *closed; i++) {
-        world_get(w, closed[i]);
-        WORLD_STATUS(w, 303);
-        assert_str(w->location, "/account/password");
-        world_get_json(w, closed[i]);
-        WORLD_STATUS(w, 401);
-    }
-    struct actor actor = world_actor(w, "xin.ren", NULL);
-    world_post_json(
-        w, "/account/tokens",
-        world_f(w, "{\"name\":\"接口\",\"grant\":\"%lld\",\"days\":3}", ID(actor.grant)));
-    WORLD_STATUS(w, 401);
-    world_post_json(w, "/account/totp", "{}");
-    WORLD_STATUS(w, 401);
-    world_post_json(w, "/orders", WORLD_CONSULTATION);
-    WORLD_STATUS(w, 401);
-
-    /* Left lying for a week it is worth nothing, and who has it hears why; others hear nothing. */
-    world_pass(w, "8 days");
-    sign_in_typed(w, "xin.ren", first);
-    WORLD_STATUS(w, 401);
-    WORLD_SAYS(w, "初始密码过期了");
-    sign_in_typed(w, "xin.ren", "falsch-geraten");
-    WORLD_STATUS(w, 401);
-    assert_false(world_says(w, "过期"));
-    world_as(w, "shilei");
-    world_get(w, world_f(w, "/admin/staff/%lld", ID(id)));
-    WORLD_SAYS(w, "已过期，须重设");
-    world_as(w, "shenjian");
-    world_get(w, "/audit?word=sign-in-failed");
-    WORLD_SAYS(w, "初始密码已过期");
-    world_get(w, "/audit?word=sign-in");
-    WORLD_SAYS(w, "用初始密码");
-
-    /* How long is the house's own choice. */
-    world_as(w, "anran");
-    world_post(w, "/admin/security", "second_factor=choice&first_days=31");
-    WORLD_STATUS(w, 422);
-    world_post(w, "/admin/security", "second_factor=choice&first_days=1");
-    WORLD_STATUS(w, 303);
-    const char *second = given_password(w, reset, "{}");
-    world_pass(w, "25 hours");
-    sign_in_typed(w, "xin.ren", second);
-    WORLD_STATUS(w, 401);
-    WORLD_SAYS(w, "初始密码过期了");
-    second = given_password(w, reset, "{}");
-    world_pass(w, "23 hours");
-    sign_in_typed(w, "xin.ren", second);
-    WORLD_STATUS(w, 303);
-    world_post(w, "/account/password", "new_password=ein-eigenes-Wort-9&again=ein-eigenes-Wort-9");
-    WORLD_STATUS(w, 303);
-    world_get(w, "/orders");
-    WORLD_STATUS(w, 200);
-    /* One's own does not run out. */
-    world_pass(w, "3 days");
-    sign_in_typed(w, "xin.ren", "ein-eigenes-Wort-9");
-    WORLD_STATUS(w, 303);
-    assert_str(w->location, "/orders");
-
-    /* Where the house asks for a device, it comes after the password and before all else. */
-    second = given_password(w, reset, "{}");
-    world_sql(w, "UPDATE security_setting SET second_factor = 'everybody'");
-    sign_in_typed(w, "xin.ren", second);
-    world_post(w, "/account/password", "new_password=noch-ein-Wort-98&again=noch-ein-Wort-98");
-    WORLD_STATUS(w, 303);
-    world_get(w, "/orders");
-    assert_str(w->location, "/sign-in/enrol?next=/orders");
-    world_get_json(w, "/orders");
-    WORLD_STATUS(w, 401);
-    world_sql(w, "UPDATE security_setting SET second_factor = 'choice', first_days = 7");
-}
-
 int main(void)
 {
     return WORLD_TESTS(
@@ -481,6 +373,5 @@ int main(void)
         cmocka_unit_test(a_link_lends_to_whom_it_is_meant_for),
         cmocka_unit_test(nobody_reads_off_a_counter_that_there_is_a_complaint),
         cmocka_unit_test(a_draft_is_never_taken_from_another_host),
-        cmocka_unit_test(a_first_password_opens_the_way_to_ones_own_and_nothing_else),
         cmocka_unit_test(an_open_screen_enrols_no_device));
 }

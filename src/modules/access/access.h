@@ -137,16 +137,25 @@ bool factor_required(enum second_factor_rule rule, const struct post *post);
 /* A complete Set-Cookie value; an empty value takes the cookie away. */
 struct str access_cookie(struct task *t, struct str value, bool secure);
 
-/* --- Tokens for programs: outside any transaction --- */
+/* --- Tokens for programs: outside any transaction ---
+ *
+ * They end by themselves, with their grant, and when the account came or may have come into other
+ * hands: suspended, removed, password or second factor reset by an administrator.  One's own new
+ * password ends none: a program does not stop because its owner is careful. */
+
+enum { TOKENS_MOST = 20 };
 
 /* `grant` is one of the staff's own, and no administrator's; *ret_token is shown this once.  days
- * 1..366.  ERR_BAD_INPUT. */
+ * 1..366.  ERR_BAD_INPUT, ERR_CONFLICT (they have TOKENS_MOST in force). */
 MUST_USE enum err access_create_token(struct task *t, const struct actor *actor, int64_t staff,
                                       struct str name, int64_t grant, int64_t days, int64_t *ret_id,
                                       struct str *ret_token);
 /* Once revoked it stays so: again is OK and leaves no second record.  ERR_NOT_FOUND: not theirs. */
 MUST_USE enum err access_revoke_token(struct task *t, const struct actor *actor, int64_t staff,
                                       int64_t id);
+
+/* By the security administrator, whose it is. */
+MUST_USE enum err access_end_token(struct task *t, const struct actor *actor, int64_t id);
 
 /* Who comes with these credentials?  What the hook uses; an actor for commands and tests.
  * *ret_actor is NULL for nobody. */

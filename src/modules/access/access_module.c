@@ -51,10 +51,14 @@ static const struct job jobs[] = {
 };
 
 static const struct permission permissions[] = {
-    {"account.own", "管理自己的账号"},           {"access.read", "查看人员和授权"},
-    {"access.manage", "建账号、重设密码"},       {"access.grant", "给人员授予和收回岗位"},
-    {"access.suspend", "停用和恢复账号"},        {"access.unlock", "解除登录锁定"},
-    {"access.secure", "安全设置、重设两步验证"}, {0},
+    {"account.own", "管理自己的账号"},
+    {"access.read", "查看人员和授权"},
+    {"access.manage", "建账号、重设密码"},
+    {"access.grant", "给人员授予和收回岗位"},
+    {"access.suspend", "停用和恢复账号"},
+    {"access.unlock", "解除登录锁定"},
+    {"access.secure", "安全设置、重设两步验证、撤销令牌"},
+    {0},
 };
 
 #define ACCOUNT(method_, path_, handler_, form_, flags_, summary_)                                 \
@@ -99,6 +103,12 @@ const struct route access_routes[] = {
     {POST, "/admin/security", ACCESS_STAFF, "access.secure", access_post_security,
      .page = "access/security", .view = &security_shape, .form = &security_form,
      .on_bad_input = access_get_security, .summary = "改安全设置", .flags = ROUTE_PROVE},
+    {GET, "/admin/tokens", ACCESS_STAFF, "access.secure", access_get_tokens,
+     .page = "access/tokens", .view = &tokens_shape, .form = &tokens_form,
+     .summary = "有效的接口令牌，所有人的"},
+    {POST, "/admin/tokens/{id}/end", ACCESS_STAFF, "access.secure", access_post_token_end,
+     .page = "access/tokens", .view = &tokens_shape, .on_bad_input = access_get_tokens,
+     .summary = "撤销别人的接口令牌"},
     {GET, "/admin/staff", ACCESS_STAFF, "access.read", access_get_staff_list,
      .page = "access/staff", .view = &staff_list_shape, .summary = "人员"},
     {POST, "/admin/staff", ACCESS_STAFF, "access.manage", access_post_staff,

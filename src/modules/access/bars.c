@@ -91,10 +91,13 @@ static enum err put_bar(struct task *t, const struct staff_bar *bar)
 static enum err out_at_once(struct task *t, const struct actor *actor, const struct staff_bar *bar)
 {
     const struct leaving leaving = {.staff = bar->staff, .why = bar->why};
+    struct str ended = {0};
     enum err e = sessions_end(t, bar->staff, 0);
 
     if (!e)
-        e = tokens_revoke(t, bar->staff);
+        e = tokens_revoke(t, bar->staff, &ended);
+    if (!e && ended.len)
+        e = record_about(t, actor, "token", bar->staff, ended);
     return e ? e : tell_leaving(t, actor, &leaving);
 }
 

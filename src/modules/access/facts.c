@@ -271,6 +271,8 @@ enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t sta
 
     if (actor->kind == ACTOR_STAFF && actor->staff == staff)
         return task_fail(t, ERR_FORBIDDEN, "不能重设自己的两步验证，请找另一位安全管理员");
+    struct str ended = {0};
+
     if (!str_trim(why).len) {
         task_field_error(t, S("why"), "请写明怎样核对了本人");
         return task_input_verdict(t);
@@ -280,5 +282,9 @@ enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t sta
         return e;
     if (!about.totp)
         return task_fail(t, ERR_CONFLICT, "此人没有开两步验证");
-    return factor_off(t, actor, staff, str_join(t, S("重设："), why));
+    e = factor_off(t, actor, staff, str_join(t, S("重设："), why));
+    /* Whoever has the device may have had the account. */
+    if (!e)
+        e = tokens_revoke(t, staff, &ended);
+    return e || !ended.len ? e : record_about(t, actor, "token", staff, ended);
 }

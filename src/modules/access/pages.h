@@ -42,6 +42,11 @@ extern const struct shape security_shape;
 extern const struct form security_form;
 handler_fn access_get_security, access_post_security;
 
+/* token_pages.c: tokens in force, of everybody */
+extern const struct shape tokens_shape;
+extern const struct form tokens_form;
+handler_fn access_get_tokens, access_post_token_end;
+
 extern const struct route access_routes[];
 
 #endif

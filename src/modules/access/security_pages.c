@@ -24,7 +24,7 @@ struct security_view {
     struct str second_factor;
     int64_t first_days;
     struct list fields; /* struct page_field */
-    int64_t people, with_factor;
+    int64_t people, with_factor, tokens;
     bool any_lacking;
     struct list lacking; /* struct lacking */
 };
@@ -39,6 +39,7 @@ static const struct field security_fields[] = {
     FIELD_OF(struct security_view, fields, F_LIST, &page_field_shape, NULL),
     SECURITY(people, F_INT, "在用账号"),
     SECURITY(with_factor, F_INT, "已开两步验证"),
+    SECURITY(tokens, F_INT, "有效的接口令牌"),
     SECURITY(any_lacking, F_BOOL, "有人该开未开"),
     FIELD_OF(struct security_view, lacking, F_LIST, &lacking_shape, "该开未开"),
     {0},
@@ -80,7 +81,7 @@ static enum err read_security(struct task *t, void *arg)
 {
     struct reading *reading = arg;
     struct security_view *view = reading->view;
-    struct list staff, grants;
+    struct list staff, grants, tokens;
     enum err e = access_factor_rule(t, &reading->rule);
 
     if (!e)
@@ -89,8 +90,11 @@ static enum err read_security(struct task *t, void *arg)
         e = staff_all(t, &staff);
     if (!e)
         e = staff_grants(t, 0, false, &grants);
+    if (!e)
+        e = tokens_in_force(t, 0, INT32_MAX, &tokens);
     if (e)
         return e;
+    view->tokens = (int64_t)tokens.count;
     view->people = view->with_factor = 0;
     view->lacking = (struct list){0};
     LIST_EACH (struct staff, one, staff) {

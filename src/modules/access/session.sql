@@ -104,8 +104,19 @@ SELECT id, name, grant_id, made_at, expires_at, seen_at, revoked_at
 -- name: session_token_revoke
 UPDATE token SET revoked_at = :now WHERE tenant = :tenant AND id = :id AND staff = :staff AND revoked_at = 0;
 
--- name: session_token_is_of
-SELECT COUNT(*) AS n FROM token WHERE tenant = :tenant AND id = :id AND staff = :staff;
+-- name: session_token_named
+SELECT id, name, staff FROM token WHERE tenant = :tenant AND id = :id;
+
+-- name: session_tokens_in_force
+-- Of one person, or of all (0): what would be let in now.
+SELECT k.id, k.name, k.staff, k.made_at, k.expires_at, k.seen_at, p.name AS owner, p.login, g.post, g.unit
+  FROM token k
+  JOIN staff p ON p.tenant = k.tenant AND p.id = k.staff
+  JOIN staff_grant g ON g.tenant = k.tenant AND g.id = k.grant_id
+ WHERE k.tenant = :tenant AND k.revoked_at = 0 AND (CAST(:staff AS BIGINT) = 0 OR k.staff = :staff)
+   AND k.expires_at > :now AND g.to_day >= :today
+ ORDER BY p.login COLLATE "C", k.id
+ LIMIT :most;
 
 -- name: session_token_revoke_all
 UPDATE token SET revoked_at = :now WHERE tenant = :tenant AND staff = :staff AND revoked_at = 0;

@@ -244,12 +244,18 @@ static enum err write_password(struct task *t, void *arg)
                                 INT("must_change", change->must_change)),
                            NULL);
 
+    bool own = change->actor->kind == ACTOR_STAFF && change->actor->staff == change->staff;
+    struct str ended = {0};
+
     if (!e)
         e = sessions_end(t, change->staff, change->spared);
+    /* Reset, because nobody knows in whose hands the old one is, or what they made with it. */
+    if (!e && !own)
+        e = tokens_revoke(t, change->staff, &ended);
     if (!e)
         e = try_forget(t, change->login);
     if (!e)
-        e = record_about(t, change->actor, "password", change->staff, S(""));
+        e = record_about(t, change->actor, "password", change->staff, ended);
     return e;
 }
 

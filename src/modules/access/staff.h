@@ -74,8 +74,9 @@ MUST_USE enum err staff_end_grant(struct task *t, const struct actor *actor, int
 MUST_USE enum err staff_grants(struct task *t, int64_t staff, bool now_only,
                                struct list *ret_grants);
 
-/* Checks the rules, hashes, ends all other sessions (spared: 0 or the one that asks).  One's own
- * new password differs from the old one.  Outside any transaction.  ERR_BAD_INPUT at "password". */
+/* Checks the rules, hashes, ends all other sessions (spared: 0 or the one that asks), and the
+ * tokens when it is not one's own.  One's own new password differs from the old one.  Outside any
+ * transaction.  ERR_BAD_INPUT at "password". */
 MUST_USE enum err staff_set_password(struct task *t, const struct actor *actor, int64_t staff,
                                      struct str password, bool must_change, int64_t spared);
 /* Is this the actor's own password?  For what an unlocked screen must not allow: wrong ones count,
@@ -165,7 +166,8 @@ MUST_USE enum err staff_totp_off(struct task *t, const struct actor *actor, int6
 /* For who lost the device and the recovery codes: by the security administrator, who has made sure
  * who is asking; `why` stands on record.  Codes and sessions end; the password stays, and only the
  * system administrator can give another, so that nobody takes over an account alone.
- * ERR_BAD_INPUT (no reason), ERR_FORBIDDEN (one's own), ERR_CONFLICT (there is none). */
+ * Tokens end, too.  ERR_BAD_INPUT (no reason), ERR_FORBIDDEN (one's own), ERR_CONFLICT (there is
+ * none). */
 MUST_USE enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t staff,
                                    struct str why);
 /* Out everywhere at once; spared: 0 or the session that asks.  Tokens stay. */

@@ -51,6 +51,7 @@ struct staff_one_view {
     int64_t password_at, made_at;
     int64_t first_until; /* of a password that somebody else gave; 0: it is the person's own */
     bool first_over;
+    int64_t tokens;                                     /* in force */
     struct list held;                                   /* struct grant_row */
     struct list why_fields, reset_fields, grant_fields; /* struct page_field */
     bool may_manage, may_suspend, may_grant, may_unlock, may_reset;
@@ -77,6 +78,7 @@ static const struct field one_fields[] = {
     ONE(made_at, F_MOMENT, "建账时间"),
     ONE(first_until, F_MOMENT, "初始密码有效到"),
     ONE(first_over, F_BOOL, "初始密码已过期"),
+    ONE(tokens, F_INT, "有效的接口令牌"),
     FIELD_OF(struct staff_one_view, held, F_LIST, &grant_row_shape, "岗位"),
     FIELD_OF(struct staff_one_view, why_fields, F_LIST, &page_field_shape, NULL),
     FIELD_OF(struct staff_one_view, reset_fields, F_LIST, &page_field_shape, NULL),
@@ -160,7 +162,7 @@ enum err access_get_staff_list(struct task *t, struct request *request, struct r
 static enum err read_one(struct task *t, void *arg)
 {
     struct staff_one_view *view = arg;
-    struct list grants, units, bars;
+    struct list grants, units, bars, tokens;
     struct staff staff;
     enum err e = staff_by_id(t, view->id, &staff);
 
@@ -174,6 +176,8 @@ static enum err read_one(struct task *t, void *arg)
         e = staff_bars(t, staff.id, &bars);
     if (!e)
         e = staff_first_until(t, &staff, &view->first_until);
+    if (!e)
+        e = tokens_in_force(t, staff.id, TOKENS_MOST, &tokens);
     if (e)
         return e;
     LIST_EACH (struct staff_bar, bar, bars)
@@ -188,6 +192,7 @@ static enum err read_one(struct task *t, void *arg)
     view->must_change = staff.must_change;
     view->password_at = staff.password_at;
     view->made_at = staff.made_at;
+    view->tokens = (int64_t)tokens.count;
     view->first_over = view->first_until && t->now >= view->first_until;
     LIST_EACH (struct unit, unit, units)
         page_field_add_option(t, &view->grant_fields, "unit",

@@ -46,7 +46,18 @@ bool token_never_for(const struct post *post);
 
 /* sign_in.c, token.c.  Inside store_write(). */
 MUST_USE enum err sessions_end(struct task *t, int64_t staff, int64_t spared);
-MUST_USE enum err tokens_revoke(struct task *t, int64_t staff);
+/* All that one person has.  *ret_detail: "撤销接口令牌 2 个", for the record; empty: there was
+ * none. */
+MUST_USE enum err tokens_revoke(struct task *t, int64_t staff, struct str *ret_detail);
+
+struct token_in_force {
+    int64_t id, staff, unit;
+    struct str name, owner, login, post;
+    int64_t made_at, expires_at, seen_at;
+};
+/* struct token_in_force: of one person, or of all (0), by login.  Inside store_read(). */
+MUST_USE enum err tokens_in_force(struct task *t, int64_t staff, int64_t most,
+                                  struct list *ret_tokens);
 
 /* Ended grants whose orders have not been handed back yet; a job. */
 MUST_USE enum err staff_settle_grants(struct task *t);

@@ -1,12 +1,11 @@
 /* Tokens for programs: named, with the reach of one grant, with an end. */
 #include "modules/access/access.h"
 
+#include "core/time.h"
 #include "modules/access/session.h"
 #include "modules/access/staff_private.h"
 #include "session_sql.h"
 #include "store/store.h"
-
-#define DAY ((int64_t)24 * 3600 * 1000)
 
 /* A token is one secret that lasts for months and is asked for nothing else: whoever administers
  * the others comes with two factors and proves it again, each time. */
@@ -25,13 +24,17 @@ struct new_token {
 static enum err create(struct task *t, void *arg)
 {
     struct new_token *new = arg;
-    struct list grants;
+    struct list grants, others;
     struct str hash;
     bool own = false, administers = false;
     enum err e = staff_grants(t, new->staff, true, &grants);
 
+    if (!e)
+        e = tokens_in_force(t, new->staff, TOKENS_MOST, &others);
     if (e)
         return e;
+    if (others.count >= TOKENS_MOST)
+        return task_fail(t, ERR_CONFLICT, "有效的令牌已有 %d 个，请先撤销不用的", TOKENS_MOST);
     LIST_EACH (struct grant, grant, grants) {
         if (grant->id != new->grant)
             continue;
@@ -51,7 +54,7 @@ static enum err create(struct task *t, void *arg)
                   ARGS(INT("tenant", t->tenant), INT("id", new->id), BYTES("hash", hash),
                        TEXT("name", new->name), INT("staff", new->staff),
                        INT("grant_id", new->grant), INT("now", t->now),
-                       INT("expires_at", t->now + new->days *DAY)),
+                       INT("expires_at", t->now + new->days *DAY_MS)),
                   NULL);
     return e ? e
              : record_about(t, new->actor, "token", new->staff,
@@ -78,36 +81,91 @@ enum err access_create_token(struct task *t, const struct actor *actor, int64_t 
     return OK;
 }
 
-static enum err revoke(struct task *t, void *arg)
-{
-    const struct new_token *token = arg;
-    int64_t own = 0;
-    enum err e = store_number(
-        t, &q_session_token_is_of,
-        ARGS(INT("tenant", t->tenant), INT("id", token->id), INT("staff", token->staff)), &own);
+struct token_named {
+    int64_t id, staff;
+    struct str name;
+};
 
-    if (!e && !own)
+static const struct field named_fields[] = {
+    FIELD(struct token_named, id, F_ID, NULL),
+    FIELD(struct token_named, staff, F_ID, NULL),
+    FIELD(struct token_named, name, F_STR, NULL),
+    {0},
+};
+static const struct shape named_shape = {"token-named", sizeof(struct token_named), named_fields};
+
+struct ending {
+    const struct actor *actor;
+    int64_t id, staff; /* staff 0: whoever's it is */
+};
+
+static enum err end_token(struct task *t, void *arg)
+{
+    const struct ending *ending = arg;
+    struct token_named token;
+    enum err e =
+        store_one(t, &q_session_token_named, ARGS(INT("tenant", t->tenant), INT("id", ending->id)),
+                  &named_shape, &token);
+
+    if (e == ERR_NOT_FOUND || (!e && ending->staff && token.staff != ending->staff))
         e = task_fail(t, ERR_NOT_FOUND, "没有这个令牌");
     if (!e)
         e = store_run(t, &q_session_token_revoke,
-                      ARGS(INT("tenant", t->tenant), INT("id", token->id),
-                           INT("staff", token->staff), INT("now", t->now)),
+                      ARGS(INT("tenant", t->tenant), INT("id", token.id), INT("staff", token.staff),
+                           INT("now", t->now)),
                       NULL);
     /* Whoever asks again because the first answer did not come has what they want. */
     if (e || !store_changed(t))
         return e;
-    return record_about(t, token->actor, "token", token->staff, S("撤销"));
+    return record_about(t, ending->actor, "token", token.staff,
+                        str_format(t, "撤销：%.*s", STR_ARG(token.name)));
 }
 
 enum err access_revoke_token(struct task *t, const struct actor *actor, int64_t staff, int64_t id)
 {
-    struct new_token token = {.actor = actor, .staff = staff, .id = id};
-
-    return store_write(t, revoke, &token);
+    return store_write(t, end_token, &(struct ending){actor, id, staff});
 }
 
-enum err tokens_revoke(struct task *t, int64_t staff)
+enum err access_end_token(struct task *t, const struct actor *actor, int64_t id)
 {
-    return store_run(t, &q_session_token_revoke_all,
-                     ARGS(INT("tenant", t->tenant), INT("staff", staff), INT("now", t->now)), NULL);
+    return store_write(t, end_token, &(struct ending){.actor = actor, .id = id});
+}
+
+enum err tokens_revoke(struct task *t, int64_t staff, struct str *ret_detail)
+{
+    enum err e =
+        store_run(t, &q_session_token_revoke_all,
+                  ARGS(INT("tenant", t->tenant), INT("staff", staff), INT("now", t->now)), NULL);
+    int64_t ended = e ? 0 : store_changed(t);
+
+    if (!e)
+        *ret_detail =
+            ended ? str_format(t, "撤销接口令牌 %lld 个", (long long)ended) : (struct str){0};
+    return e;
+}
+
+#define IN_FORCE(member, type) FIELD(struct token_in_force, member, type, NULL)
+
+static const struct field in_force_fields[] = {
+    IN_FORCE(id, F_ID),
+    IN_FORCE(staff, F_ID),
+    IN_FORCE(unit, F_ID),
+    IN_FORCE(name, F_STR),
+    IN_FORCE(owner, F_STR),
+    IN_FORCE(login, F_STR),
+    IN_FORCE(post, F_STR),
+    IN_FORCE(made_at, F_INT),
+    IN_FORCE(expires_at, F_INT),
+    IN_FORCE(seen_at, F_INT),
+    {0},
+};
+static const struct shape in_force_shape = {"token-in-force", sizeof(struct token_in_force),
+                                            in_force_fields};
+
+enum err tokens_in_force(struct task *t, int64_t staff, int64_t most, struct list *ret_tokens)
+{
+    return store_list(t, &q_session_tokens_in_force,
+                      ARGS(INT("tenant", t->tenant), INT("staff", staff), INT("now", t->now),
+                           TEXT("today", day_text(t, day_of(t->now))), INT("most", most)),
+                      &in_force_shape, ret_tokens);
 }

@@ -2,7 +2,7 @@
  * What leaves the house: papers (K6, P4, K30) drawn after the commit and kept with their hash, and
  * messages that go out if and only if the deed was committed, through a gateway that may fail.
  */
-#include "world.h"
+#include "world_rows.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -126,6 +126,70 @@ static void a_paper_drawn_meanwhile_makes_no_page_stale(void **state)
     world_post_json(w, world_f(w, "/orders/%lld/act/note", (long long)made.order),
                     "{\"text\":\"再看材料\",\"_version\":1}");
     WORLD_STATUS(w, 409);
+}
+
+/* --- Papers that cannot be drawn -------------------------------------------------------------- */
+
+enum { BROKEN = 7 };
+
+static int64_t kept_now(struct world *w, struct actor *actor, int64_t order)
+{
+    int64_t done = 0;
+
+    look(w, actor, order);
+    assert_int_equal(order_keep_papers(&w->t, 100, &done), OK);
+    return done;
+}
+
+/* More of them than a job once put up with; the one behind them is drawn in the same run. */
+static void what_cannot_be_drawn_holds_up_nothing_and_is_shown(void **state)
+{
+    struct world *w = *state;
+    struct actor officer = world_actor(w, "chenliqun", "aid-officer");
+    int64_t order = 0;
+
+    for (int i = 0; i < BROKEN; i++)
+        order = world_create(w, &officer, AID).order;
+    assert_true(world_sql(w, "UPDATE paper SET kind = 'x-' || kind WHERE drawn_at = 0") >= BROKEN);
+    int64_t good = world_create(w, &officer, AID).order;
+    assert_true(kept_now(w, &officer, good) >= 1);
+    struct papers_of seen = look(w, &officer, good);
+    paper_id(&seen, "receipt", "drawn");
+    seen = look(w, &officer, order);
+    paper_id(&seen, "x-receipt", "stuck");
+
+    /* Each waits by itself, longer each time; nobody asks for it meanwhile. */
+    assert_int_equal(
+        world_sql(w, "UPDATE paper SET failure = '' WHERE drawn_at = 0 AND tries <> 1"), 0);
+    assert_int_equal(kept_now(w, &officer, good), 0);
+    assert_int_equal(world_sql(w, "UPDATE paper SET tries = 1 WHERE drawn_at = 0 AND tries <> 1"),
+                     0);
+    w->now += 2 * 60 * 1000;
+    assert_int_equal(kept_now(w, &officer, good), 0);
+    assert_int_equal(world_sql(w, "UPDATE paper SET tries = 2 WHERE drawn_at = 0 AND tries <> 2"),
+                     0);
+
+    world_as(w, "shilei");
+    world_get(w, "/admin/machine");
+    WORLD_STATUS(w, 200);
+    WORLD_SAYS(w, "没有这种文书的模板");
+    WORLD_SAYS(w, "2 次");
+    world_as_post(w, "chenliqun", "aid-officer");
+    world_get(w, world_f(w, "/orders/%lld", (long long)order));
+    WORLD_SAYS(w, "没画成，系统会再试");
+    world_get(w, "/admin/machine");
+    WORLD_STATUS(w, 403);
+
+    /* The cause is mended. */
+    world_sql(w, "UPDATE paper SET kind = substr(kind, 3) WHERE kind LIKE 'x-%'");
+    assert_int_equal(kept_now(w, &officer, good), 0);
+    world_as(w, "shilei");
+    world_post(w, "/admin/machine/papers", "");
+    WORLD_STATUS(w, 303);
+    assert_true(kept_now(w, &officer, good) >= BROKEN);
+    world_get(w, "/admin/machine");
+    WORLD_SAYS(w, "没有画不成的文书");
+    world_verify(w);
 }
 
 static void the_one_time_notice_says_everything(void **state)
@@ -351,6 +415,7 @@ int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(a_paper_is_drawn_kept_and_on_record),
                        cmocka_unit_test(a_paper_drawn_meanwhile_makes_no_page_stale),
+                       cmocka_unit_test(what_cannot_be_drawn_holds_up_nothing_and_is_shown),
                        cmocka_unit_test(the_one_time_notice_says_everything),
                        cmocka_unit_test(without_a_gateway_a_person_calls),
                        cmocka_unit_test(the_gateway_gets_the_message_once),

@@ -28,7 +28,7 @@ const struct post posts[] = {
     {"keeper", "知识管理岗", SCOPE_TENANT, MAY("knowledge.keep", RESEARCH, "catalog.read")},
     {"sysadmin", "系统管理岗", SCOPE_TENANT,
      MAY("org.manage", "access.read", "access.manage", "access.suspend", "catalog.read",
-         "catalog.load", "calendar.load", "metrics.read"),
+         "catalog.load", "calendar.load", "machine.keep", "metrics.read"),
      .administers = true},
     {"secadmin", "安全管理岗", SCOPE_TENANT,
      MAY("access.read", "access.grant", "access.suspend", "access.unlock", "access.secure",

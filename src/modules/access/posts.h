@@ -42,7 +42,7 @@ const char *posts_apart(const struct post *a, const struct post *b);
  *
  * Permissions: order.read order.create order.act order.export order.backdate party.reveal
  * catalog.read catalog.load calendar.load org.manage access.read access.manage access.grant
- * access.suspend access.unlock access.secure audit.read metrics.read research.use
+ * access.suspend access.unlock access.secure audit.read machine.keep metrics.read research.use
  * knowledge.keep; every post has account.own.
  *
  * Duties are apart: sysadmin makes accounts but cannot give them posts, secadmin gives posts and

@@ -379,7 +379,9 @@ static enum err add_files(struct task *t, struct order_work *w)
                 .title = paper->title,
                 .no = paper->no,
                 .drawn = str_is(paper->status, "drawn"),
-                .state = str_is(paper->status, "drawn") ? S("已生成") : S("打开时生成"),
+                .state = str_is(paper->status, "drawn")   ? S("已生成")
+                         : str_is(paper->status, "stuck") ? S("没画成，系统会再试")
+                                                          : S("打开时生成"),
             };
     }
     e = order_attachments(t, &w->order, &files);

@@ -1,5 +1,6 @@
 #include "modules/module.h"
 
+#include "modules/notices/machine_page.h"
 #include "modules/notices/notices.h"
 #include "notices_sql.h"
 
@@ -17,8 +18,15 @@ static enum err names_of_files(struct task *t, struct str from, struct str to, s
     return OK;
 }
 
+static const struct permission permissions[] = {
+    {"machine.keep", "看机房里没办成的事，再试一次"},
+    {0},
+};
+
 const struct module notices_module = {
     .name = "notices",
+    .permissions = permissions,
+    .routes = machine_routes,
     .migrations = notices_migrations,
     .blobs = names_of_files,
 };

@@ -272,7 +272,8 @@ const struct shape paper_view_shape = {
             FIELD(struct paper_view, kind, F_STR, "种类"),
             FIELD(struct paper_view, title, F_STR, "名称"),
             FIELD(struct paper_view, no, F_STR, "文号"),
-            FIELD(struct paper_view, status, F_STR, "issued 已编号，drawn 已生成"),
+            FIELD(struct paper_view, status, F_STR,
+                  "issued 已编号，drawn 已生成，stuck 没画成，还会再试"),
             FIELD(struct paper_view, recorded_at, F_MOMENT, "产生时间"),
             {0},
         },
@@ -296,7 +297,9 @@ enum err papers_of_order(struct task *t, int64_t order, struct list *ret_papers)
             .kind = row_str(rows, "kind"),
             .title = kind ? str_of(kind->title) : row_str(rows, "kind"),
             .no = row_str(rows, "no"),
-            .status = row_int(rows, "drawn_at") ? S("drawn") : S("issued"),
+            .status = row_int(rows, "drawn_at")      ? S("drawn")
+                      : row_str(rows, "failure").len ? S("stuck")
+                                                     : S("issued"),
             .recorded_at = row_int(rows, "recorded_at"),
         };
     }

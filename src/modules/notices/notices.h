@@ -84,7 +84,7 @@ MUST_USE enum err notice_mark_told(struct task *t, int64_t id, int64_t staff, st
                                    bool *ret_first);
 struct paper_view {
     int64_t id, seq;
-    struct str kind, title, no, status; /* issued, drawn */
+    struct str kind, title, no, status; /* issued, drawn, stuck */
     int64_t recorded_at;
 };
 extern const struct shape paper_view_shape;
@@ -134,11 +134,22 @@ MUST_USE enum err paper_keep(struct task *t, const struct key *key, int64_t orde
 /* Inside store_write().  *ret_first is false when another server was quicker. */
 MUST_USE enum err paper_mark_kept(struct task *t, int64_t id, const struct paper_kept *kept,
                                   bool *ret_first);
-/* Papers that are not kept yet, by id; inside store_read(). */
+/* Papers that are not kept yet and whose time has come, new ones first; inside store_read(). */
 struct paper_due {
-    int64_t id, order;
+    int64_t id, order, tries;
 };
-MUST_USE enum err papers_due(struct task *t, int64_t after, int64_t most, struct list *ret_papers);
+MUST_USE enum err papers_due(struct task *t, int64_t most, struct list *ret_papers);
+/* Inside store_write(): it cannot be drawn now; again after one minute, two, four, at most an hour.
+ * `why` is shown to who looks after the machine; empty: its order was erased, and it only waits. */
+MUST_USE enum err paper_put_off(struct task *t, const struct paper_due *paper, struct str why);
+/* What could not be drawn; inside store_read(). */
+struct paper_stuck {
+    int64_t id, tries, recorded_at, next_at;
+    struct str title, no, failure;
+};
+MUST_USE enum err papers_stuck(struct task *t, int64_t most, struct list *ret_papers);
+/* Inside store_write(): what made them fail was mended. */
+MUST_USE enum err papers_try_again(struct task *t, int64_t *ret_count);
 
 /* At start: where the citizen's pages are, for QR codes of tenants without a host of their own. */
 void notices_set_address(struct str base_url);

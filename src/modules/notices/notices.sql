@@ -55,7 +55,7 @@ VALUES (:tenant, :id, :order_id, :seq, :unit, :kind,
        :template, :recorded_at, 0, '', NULL, :sealed);
 
 -- name: papers_of_order
-SELECT id, seq, kind, no, template, recorded_at, drawn_at FROM paper
+SELECT id, seq, kind, no, template, recorded_at, drawn_at, failure FROM paper
  WHERE tenant = :tenant AND order_id = :order_id
  ORDER BY id DESC
  LIMIT 200;
@@ -65,7 +65,26 @@ SELECT id, order_id, seq, unit, kind, no, template, recorded_at, drawn_at, blob,
  WHERE tenant = :tenant AND id = :id AND order_id = :order_id;
 
 -- name: papers_undrawn
-SELECT id, order_id FROM paper WHERE tenant = :tenant AND drawn_at = 0 AND id > :after ORDER BY id LIMIT :most;
+-- New ones, whose next_at is 0, first.
+SELECT id, order_id, tries FROM paper
+ WHERE tenant = :tenant AND drawn_at = 0 AND next_at >= :from AND next_at <= :until
+ ORDER BY next_at, id
+ LIMIT :most;
+
+-- name: papers_put_off
+UPDATE paper SET tries = :tries, next_at = :next_at, failure = :failure
+ WHERE tenant = :tenant AND id = :id AND drawn_at = 0;
+
+-- name: papers_stuck
+-- Those of erased orders wait, too, but nothing is wrong with them.
+SELECT id, kind, no, recorded_at, tries, next_at, failure FROM paper
+ WHERE tenant = :tenant AND drawn_at = 0 AND next_at > 0 AND failure <> ''
+ ORDER BY next_at, id
+ LIMIT :most;
+
+-- name: papers_try_again
+UPDATE paper SET tries = 1, next_at = :now
+ WHERE tenant = :tenant AND drawn_at = 0 AND next_at > :now AND failure <> '';
 
 -- name: papers_drawn
 UPDATE paper SET drawn_at = :drawn_at, blob = :blob, pdf_hash = :pdf_hash

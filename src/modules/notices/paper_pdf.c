@@ -140,20 +140,3 @@ enum err paper_mark_kept(struct task *t, int64_t id, const struct paper_kept *ke
         *ret_first = store_changed(t) == 1;
     return e;
 }
-
-enum err papers_due(struct task *t, int64_t after, int64_t most, struct list *ret_papers)
-{
-    struct list papers = {0};
-    struct rows *rows;
-    enum err e =
-        store_run(t, &q_papers_undrawn,
-                  ARGS(INT("tenant", t->tenant), INT("after", after), INT("most", most)), &rows);
-
-    if (e)
-        return e;
-    while (rows_next(rows))
-        *(struct paper_due *)list_add(t, &papers, sizeof(struct paper_due)) =
-            (struct paper_due){row_int(rows, "id"), row_int(rows, "order_id")};
-    *ret_papers = papers;
-    return OK;
-}

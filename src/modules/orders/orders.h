@@ -341,7 +341,8 @@ MUST_USE enum err order_timers(struct task *t, int64_t most, int64_t *ret_done);
 MUST_USE enum err orders_follow_calendar(struct task *t, int64_t most, int64_t *cursor,
                                          bool *ret_finished);
 /* Papers are drawn after the commit: keep those that are not kept yet, each with an event that
- * holds its hash.  A job; *ret_done counts. */
+ * holds its hash.  One that fails is put off by itself (paper_put_off()).  A job; *ret_done counts.
+ */
 MUST_USE enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done);
 MUST_USE enum err order_keep_paper(struct task *t, int64_t order, int64_t paper);
 /* Messages that wait go to the gateway.  A job; *ret_done counts. */

@@ -6,6 +6,8 @@
  */
 #include "modules/orders/act.h"
 
+#include <stdio.h>
+
 #include "core/log.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/read_page.h"
@@ -93,7 +95,7 @@ enum err order_keep_paper(struct task *t, int64_t order, int64_t paper)
 }
 
 struct due_args {
-    int64_t after, most;
+    int64_t most;
     struct list papers;
 };
 
@@ -101,49 +103,71 @@ static enum err read_due(struct task *t, void *arg)
 {
     struct due_args *a = arg;
 
-    return papers_due(t, a->after, a->most, &a->papers);
+    return papers_due(t, a->most, &a->papers);
 }
 
-enum { FAILURES_MOST = 5 }; /* then it is the disk, not a paper */
+struct failure {
+    const struct paper_due *paper;
+    char why[200];
+};
+
+static enum err put_off(struct task *t, void *arg)
+{
+    const struct failure *failure = arg;
+
+    return paper_put_off(t, failure->paper, str_of(failure->why));
+}
+
+/* It is tried again later, alone; those behind it are drawn now.  Of an erased order nothing is
+ * left to draw. */
+static enum err keep_or_put_off(struct task *t, const struct paper_due *paper, int64_t *done)
+{
+    struct task_mark mark = task_mark(t);
+    struct failure failure = {.paper = paper};
+    enum err e = order_keep_paper(t, paper->order, paper->id);
+
+    if (e == ERR_UNCERTAIN)
+        return e;
+    if (e && e != ERR_NOT_FOUND) {
+        struct str why = str_first(t->note, utf8_prefix(t->note, 60));
+
+        snprintf(failure.why, sizeof failure.why, "%.*s",
+                 STR_ARG(why.len ? why : str_of(err_sentence(e))));
+        log_write(LEVEL_ERROR, "orders.paper-failed",
+                  LOG_PAIRS(LOG_ID("order", paper->order), LOG_ID("paper", paper->id),
+                            LOG_STR("error", str_of(err_word(e))), LOG_STR("note", why)));
+    }
+    task_clear_error(t);
+    task_reset(t, mark);
+    *done += e == OK;
+    return e ? store_write(t, put_off, &failure) : OK;
+}
 
 /* A run of a job is short, so that a server can stop; what is left comes next time. */
 #define RUN_NS ((int64_t)3000000000)
 
-/* A paper that cannot be drawn must not hold up the others: it is tried again next time.  Those of
- * an erased order stay as they are, for ever. */
 enum err order_keep_papers(struct task *t, int64_t most, int64_t *ret_done)
 {
     struct due_args due = {.most = most};
     int64_t done = 0, end = time_monotonic_ns() + RUN_NS;
-    int failures = 0;
+    bool more = true;
 
-    for (;;) {
+    while (more) {
         enum err e = store_read(t, read_due, &due);
 
         if (e)
             return e;
-        if (!due.papers.count || done >= most)
-            break;
         LIST_EACH (struct paper_due, paper, due.papers) {
-            struct task_mark mark = task_mark(t);
-
-            if (time_monotonic_ns() > end) {
-                if (done)
-                    store_tell(t, "paper", 0, S("")); /* go on soon */
-                *ret_done = done;
-                return OK;
-            }
-            due.after = paper->id;
-            e = order_keep_paper(t, paper->order, paper->id);
-            if (e == ERR_UNCERTAIN || (e && e != ERR_NOT_FOUND && ++failures == FAILURES_MOST))
+            more = time_monotonic_ns() < end;
+            if (!more)
+                break;
+            e = keep_or_put_off(t, paper, &done);
+            if (e)
                 return e;
-            done += e == OK;
-            if (e && e != ERR_NOT_FOUND)
-                log_write(LEVEL_ERROR, "orders.paper-failed",
-                          LOG_PAIRS(LOG_ID("order", paper->order), LOG_ID("paper", paper->id),
-                                    LOG_STR("error", str_of(err_word(e)))));
-            task_reset(t, mark);
         }
+        if (!more && done)
+            store_tell(t, "paper", 0, S("")); /* go on soon */
+        more = more && due.papers.count && done < most;
     }
     *ret_done = done;
     return OK;

@@ -1,11 +1,9 @@
 /*
  * office.c - one thread that runs what is due, and one that renews the lease of what runs.
  *
- * The row of a job says who has it until when; with holder 0 it rests until then.  So all servers
- * read one timetable, and each of them may be the one that comes first.  A lease that is not
- * renewed runs out and the job passes on; the server that lost it (it hung, or the store was not to
- * be reached) gets no further than its next step, because store_guard() ends a little earlier than
- * the lease does.
+ * A lease (lease.h) that is not renewed runs out and the job passes on; the server that lost it (it
+ * hung, or the store was not to be reached) gets no further than its next step, because
+ * store_guard() ends a little earlier than the lease does.
  */
 #include "office/office.h"
 
@@ -18,28 +16,28 @@
 #include "core/crypto.h"
 #include "core/log.h"
 #include "core/time.h"
+#include "office/lease.h"
 #include "office/sweep.h"
-#include "office_sql.h"
 
 enum {
     LEASE_MS = 60 * 1000,
-    JOBS_MOST = 64,
+    JOBS_MOST = 64, /* a bit each */
+    CITIES = 1024,  /* places; cities that share one wake each other's jobs, which does no harm */
     PAUSE_MS = 500,
     WOKEN_AGAIN_MS = 250, /* news that come thick run a job so often and no more */
 };
 
 struct office {
     struct office_options options;
-    int64_t lease_ms;
+    struct leaser leaser;
     pthread_t thread, renewer;
     pthread_mutex_t lock;
     pthread_cond_t wake, renew;
     _Atomic bool stop;
-    int64_t holder;
     size_t job_count;
     int64_t next_at[JOBS_MOST];        /* of the jobs that every server runs for itself */
     _Atomic int64_t ran_ms[JOBS_MOST]; /* of the monotonic clock */
-    _Atomic int64_t woken[JOBS_MOST];  /* by news of this tenant */
+    _Atomic uint64_t woken[CITIES];    /* jobs that news of the city want run soon */
     int64_t quiet_until_ms;
     const struct job *running; /* leased, or NULL; under the lock, as are the next two */
     int64_t running_for;
@@ -52,92 +50,6 @@ static int64_t now_of(const struct office *office)
     return office->options.now ? office->options.now() : time_now();
 }
 
-/* ---- The timetable --------------------------------------------------------------------------- */
-
-struct lease {
-    const struct office *office;
-    const struct job *job;
-    bool woken;
-    bool got;
-};
-
-static int64_t rest_of(const struct job *job)
-{
-    return job->every_seconds * (int64_t)1000;
-}
-
-/* A moment so far ahead was written before the clock was set back.  Twice the lease: what a clock
- * that goes a little before ours has leased is no such moment. */
-static int64_t never_beyond(const struct office *office, const struct job *job, int64_t now)
-{
-    return now + rest_of(job) + 2 * office->lease_ms;
-}
-
-static enum err take_lease(struct task *t, void *arg)
-{
-    struct lease *lease = arg;
-    const struct office *office = lease->office;
-    enum err e =
-        store_run(t, &q_office_lease,
-                  ARGS(INT("tenant", t->tenant), TEXT("job", str_of(lease->job->name)),
-                       INT("holder", office->holder), INT("until_at", t->now + office->lease_ms),
-                       INT("now", t->now), INT("beyond", never_beyond(office, lease->job, t->now)),
-                       INT("rested", lease->woken ? INT64_MAX : t->now)),
-                  NULL);
-
-    if (e)
-        return e;
-    lease->got = store_changed(t) == 1;
-    return OK;
-}
-
-static enum err give_lease(struct task *t, void *arg)
-{
-    const struct lease *lease = arg;
-    /* Reckoned from its beginning; a little less, so that a round which comes early is in time. */
-    int64_t rests = t->now + rest_of(lease->job) / 10 * 9;
-
-    return store_run(t, &q_office_release,
-                     ARGS(INT("tenant", t->tenant), TEXT("job", str_of(lease->job->name)),
-                          INT("holder", lease->office->holder), INT("until_at", rests)),
-                     NULL);
-}
-
-struct timetable {
-    const struct office *office;
-    int64_t now;
-    bool due[JOBS_MOST];
-};
-
-static enum err read_timetable(struct task *t, void *arg)
-{
-    struct timetable *table = arg;
-    const struct job *jobs = table->office->options.jobs;
-    struct rows *rows;
-    enum err e = store_run(t, &q_office_leases, ARGS(INT("tenant", t->tenant)), &rows);
-
-    if (e)
-        return e;
-    for (size_t i = 0; i < table->office->job_count; i++)
-        table->due[i] = !jobs[i].everywhere;
-    while (rows_next(rows)) {
-        struct str name = row_str(rows, "job");
-        int64_t until = row_int(rows, "until_at"), holder = row_int(rows, "holder");
-
-        for (size_t i = 0; i < table->office->job_count; i++)
-            if (str_is(name, jobs[i].name) && until > table->now &&
-                until <= never_beyond(table->office, &jobs[i], table->now) &&
-                !(holder == 0 && table->office->woken[i] == t->tenant))
-                table->due[i] = false;
-    }
-    return OK;
-}
-
-static enum err ask_timetable(struct task *t, void *arg)
-{
-    return store_read(t, read_timetable, arg);
-}
-
 /* ---- Running --------------------------------------------------------------------------------- */
 
 struct job_run {
@@ -146,10 +58,15 @@ struct job_run {
     bool woken;
 };
 
+static _Atomic uint64_t *woken_of(struct office *office, int64_t tenant)
+{
+    return &office->woken[((uint64_t)tenant * 0x9E3779B97F4A7C15u >> 32) % CITIES];
+}
+
 /* A sixth less than the lease: clocks of several machines differ a little. */
 static int64_t guard_from(const struct office *office, int64_t asked_ns)
 {
-    return asked_ns + office->lease_ms * 1000000 / 6 * 5;
+    return asked_ns + office->leaser.ms * 1000000 / 6 * 5;
 }
 
 /* What the renewer sees. */
@@ -172,11 +89,11 @@ static enum err leased_run(struct task *t, void *arg)
 {
     struct job_run *run = arg;
     struct office *office = run->office;
-    struct lease lease = {.office = office, .job = run->job, .woken = run->woken};
     int64_t asked_ns = time_monotonic_ns();
-    enum err e = store_write(t, take_lease, &lease);
+    bool got;
+    enum err e = lease_take(t, &office->leaser, run->job, run->woken, &got);
 
-    if (e || !lease.got)
+    if (e || !got)
         return e;
     office->guard_ns = guard_from(office, asked_ns);
     set_running(office, run->job, t->tenant);
@@ -186,21 +103,18 @@ static enum err leased_run(struct task *t, void *arg)
     set_running(office, NULL, 0);
     struct str note = t->note;
     task_clear_error(t);
-    e = store_write(t, give_lease, &lease);
+    e = lease_give(t, &office->leaser, run->job);
     if (job_error)
         return task_fail(t, job_error, "%.*s", STR_ARG(note));
     return e;
 }
 
-static void run_for(struct office *office, size_t i, int64_t tenant)
+static void run_for(struct office *office, size_t i, int64_t tenant, bool woken)
 {
     const struct job *job = &office->options.jobs[i];
-    int64_t waker = tenant;
-    struct job_run run = {office, job, false};
+    struct job_run run = {office, job, woken};
     struct task t;
 
-    /* What is told from here on is for the next run. */
-    run.woken = atomic_compare_exchange_strong(&office->woken[i], &waker, 0);
     office->ran_ms[i] = time_monotonic_ns() / 1000000;
     task_begin(&t, office->options.store, now_of(office), TASK_BUDGET);
     t.tenant = tenant;
@@ -270,14 +184,34 @@ static bool ask(struct office *office, int64_t tenant, task_fn *fn, void *arg)
     return e == OK;
 }
 
-static void jobs_of(struct office *office, int64_t tenant, const bool *own_due)
-{
-    struct timetable table = {.office = office, .now = now_of(office)};
-    bool known = ask(office, tenant, ask_timetable, &table);
+struct due {
+    const struct office *office;
+    uint64_t woken;
+    bool jobs[JOBS_MOST];
+};
 
-    for (size_t i = 0; i < office->job_count && !office->stop; i++)
-        if (own_due[i] || (known && table.due[i]))
-            run_for(office, i, tenant);
+static enum err ask_due(struct task *t, void *arg)
+{
+    struct due *due = arg;
+
+    return lease_due(t, &due->office->leaser, due->office->options.jobs, due->office->job_count,
+                     due->woken, due->jobs);
+}
+
+static void jobs_of(struct office *office, int64_t tenant, const bool *own_due, uint64_t woken)
+{
+    struct due due = {.office = office, .woken = woken};
+    bool known = ask(office, tenant, ask_due, &due);
+    uint64_t ran = 0;
+
+    for (size_t i = 0; i < office->job_count && !office->stop; i++) {
+        if (own_due[i] || (known && due.jobs[i])) {
+            run_for(office, i, tenant, woken >> i & 1);
+            ran |= (uint64_t)1 << i;
+        }
+    }
+    /* Another server has it now: it may be past what the news are about. */
+    atomic_fetch_or(woken_of(office, tenant), woken & ~ran);
 }
 
 static void round_of_jobs(struct office *office)
@@ -285,19 +219,25 @@ static void round_of_jobs(struct office *office)
     struct tenant_ids tenants = {.office = office};
     int64_t now = now_of(office);
     bool own_due[JOBS_MOST] = {false};
+    uint64_t woken[CITIES];
 
+    /* What is told from here on is for the next round. */
+    for (size_t i = 0; i < CITIES; i++)
+        woken[i] = office->woken[i] ? atomic_exchange(&office->woken[i], 0) : 0;
     ask(office, 0, find_tenants, &tenants);
     for (size_t i = 0; i < office->job_count; i++) {
         const struct job *job = &office->options.jobs[i];
 
         if (!job->everywhere ||
-            (office->next_at[i] > now && office->next_at[i] <= never_beyond(office, job, now)))
+            (office->next_at[i] > now &&
+             office->next_at[i] <= lease_never_beyond(&office->leaser, job, now)))
             continue;
         own_due[i] = true;
-        office->next_at[i] = now + rest_of(job);
+        office->next_at[i] = now + job->every_seconds * (int64_t)1000;
     }
     for (size_t k = 0; k < tenants.count && !office->stop; k++)
-        jobs_of(office, tenants.ids[k], own_due);
+        jobs_of(office, tenants.ids[k], own_due,
+                woken[woken_of(office, tenants.ids[k]) - office->woken]);
     free(tenants.ids);
 }
 
@@ -333,23 +273,11 @@ struct renewal {
     bool ours;
 };
 
-static enum err renew_lease(struct task *t, void *arg)
-{
-    struct renewal *renewal = arg;
-    enum err e = store_run(t, &q_office_renew,
-                           ARGS(INT("tenant", t->tenant), TEXT("job", str_of(renewal->job->name)),
-                                INT("holder", renewal->office->holder),
-                                INT("until_at", t->now + renewal->office->lease_ms)),
-                           NULL);
-
-    if (!e)
-        renewal->ours = store_changed(t) == 1;
-    return e;
-}
-
 static enum err ask_renewal(struct task *t, void *arg)
 {
-    return store_write(t, renew_lease, arg);
+    struct renewal *renewal = arg;
+
+    return lease_renew(t, &renewal->office->leaser, renewal->job, &renewal->ours);
 }
 
 static void renew(struct office *office, const struct job *job, int64_t tenant)
@@ -375,7 +303,7 @@ static void *renew_leases(void *arg)
 
     pthread_mutex_lock(&office->lock);
     while (!office->stop_renewing) {
-        int64_t until_ns = time_monotonic_ns() + office->lease_ms * 1000000 / 4;
+        int64_t until_ns = time_monotonic_ns() + office->leaser.ms * 1000000 / 4;
         struct timespec until = {.tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000};
 
         (void)pthread_cond_clockwait(&office->renew, &office->lock, CLOCK_MONOTONIC, &until);
@@ -391,22 +319,27 @@ static void *renew_leases(void *arg)
     return NULL;
 }
 
-/* Only what was done here: another server's office has heard it, too. */
+/* Only what was done here: another server's office has heard it, too.  Without a word it is more
+ * than fits into news: anything. */
 static void hear(void *arg, const struct news *news)
 {
     struct office *office = arg;
     int64_t now_ms = time_monotonic_ns() / 1000000;
-    bool any = false;
+    uint64_t jobs = 0;
+    bool soon = false;
 
     for (size_t i = 0; i < office->job_count && news->here; i++) {
         const struct job *job = &office->options.jobs[i];
 
-        if (!job->woken_by || !str_is(news->word, job->woken_by))
+        if (!job->woken_by || (news->word.len && !str_is(news->word, job->woken_by)))
             continue;
-        office->woken[i] = news->tenant;
-        any = any || now_ms - office->ran_ms[i] > WOKEN_AGAIN_MS;
+        jobs |= (uint64_t)1 << i;
+        soon = soon || now_ms - office->ran_ms[i] > WOKEN_AGAIN_MS;
     }
-    if (any) {
+    if (!jobs)
+        return;
+    atomic_fetch_or(woken_of(office, news->tenant), jobs);
+    if (soon) {
         pthread_mutex_lock(&office->lock);
         pthread_cond_signal(&office->wake);
         pthread_mutex_unlock(&office->lock);
@@ -447,11 +380,11 @@ struct office *office_start(const struct office_options *options)
     if (!office)
         return NULL;
     office->options = *options;
-    office->lease_ms = options->lease_ms ? options->lease_ms : LEASE_MS;
+    office->leaser.ms = options->lease_ms ? options->lease_ms : LEASE_MS;
     while (office->job_count < JOBS_MOST && options->jobs[office->job_count].name)
         office->job_count++;
-    random_bytes(&office->holder, sizeof office->holder);
-    office->holder = (office->holder & INT64_MAX) | 1; /* 0 is nobody */
+    random_bytes(&office->leaser.holder, sizeof office->leaser.holder);
+    office->leaser.holder = (office->leaser.holder & INT64_MAX) | 1; /* 0 is nobody */
     pthread_mutex_init(&office->lock, NULL);
     pthread_cond_init(&office->wake, NULL);
     pthread_cond_init(&office->renew, NULL);

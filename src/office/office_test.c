@@ -257,6 +257,42 @@ static void no_city_is_one_too_many(void **state)
     assert_int_equal(atomic_load(&counted), 300);
 }
 
+/* Told while the office looks after others: nobody's news take the place of another's. */
+static void news_of_every_city_are_heard(void **state)
+{
+    struct two *two = *state;
+    struct task *t = &two->here->t;
+
+    cities = 20;
+    struct office *a = open_office(two->here->store, quick_jobs);
+    assert_true(within(&woken, 20, 5000));
+    for (t->tenant = 1; t->tenant <= cities; t->tenant++)
+        assert_int_equal(store_write(t, say_item, NULL), OK);
+    t->tenant = 1;
+    assert_true(within(&woken, 40, 5000));
+    office_stop(a);
+}
+
+static enum err say_many(struct task *t, void *arg)
+{
+    (void)arg;
+    for (int64_t id = 1; id <= 100; id++)
+        store_notify(t, "item", id);
+    return OK;
+}
+
+/* Then it is told that anything may have changed. */
+static void more_than_fits_into_news_is_heard(void **state)
+{
+    struct two *two = *state;
+    struct office *a = open_office(two->here->store, quick_jobs);
+
+    assert_true(within(&woken, 1, 5000));
+    assert_int_equal(store_write(&two->here->t, say_many, NULL), OK);
+    assert_true(within(&woken, 2, 2000));
+    office_stop(a);
+}
+
 int main(void)
 {
 #define TWO(test) cmocka_unit_test_setup_teardown(test, set_up_two, tear_down_two)
@@ -268,6 +304,8 @@ int main(void)
         TWO(a_clock_set_back_does_not_stop_the_jobs),
         TWO(clocks_that_differ_do_not_share_a_job),
         TWO(no_city_is_one_too_many),
+        TWO(news_of_every_city_are_heard),
+        TWO(more_than_fits_into_news_is_heard),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,9 @@ static const char *const meant[] = {
     "orders_missing",  /* yimen verify */
     "orders_point_numbered", "orders_point_waiting", /* the newest by its key */
     "orders_page_newest",    "portal_draft_count",   /* a ceiling on what strangers may leave */
-    "seals_all_events",      "session_sweep",        "session_try_sweep", "staff_grants_all",
+    "seals_all_events",      "session_sweep",           "session_try_sweep",
+    "staff_grants_all",      "session_tokens_in_force", /* at most twenty of a person, in a small
+                                                           index */
 };
 
 static inline bool is_among(const char *name, const char *const *names, size_t n)

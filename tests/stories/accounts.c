@@ -1,7 +1,7 @@
 /*
  * Accounts in doubt: a password that somebody else gave opens nothing but the way to one's own; a
- * token ends with the trust in its owner, and the security administrator sees all of them (8.1.4.1,
- * 8.1.4.2, 8.1.5 of GB/T 22239-2019; K11, K17).
+ * token ends with the trust in its owner, and the security administrator sees all of them; none of
+ * three administrators shuts another out (8.1.4.1, 8.1.4.2, 8.1.5 of GB/T 22239-2019; K11, K17).
  */
 #include "story.h"
 
@@ -238,9 +238,103 @@ static void a_token_ends_with_the_trust_in_its_owner(void **state)
     WORLD_STATUS(w, 409);
 }
 
+static int64_t grant_of(struct world *w, const char *login)
+{
+    return world_actor(w, login, NULL).grant;
+}
+
+static void refused_as_last(struct world *w, const char *by, const char *path, const char *fields)
+{
+    world_as(w, by);
+    world_post(w, path, fields);
+    WORLD_STATUS(w, 409);
+    WORLD_SAYS(w, "三个管理岗一个都不能空");
+}
+
+static enum err suspend_by_command(struct task *t, void *arg)
+{
+    struct actor by = system_actor;
+
+    by.tenant = t->tenant;
+    return staff_suspend(t, &by, *(const int64_t *)arg, S("主机上停用"));
+}
+
+/* Whoever shuts the other two out is alone, and nobody watches (8.1.5; K11). */
+static void no_power_shuts_another_out(void **state)
+{
+    struct world *w = *state;
+    int64_t anran = world_staff(w, "anran"), shilei = world_staff(w, "shilei"),
+            shenjian = world_staff(w, "shenjian");
+    const char *end_audit =
+        world_f(w, "/admin/staff/%lld/grants/%lld/end", ID(shenjian), ID(grant_of(w, "shenjian")));
+    const char *why = "why=%E6%A0%B8%E6%9F%A5";
+
+    refused_as_last(w, "shilei", world_f(w, "/admin/staff/%lld/suspend", ID(anran)), why);
+    refused_as_last(w, "shilei", world_f(w, "/admin/staff/%lld/suspend", ID(shenjian)), why);
+    refused_as_last(w, "anran", world_f(w, "/admin/staff/%lld/suspend", ID(shilei)), why);
+    refused_as_last(w, "anran", end_audit, "");
+    refused_as_last(
+        w, "anran",
+        world_f(w, "/admin/staff/%lld/grants/%lld/end", ID(anran), ID(grant_of(w, "anran"))), "");
+    world_post_json(w, end_audit, "{}");
+    WORLD_STATUS(w, 409);
+    assert_int_equal(grant_of(w, "shenjian") != 0, 1);
+
+    /* A post on an account that nobody uses is no second pair of eyes; nor one until tomorrow. */
+    const char *given =
+        given_password(w, "/admin/staff", "{\"login\":\"bei.yong\",\"name\":\"备用\"}");
+    int64_t spare = json_get_id(w->json, "id");
+    const char *grants = world_f(w, "/admin/staff/%lld/grants", ID(spare));
+    const char *centre = world_f(w, "\"unit\":\"%lld\"", ID(world_unit(w, "LJ01")));
+    world_as(w, "anran");
+    world_post_json(w, grants, world_f(w, "{\"post\":\"auditor\",%s}", centre));
+    assert_true(w->status < 300);
+    refused_as_last(w, "anran", end_audit, "");
+    world_get(w, "/admin/security");
+    WORLD_SAYS(w, "备用");
+    WORLD_SAYS(w, "要有替补");
+    sign_in_typed(w, "bei.yong", given);
+    world_post(w, "/account/password", "new_password=ein-eigenes-Wort-6&again=ein-eigenes-Wort-6");
+    WORLD_STATUS(w, 303);
+    /* Now there are two, and one may go; the other is the last again. */
+    world_as(w, "anran");
+    world_post(w, end_audit, "");
+    WORLD_STATUS(w, 303);
+    refused_as_last(w, "shilei", world_f(w, "/admin/staff/%lld/suspend", ID(spare)), why);
+    world_as(w, "anran");
+    world_post_json(w, world_f(w, "/admin/staff/%lld/grants", ID(shenjian)),
+                    world_f(w, "{\"post\":\"auditor\",\"to_day\":\"%s\",%s}",
+                            str_terminated(&w->home, day_text(&w->home, day_of(w->now) + 1)),
+                            centre));
+    assert_true(w->status < 300);
+    refused_as_last(w, "shilei", world_f(w, "/admin/staff/%lld/suspend", ID(spare)), why);
+
+    /* The auditor is told what was done to administrators, by whom. */
+    world_as(w, "shenjian");
+    world_get(w, "/audit");
+    WORLD_SAYS(w, "对管理岗的人做了");
+    world_get(w, "/audit?word=power");
+    WORLD_SAYS(w, "岗位授权：收回审计岗");
+    WORLD_SAYS(w, "沈鉴（shenjian）");
+    WORLD_SAYS(w, "安然");
+    assert_false(world_says(w, "guowei"));
+
+    /* What the operator of the host does is not held up, and is told, too. */
+    w->home.now = w->now;
+    w->home.tenant = w->tenant;
+    assert_int_equal(store_write(&w->home, suspend_by_command, &shilei), OK);
+    world_as(w, "shenjian");
+    world_get(w, "/audit?word=power");
+    WORLD_SAYS(w, "主机上停用");
+    world_as(w, "anran");
+    world_post(w, world_f(w, "/admin/staff/%lld/resume", ID(shilei)), "");
+    WORLD_STATUS(w, 303);
+}
+
 int main(void)
 {
     return WORLD_TESTS(
         cmocka_unit_test(a_token_ends_with_the_trust_in_its_owner),
-        cmocka_unit_test(a_first_password_opens_the_way_to_ones_own_and_nothing_else));
+        cmocka_unit_test(a_first_password_opens_the_way_to_ones_own_and_nothing_else),
+        cmocka_unit_test(no_power_shuts_another_out));
 }

@@ -105,6 +105,8 @@ enum err staff_bar(struct task *t, const struct actor *actor, const struct staff
 {
     enum err e = check_bar(t, actor, bar);
 
+    if (!e && !bar->order)
+        e = power_stays(t, actor, bar->staff, 0);
     if (!e)
         e = put_bar(t, bar);
     if (!e)

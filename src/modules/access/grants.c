@@ -114,6 +114,9 @@ enum err staff_end_grant(struct task *t, const struct actor *actor, int64_t gran
     if (e)
         return e;
     const struct post *post = post_find(there.post);
+    e = power_stays(t, actor, there.staff, grant);
+    if (e)
+        return e;
     e = store_run(
         t, &q_staff_grant_end,
         ARGS(INT("tenant", t->tenant), INT("id", grant), TEXT("to_day", day_text(t, last_day))),

@@ -18,6 +18,16 @@ static const struct field lacking_fields[] = {
 };
 static const struct shape lacking_shape = {"lacking", sizeof(struct lacking), lacking_fields};
 
+static const struct field power_fields[] = {
+    FIELD(struct power, title, F_STR, "岗位"),
+    FIELD(struct power, able, F_STR, "能用的人"),
+    FIELD(struct power, waiting, F_STR, "授了岗、还不能用的人"),
+    FIELD(struct power, count, F_INT, "几人能用"),
+    FIELD(struct power, only, F_BOOL, "只有一人或者没有人"),
+    {0},
+};
+static const struct shape power_shape = {"power", sizeof(struct power), power_fields};
+
 struct security_view {
     struct str page_title;
     struct page_errors errors;
@@ -25,6 +35,7 @@ struct security_view {
     int64_t first_days;
     struct list fields; /* struct page_field */
     int64_t people, with_factor, tokens;
+    struct list powers; /* struct power */
     bool any_lacking;
     struct list lacking; /* struct lacking */
 };
@@ -40,6 +51,7 @@ static const struct field security_fields[] = {
     SECURITY(people, F_INT, "在用账号"),
     SECURITY(with_factor, F_INT, "已开两步验证"),
     SECURITY(tokens, F_INT, "有效的接口令牌"),
+    FIELD_OF(struct security_view, powers, F_LIST, &power_shape, "三个管理岗"),
     SECURITY(any_lacking, F_BOOL, "有人该开未开"),
     FIELD_OF(struct security_view, lacking, F_LIST, &lacking_shape, "该开未开"),
     {0},
@@ -92,6 +104,8 @@ static enum err read_security(struct task *t, void *arg)
         e = staff_grants(t, 0, false, &grants);
     if (!e)
         e = tokens_in_force(t, 0, INT32_MAX, &tokens);
+    if (!e)
+        e = powers_read(t, &view->powers);
     if (e)
         return e;
     view->tokens = (int64_t)tokens.count;

@@ -3,6 +3,7 @@
 #include "modules/access/staff_private.h"
 #include "modules/org/keys.h"
 #include "modules/org/org.h"
+#include "modules/audit/audit.h"
 #include "staff_sql.h"
 #include "core/text.h"
 #include "store/store.h"
@@ -184,7 +185,11 @@ enum err record_about(struct task *t, const struct actor *actor, const char *wor
     if (e)
         return e;
     struct str subject = str_format(t, "%.*s（%.*s）", STR_ARG(about.name), STR_ARG(about.login));
-    return actor_record(t, actor, word, 0, 0, subject, detail);
+    e = actor_record(t, actor, word, 0, 0, subject, detail);
+    return e ? e
+             : power_tell(t, actor, staff, subject,
+                          detail.len ? str_format(t, "%s：%.*s", audit_title(word), STR_ARG(detail))
+                                     : str_of(audit_title(word)));
 }
 
 enum err staff_secrets(struct task *t, int64_t staff, struct secrets *ret_secrets)

@@ -69,7 +69,8 @@ MUST_USE enum err staff_name(struct task *t, int64_t id, struct str *ret_name);
  * themselves. */
 MUST_USE enum err staff_grant(struct task *t, const struct actor *actor, const struct grant *grant,
                               int64_t *ret_id);
-/* Its last day is yesterday from now on; the orders go back to their queue. */
+/* Its last day is yesterday from now on; the orders go back to their queue.  ERR_CONFLICT (it ended
+ * already; by one of the staff: the last one who can use an administrator's post). */
 MUST_USE enum err staff_end_grant(struct task *t, const struct actor *actor, int64_t grant);
 MUST_USE enum err staff_grants(struct task *t, int64_t staff, bool now_only,
                                struct list *ret_grants);
@@ -94,7 +95,8 @@ struct staff_bar {
     int32_t until; /* the last day, included; DAY_NONE: an open end */
     struct str why;
 };
-/* ERR_BAD_INPUT (no reason), ERR_FORBIDDEN (oneself), ERR_CONFLICT (this one stands already). */
+/* ERR_BAD_INPUT (no reason), ERR_FORBIDDEN (oneself), ERR_CONFLICT (this one stands already; by one
+ * of the staff and without an order: the last one who can use an administrator's post). */
 MUST_USE enum err staff_bar(struct task *t, const struct actor *actor, const struct staff_bar *bar);
 /* The administrator's bar, with an open end. */
 MUST_USE enum err staff_suspend(struct task *t, const struct actor *actor, int64_t staff,

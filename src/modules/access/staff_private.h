@@ -59,6 +59,25 @@ struct token_in_force {
 MUST_USE enum err tokens_in_force(struct task *t, int64_t staff, int64_t most,
                                   struct list *ret_tokens);
 
+/* powers.c */
+
+/* May this person be suspended (grant 0) or lose this grant, by one of the staff?  ERR_CONFLICT: it
+ * is the last one who can use one of the three administrators' posts.  Inside store_write(), before
+ * anything is changed. */
+MUST_USE enum err power_stays(struct task *t, const struct actor *actor, int64_t staff,
+                              int64_t grant);
+/* What somebody else did to an administrator, for the auditor (the word "power"). */
+MUST_USE enum err power_tell(struct task *t, const struct actor *actor, int64_t staff,
+                             struct str subject, struct str what);
+struct power {
+    struct str title;   /* 审计岗 */
+    struct str able;    /* names of those who could use it now, 、 between */
+    struct str waiting; /* of those who hold it and could not: suspended, no own password yet */
+    int64_t count;      /* of the able */
+    bool only;          /* one, or none */
+};
+MUST_USE enum err powers_read(struct task *t, struct list *ret_powers); /* inside store_read() */
+
 /* Ended grants whose orders have not been handed back yet; a job. */
 MUST_USE enum err staff_settle_grants(struct task *t);
 /* Posts that one person may not hold together, given before that was the rule; a job. */

@@ -37,13 +37,17 @@ static const struct field look_fields[] = {
 const struct shape audit_look_shape = {"audit-look", sizeof(struct audit_look), look_fields};
 
 const struct choice audit_words[] = {
-    {"sign-in", "登录"},         {"sign-in-failed", "登录失败"}, {"sign-out", "退出"},
-    {"post-switch", "切换岗位"}, {"password", "修改密码"},       {"second-factor", "两步验证"},
-    {"token", "接口令牌"},       {"look", "查看个人信息"},       {"export", "导出"},
-    {"grant", "岗位授权"},       {"staff", "人员账号"},          {"unlock", "解除锁定"},
-    {"org", "机构变动"},         {"load", "加载规程或日历"},     {"keys", "更换密钥"},
-    {"erasure", "删除个人信息"}, {"backup", "备份与恢复"},       {"knowledge", "维护知识"},
-    {"proof", "再次核对身份"},   {"security", "安全设置"},       {NULL, NULL},
+    {"sign-in", "登录"},       {"sign-in-failed", "登录失败"},
+    {"sign-out", "退出"},      {"post-switch", "切换岗位"},
+    {"password", "修改密码"},  {"second-factor", "两步验证"},
+    {"token", "接口令牌"},     {"look", "查看个人信息"},
+    {"export", "导出"},        {"grant", "岗位授权"},
+    {"staff", "人员账号"},     {"unlock", "解除锁定"},
+    {"org", "机构变动"},       {"load", "加载规程或日历"},
+    {"keys", "更换密钥"},      {"erasure", "删除个人信息"},
+    {"backup", "备份与恢复"},  {"knowledge", "维护知识"},
+    {"proof", "再次核对身份"}, {"security", "安全设置"},
+    {"power", "管理岗变动"},   {NULL, NULL},
 };
 
 static struct str title_of(struct str word)
@@ -53,6 +57,14 @@ static struct str title_of(struct str word)
             return str_of(row->title);
     }
     return word;
+}
+
+const char *audit_title(const char *word)
+{
+    for (const struct choice *row = audit_words; row->value; row++)
+        if (!strcmp(row->value, word))
+            return row->title;
+    return NULL;
 }
 
 struct link {

@@ -16,7 +16,10 @@
 /* Words, a closed list (audit.c holds their titles):
  *   sign-in sign-in-failed sign-out post-switch password second-factor token
  *   look export grant staff unlock org load keys erasure backup knowledge
- *   proof security */
+ *   proof security power */
+
+/* In Chinese; NULL: there is no such word. */
+const char *audit_title(const char *word);
 
 struct audit_entry {
     const char *word;

@@ -23,7 +23,8 @@ struct audit_page {
     struct list words;   /* struct audit_word */
     struct str word, from, until;
     int64_t staff, order;
-    int64_t next; /* `before` of the next page; 0: this is the last */
+    int64_t next;   /* `before` of the next page; 0: this is the last */
+    int64_t powers; /* what happened to administrators in the last POWER_DAYS days; at most 200 */
     struct str next_address;
 };
 
@@ -50,22 +51,28 @@ static const struct field page_fields[] = {
     PAGE(until, F_STR, "截止日"),
     PAGE(staff, F_ID, "人员编号"),
     PAGE(order, F_ID, "工单编号"),
+    PAGE(powers, F_INT, "7 天内管理岗的变动"),
     PAGE(next, F_INT, "下一页从这个序号之前起"),
     PAGE(next_address, F_STR, "下一页"),
     {0},
 };
 static const struct shape page_shape = {"audit", sizeof(struct audit_page), page_fields};
 
+enum { POWER_DAYS = 7, POWERS_MOST = 200 };
+
 struct reading {
     struct audit_query query;
-    struct list entries;
+    struct list entries, powers;
 };
 
 static enum err read_entries(struct task *t, void *arg)
 {
     struct reading *reading = arg;
+    const struct audit_query powers = {
+        .word = S("power"), .from = t->now - POWER_DAYS * DAY_MS, .most = POWERS_MOST};
+    enum err e = audit_list(t, &reading->query, &reading->entries);
 
-    return audit_list(t, &reading->query, &reading->entries);
+    return e ? e : audit_list(t, &powers, &reading->powers);
 }
 
 static int64_t start_of(struct str day_text, int after)
@@ -137,6 +144,7 @@ static enum err get_audit(struct task *t, struct request *request, struct respon
     if (e)
         return e;
     page->entries = reading.entries;
+    page->powers = (int64_t)reading.powers.count;
     if (!request->api)
         LIST_EACH (struct audit_view, entry, page->entries)
             entry->detail = dates_joined(t, entry->detail);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,7 +53,25 @@ static char *parent_of(struct task *t, const char *path)
                                              : (struct str){path, (size_t)(slash - path)});
 }
 
-/* Make the folders down to that of the blob; each new name is made durable in its parent. */
+/*
+ * Folders whose names this process made durable, or knows to be: the name of a file is on the disk
+ * only if those of all its folders are.  Who finds a folder there cannot tell whether whoever made
+ * it got as far as that, so each process does it once for each folder that it puts something into.
+ * Two that share a place do it again and again, which costs time only.
+ */
+enum { PLACES = 4096 };
+static _Atomic uint64_t durable[PLACES];
+
+static uint64_t mark_of(const char *path)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    for (; *path; path++)
+        hash = (hash ^ (unsigned char)*path) * 0x100000001b3u;
+    return hash | 1;
+}
+
+/* Make the folders down to that of the blob; each name is made durable in its parent. */
 static bool make_folders(struct task *t, struct str name)
 {
     const char *root = t->store->files.folder;
@@ -64,13 +83,18 @@ static bool make_folders(struct task *t, struct str name)
 
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         const char *path = str_terminated(t, paths[i]);
+        uint64_t mark = mark_of(path);
+        _Atomic uint64_t *place = &durable[(mark >> 20) % PLACES];
+        bool made = !mkdir(path, 0700);
 
-        if (!mkdir(path, 0700)) {
-            if (!sync_folder(parent_of(t, path)))
-                return false;
-        } else if (errno != EEXIST) {
+        if (!made && errno != EEXIST)
             return false;
-        }
+        if (!made && *place == mark)
+            continue;
+        /* An administrator's folder may stand in one that the program must not read. */
+        if (!sync_folder(parent_of(t, path)) && !(i == 0 && !made && errno == EACCES))
+            return false;
+        *place = mark;
     }
     return true;
 }

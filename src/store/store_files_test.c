@@ -1,9 +1,31 @@
 #include "store/store_fixture.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "store/store_private.h"
+
+/* In place of the C library's: which folder was made durable, and a disk that fails once. */
+static ino_t watched;
+static int times_synced;
+static bool sync_fails;
+
+int fsync(int file)
+{
+    struct stat about;
+
+    if (watched && !fstat(file, &about) && about.st_ino == watched) {
+        times_synced++;
+        if (sync_fails) {
+            errno = EIO;
+            return -1;
+        }
+    }
+    return (int)syscall(SYS_fsync, file);
+}
 
 static void no_database_is_not_found(void **state)
 {
@@ -182,6 +204,59 @@ static void a_blob_is_kept_under_its_hash(void **state)
     assert_int_equal(blob_remove(t, name), OK);
     assert_int_equal(blob_remove(t, name), ERR_NOT_FOUND);
     task_clear_error(t);
+}
+
+static void make_folder(struct fixture *w, struct str name)
+{
+    assert_int_equal(
+        mkdir(str_terminated(&w->t, str_format(&w->t, "%s/%.*s", w->folder, STR_ARG(name))), 0700),
+        0);
+}
+
+static void watch_folder(struct fixture *w, const char *name)
+{
+    struct stat about;
+
+    assert_int_equal(
+        stat(str_terminated(&w->t, str_format(&w->t, "%s/%s", w->folder, name)), &about), 0);
+    watched = about.st_ino;
+    times_synced = 0;
+}
+
+/* Another server, or one that died, made the folders: their names may not be on the disk yet. */
+static void folders_that_are_there_are_made_durable_once(void **state)
+{
+    struct fixture *w = *state;
+    struct str hash = store_hash(&w->t, S("sealed")), name;
+
+    make_folder(w, S("blobs"));
+    make_folder(w, S("blobs/1"));
+    make_folder(w, str_format(&w->t, "blobs/1/%.2s", hash.at));
+    watch_folder(w, "blobs/1");
+    assert_int_equal(blob_put(&w->t, S("sealed"), &name), OK);
+    assert_int_equal(times_synced, 1);
+    assert_int_equal(blob_put(&w->t, S("sealed"), &name), OK);
+    assert_int_equal(times_synced, 1);
+    watched = 0;
+}
+
+/* The folder is there after the first try, but nobody knows for how long. */
+static void a_folder_whose_name_did_not_reach_the_disk_is_tried_again(void **state)
+{
+    struct fixture *w = *state;
+    struct str name;
+
+    make_folder(w, S("blobs"));
+    make_folder(w, S("blobs/1"));
+    watch_folder(w, "blobs/1");
+    sync_fails = true;
+    assert_int_equal(blob_put(&w->t, S("other"), &name), ERR_STORE);
+    task_clear_error(&w->t);
+    assert_int_equal(blob_put(&w->t, S("other"), &name), ERR_STORE);
+    task_clear_error(&w->t);
+    sync_fails = false;
+    assert_int_equal(blob_put(&w->t, S("other"), &name), OK);
+    watched = 0;
 }
 
 static void a_blob_is_only_asked_for_by_a_hash(void **state)
@@ -395,6 +470,8 @@ int main(void)
         T(seeded_ids_repeat),
         T(two_programs_make_different_ids),
         T(a_blob_is_kept_under_its_hash),
+        T(folders_that_are_there_are_made_durable_once),
+        T(a_folder_whose_name_did_not_reach_the_disk_is_tried_again),
         T(a_blob_is_only_asked_for_by_a_hash),
         T(strangers_leave_the_reserve_free),
         T(a_write_function_touches_no_files),

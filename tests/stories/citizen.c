@@ -77,6 +77,58 @@ static void applies_and_tracks(void **state)
     world_verify(w);
 }
 
+/* The answer was lost on the way: the application is in, and without its code nobody could follow
+ * it.  The same again - the same key, the same words - hears it again; nothing else does (K5). */
+static void a_lost_answer_is_told_again(void **state)
+{
+    struct world *w = *state;
+    const char *path = "/guide/legal-aid-wage/apply", *key = "lost-answer-0001";
+
+    world_as_nobody(w);
+    world_post_json_key(w, path, APPLY, key);
+    WORLD_STATUS(w, 201);
+    int64_t id = json_get_id(w->json, "order");
+    struct str no = world_keep(w, json_get_str(w->json, "no")),
+               code = world_keep(w, json_get_str(w->json, "code"));
+    for (int i = 0; i < 2; i++) {
+        world_post_json_key(w, path, APPLY, key);
+        WORLD_STATUS(w, 201);
+        assert_true(json_get_id(w->json, "order") == id);
+        assert_true(str_eq(json_get_str(w->json, "no"), no));
+        assert_true(str_eq(json_get_str(w->json, "code"), code));
+    }
+    track(w, str_terminated(&w->home, no), str_terminated(&w->home, code));
+    WORLD_STATUS(w, 303);
+
+    /* Other words with that key, and these words with another. */
+    world_as_nobody(w);
+    struct str other = world_keep(w, S(APPLY));
+    char *words = str_terminated(&w->home, other);
+    words[str_find(other, S("13900001234")) + 10] = '5';
+    world_post_json_key(w, path, words, key);
+    WORLD_STATUS(w, 409);
+    assert_false(world_says(w, str_terminated(&w->home, code)));
+    world_post_json_key(w, path, APPLY, "lost-answer-0002");
+    WORLD_STATUS(w, 201);
+    assert_false(str_eq(json_get_str(w->json, "code"), code));
+    /* Of the staff nobody: their key is another, and they have the receipt. */
+    world_as(w, "zhoumin");
+    world_post_json_key(w, "/orders", STORY_AID, key);
+    WORLD_STATUS(w, 201);
+    assert_false(str_eq(json_get_str(w->json, "code"), code));
+    world_post_json_key(w, "/orders", STORY_AID, key);
+    assert_int_equal(json_get_str(w->json, "code").len, 0);
+
+    /* For a day. */
+    world_as_nobody(w);
+    world_pass(w, "25 hours");
+    world_post_json_key(w, path, APPLY, key);
+    WORLD_STATUS(w, 201);
+    assert_true(json_get_id(w->json, "order") == id);
+    assert_int_equal(json_get_str(w->json, "code").len, 0);
+    world_verify(w);
+}
+
 static void a_wrong_code_is_like_a_wrong_number(void **state)
 {
     struct world *w = *state;
@@ -221,6 +273,7 @@ static void why_there_is_no_date(void **state)
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(applies_and_tracks),
+                       cmocka_unit_test(a_lost_answer_is_told_again),
                        cmocka_unit_test(a_wrong_code_is_like_a_wrong_number),
                        cmocka_unit_test(guessing_is_slowed_down),
                        cmocka_unit_test(one_line_over_everything_that_hangs_together),

@@ -9,6 +9,7 @@
 
 #include "modules/orders/effects.h"
 #include "modules/orders/parties.h"
+#include "modules/orders/read.h"
 #include "modules/org/keys.h"
 #include "orders_sql.h"
 
@@ -374,6 +375,47 @@ static struct once once_of(struct task *t, struct create_args *a)
     };
 }
 
+enum { CODE_AGAIN_MS = DAY_MS };
+
+/* Only what still opens the order: it may have been erased since. */
+static enum err read_code(struct task *t, void *arg)
+{
+    struct create_args *a = arg;
+    struct actor system = system_actor;
+    struct json *body = NULL;
+    struct order order;
+    struct key key;
+    int64_t id, n;
+
+    system.tenant = t->tenant;
+    enum err e = order_load(t, &system, a->done.order, &order);
+    if (!e && t->now - order.recorded_at > CODE_AGAIN_MS)
+        return OK;
+    if (!e)
+        e = order_key(t, &order, &key);
+    if (!e) {
+        e = order_event_body(t, &order, &key, 1, &body);
+        key_clear(&key);
+    }
+    struct str code = json_get_str(body, "code");
+    if (!e && code.len)
+        e = order_track(t, order.no, code, &id, &n);
+    if (!e)
+        a->done.code = code;
+    return e;
+}
+
+/* A citizen whose answer was lost has nothing but the number that they did not get: who sends the
+ * same key with the same words hears the code again, for a day.  The staff have the receipt. */
+static void tell_code_again(struct task *t, struct create_args *a)
+{
+    if (a->actor->kind == ACTOR_PARTY && a->done.replayed && a->done.seq == 1 &&
+        store_read(t, read_code, a)) {
+        a->done.code = (struct str){0};
+        task_clear_error(t);
+    }
+}
+
 enum err order_create(struct task *t, const struct actor *actor, const struct intake *intake,
                       struct act_done *ret_done)
 {
@@ -388,6 +430,8 @@ enum err order_create(struct task *t, const struct actor *actor, const struct in
         struct once once = once_of(t, &a);
 
         e = do_once(t, &once);
+        if (e == OK)
+            tell_code_again(t, &a);
     }
     if (e == OK && ret_done)
         *ret_done = a.done;

@@ -88,7 +88,8 @@ struct act_done {
     int64_t version;
     struct str step;
     bool replayed;      /* the key was known: nothing happened this time */
-    struct str code;    /* order_create(): the applicant's tracking code, shown this once */
+    struct str code;    /* order_create(): the applicant's tracking code, shown this once; a citizen
+                         * who sends the same again within a day gets it again */
     struct list papers; /* int64_t: ids of papers issued */
     struct list made;   /* int64_t: orders opened by this act */
 };
@@ -243,11 +244,13 @@ bool action_guarded(const struct action_rule *rule);
 struct assignee {
     int64_t staff;
     struct str name, post; /* code; a person with two posts comes twice */
+    /* With one of the parties (K11): it keeps them away, or who assigns must look into it. */
+    enum interest interest;
 };
 struct act_choices {
     bool of_staff, of_duties; /* does the action choose from these at all? */
-    struct list staff;        /* struct assignee: whom it may give the order to */
-    struct list duties;       /* struct str: open ones that it may pause or extend */
+    struct list staff;  /* struct assignee: whom it may give the order to, but for interests */
+    struct list duties; /* struct str: open ones that it may pause or extend */
 };
 /* What may be chosen in the form of an action of the step as the order stands: what is not among it
  * would be refused.  ERR_NOT_FOUND: the step has no such action. */

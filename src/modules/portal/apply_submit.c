@@ -167,7 +167,8 @@ enum err apply_check(struct task *t, struct request *request, struct response *r
     if (e)
         return e;
     int64_t unfinished = request->errors ? 0 : wizard_unfinished(t, &wizard);
-    if (json_get_str(wizard.draft.body, "state").len)
+    bool cut_off = str_is(json_get_str(wizard.draft.body, "state"), "submitting");
+    if (json_get_str(wizard.draft.body, "state").len && !cut_off)
         response->redirect = S("/apply/done");
     else if (unfinished)
         response->redirect = wizard_address(t, &wizard, unfinished);
@@ -435,7 +436,7 @@ struct at_once_view {
 static const struct field at_once_fields[] = {
     FIELD(struct at_once_view, order, F_ID, "工单"),
     FIELD(struct at_once_view, no, F_STR, "工单号"),
-    FIELD(struct at_once_view, code, F_STR, "查询码，只给这一次"),
+    FIELD(struct at_once_view, code, F_STR, "查询码；同一个键一天内再交，再给一次"),
     {0},
 };
 const struct shape apply_at_once_shape = {"Applied", sizeof(struct at_once_view), at_once_fields};

@@ -178,6 +178,57 @@ static void a_draft_is_gone_after_a_week(void **state)
     assert_int_equal(phone->status, 404);
 }
 
+static struct draft draft_of(struct phone *phone, struct task *t)
+{
+    struct draft draft;
+
+    for (size_t i = 0; i < 4; i++) {
+        struct str code = str_of(phone->cookies[i]);
+
+        if (!str_starts(code, S("yimen_draft=")))
+            continue;
+        assert_int_equal(draft_open_code(t, str_from(code, 12), &draft), OK);
+        return draft;
+    }
+    fail_msg("there is no draft");
+    return (struct draft){0};
+}
+
+/* The server stopped between the order and the draft that was to hold its code. */
+static void a_hand_in_that_was_cut_off_is_ended_by_the_next(void **state)
+{
+    struct phone *phone = *state;
+    char code[40] = "";
+    struct task t;
+
+    phone_apply(phone);
+    phone_get(phone, "/apply/check");
+    task_begin(&t, phone->city.store, phone->city.t.now, TASK_BUDGET);
+    t.tenant = phone->city.tenant;
+    struct draft before = draft_of(phone, &t);
+    phone_post(phone, "/apply/check", "");
+    phone_go(phone);
+    SAYS(phone, "申请收到了");
+    struct str mark = S("<dt>查询码</dt><dd>");
+    size_t at = str_find(phone->body, mark);
+    assert_true(at != SIZE_MAX);
+    snprintf(code, sizeof code, "%.*s", 16, str_from(phone->body, at + mark.len).at);
+
+    before.version = draft_of(phone, &t).version;
+    json_put_str(&t, before.body, "state", S("submitting"));
+    json_put_int(&t, before.body, "since", 0);
+    assert_int_equal(draft_save(&t, &before), OK);
+    task_end(&t);
+    phone_get(phone, "/apply/step/2");
+    phone_go(phone);
+    phone_go(phone);
+    SAYS(phone, "看一遍，再交");
+    phone_post(phone, "/apply/check", "");
+    phone_go(phone);
+    SAYS(phone, "申请收到了");
+    SAYS(phone, code);
+}
+
 static void a_program_applies_in_one_request(void **state)
 {
     struct phone *phone = *state;
@@ -210,6 +261,7 @@ int main(void)
         STORY(a_draft_is_put_aside_and_taken_up_with_its_code),
         STORY(somebody_else_or_a_firm_can_be_the_applicant),
         STORY(a_draft_is_gone_after_a_week),
+        STORY(a_hand_in_that_was_cut_off_is_ended_by_the_next),
         STORY(a_program_applies_in_one_request),
     };
 

@@ -12,7 +12,6 @@
 #include <stdatomic.h>
 
 #include "core/task.h"
-#include "store/bell.h"
 #include "store/store.h"
 
 struct connection {
@@ -197,8 +196,9 @@ struct write_job {
 
     struct ahead *ahead; /* what it wants to write, worked out already; else NULL */
     bool has_run, wrote;
-    bool anew; /* what was worked out ahead could not be written */
-    atomic_bool done;
+    bool anew;                     /* what was worked out ahead could not be written */
+    atomic_uint done;              /* 1; its thread sleeps on it */
+    const struct write_job *wakes; /* whom its thread wakes when it goes on */
     enum err err;
     const char *note; /* trouble with the transaction itself; NULL when fn spoke */
 };
@@ -211,11 +211,10 @@ struct writer {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work;         /* for the writer: something waits, or the pause ended */
-    struct bell answers[2];      /* for those who wait: their group is decided; by turns */
     pthread_cond_t pause_change; /* for the checkpoint thread */
     struct write_job *first, **last;
-    int careful;   /* so many groups more with savepoints */
-    unsigned turn; /* of the group that is gathering */
+    int careful; /* so many groups more with savepoints */
+    int relays;  /* so many are woken at once when a group is answered */
     bool stopping, pausing, busy;
     int64_t most_waiting; /* beyond it a write is refused */
     atomic_int_least64_t queue, commits, writes, largest_group, ahead;

@@ -6,13 +6,24 @@
  * So a group is first run without; when one fails after it wrote, nothing of the group is kept and
  * all of it is run again with savepoints, as are the next few groups.
  *
+ * Those who wait are woken in a relay: the writer wakes the first, and everybody wakes the next one
+ * before he goes on.  Sixty woken at once would stand in front of the writer in the queues of the
+ * processors, all of them write again together, and leave the processors idle while he writes.
+ *
  * Outside task_protect() nothing here may touch the arena of a task: the recovery point that the
  * task carries lies on the stack of another thread.  Trouble with the transaction itself is
  * therefore handed over as static text and written down by the thread that waits.
  */
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "store/store_private.h"
 
-enum { LOG_FAR_BEYOND = 8 }; /* times the limit of the log */
+enum {
+    LOG_FAR_BEYOND = 8, /* times the limit of the log */
+    RELAYS_MOST = 16
+};
 
 static void job_fail(struct write_job *job, struct trouble trouble)
 {
@@ -231,13 +242,46 @@ static void run_group(struct store *store, struct write_job *jobs)
     run_each_alone(store, jobs, together == TOGETHER_DOUBTFUL);
 }
 
-static void answer_group(struct writer *w, struct write_job *jobs, unsigned turn)
+/* The job may be gone, with the stack it lay on: only its address is used, and nobody minds being
+ * woken for nothing. */
+static void wake(const struct write_job *job)
 {
+    syscall(SYS_futex, &job->done, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static void answer_group(const struct writer *w, struct write_job *jobs)
+{
+    struct write_job *first[RELAYS_MOST], *wakes = jobs;
+    int n = 0;
+
+    for (; wakes && n < w->relays; wakes = wakes->next)
+        first[n++] = wakes;
+    for (struct write_job *job = jobs; job; job = job->next) {
+        job->wakes = wakes;
+        wakes = wakes ? wakes->next : NULL;
+    }
     for (struct write_job *job = jobs, *next; job; job = next) {
         next = job->next; /* the job lies on the stack of a thread that may go on now */
-        atomic_store(&job->done, true);
+        atomic_store(&job->done, 1);
     }
-    bell_ring(&w->answers[turn]);
+    for (int i = 0; i < n; i++)
+        wake(first[i]);
+}
+
+static void sleep_until_done(struct write_job *job)
+{
+    while (!atomic_load(&job->done))
+        syscall(SYS_futex, &job->done, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+    if (job->wakes)
+        wake(job->wakes);
+}
+
+/* A relay for two processors. */
+static int relays(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return processors < 4 ? 1 : processors > 2 * RELAYS_MOST ? RELAYS_MOST : (int)processors / 2;
 }
 
 static void *writer_main(void *arg)
@@ -253,11 +297,9 @@ static void *writer_main(void *arg)
         if (!w->first)
             break;
         struct write_job *jobs = w->first;
-        unsigned turn = w->turn;
         w->first = NULL;
         w->last = &w->first;
         atomic_store(&w->queue, 0);
-        w->turn = !turn;
         w->busy = true;
         pthread_mutex_unlock(&w->lock);
 
@@ -266,7 +308,7 @@ static void *writer_main(void *arg)
         if (pages > store->log_limit)
             checkpointer_want(store);
 
-        answer_group(w, jobs, turn);
+        answer_group(w, jobs);
         /* A machine so busy that the checkpoint thread does not get its turn: the writer itself
          * sees to it that the disk does not fill up.  Fails while the thread is at it, which is as
          * good. */
@@ -289,14 +331,13 @@ static bool wait_for_writer(struct writer *w, struct write_job *job)
         pthread_mutex_unlock(&w->lock);
         return false;
     }
-    unsigned turn = w->turn;
     if (!w->first)
         pthread_cond_signal(&w->work);
     *w->last = job;
     w->last = &job->next;
     atomic_fetch_add(&w->queue, 1);
     pthread_mutex_unlock(&w->lock);
-    bell_wait(&w->answers[turn], &job->done);
+    sleep_until_done(job);
     return true;
 }
 
@@ -345,6 +386,7 @@ struct trouble writer_start(struct store *store)
     pthread_cond_init(&w->pause_change, NULL);
     w->last = &w->first;
     w->most_waiting = QUEUE_LIMIT;
+    w->relays = relays();
     if (pthread_create(&w->thread, NULL, writer_main, store)) {
         connection_close(w->connection);
         w->connection = NULL;

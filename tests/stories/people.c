@@ -167,6 +167,65 @@ static void what_is_offered_would_be_taken(void **state)
     world_verify(w);
 }
 
+/* K11: who must withdraw is not among those to choose from, and the page says who it is; where one
+ * has to look into it the page says that, too. */
+static void the_offer_knows_the_relatives(void **state)
+{
+    struct world *w = *state;
+    int64_t tangyi = world_staff(w, "tangyi"), chenliqun = world_staff(w, "chenliqun");
+
+    world_as(w, "zhoumin");
+    struct registered made = story_register(
+        w, AID_FOR(STORY_PERSON("applicant", "陈立业", "990101197908221333", "13900007777")));
+    world_as(w, "zhaoming");
+    assert_false(may_be_chosen(w, made.id, chenliqun));
+    assert_true(may_be_chosen(w, made.id, tangyi));
+    WORLD_SAYS(w, "应当回避、不能指定：陈立群");
+    assert_false(world_says(w, "须核实"));
+
+    world_as(w, "tangyi");
+    world_post_json(w, "/account/facts", "{\"employer\":\"岚江建筑公司\"}");
+    assert_true(w->status == 200 || w->status == 201 || w->status == 204);
+    world_as(w, "zhoumin");
+    made = story_register(
+        w, AID_FOR("{\"role\":\"applicant\",\"identity\":{\"kind\":\"person\",\"name\":\"钱多多\","
+                   "\"phone\":\"13900007790\",\"employer\":\"岚江建筑公司\"}}"));
+    world_as(w, "zhaoming");
+    assert_true(may_be_chosen(w, made.id, tangyi));
+    WORLD_SAYS(w, "须核实");
+    WORLD_SAYS(w, "已核实，没有利害关系");
+    assert_false(world_says(w, "应当回避、不能指定"));
+    world_verify(w);
+}
+
+/* K11: the other side is often known later than the handler. */
+static void who_has_the_matter_of_a_relative_who_comes_later_goes(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "zhoumin");
+    struct registered made = story_register(w, STORY_AID);
+    story_act_as(w, "chenliqun", NULL, made.id, "begin", NULL);
+    assert_true(world_order(w, made.id).owner == world_staff(w, "chenliqun"));
+    story_act(w, made.id, "add-party",
+              "{\"role\":\"third-party\",\"party\":{\"kind\":\"person\",\"name\":\"无关人\","
+              "\"phone\":\"13900007791\"}}");
+    assert_true(world_order(w, made.id).owner == world_staff(w, "chenliqun"));
+    story_act(w, made.id, "add-party",
+              "{\"role\":\"respondent\",\"party\":{\"kind\":\"person\",\"name\":\"陈立业\","
+              "\"paper\":\"id-card\",\"paper_number\":\"990101197908221333\","
+              "\"phone\":\"13900007777\"}}");
+    struct order order = world_order(w, made.id);
+    assert_true(order.owner == 0);
+    assert_str(order.desk, "aid-officer");
+    story_try(w, made.id, "take", NULL, 403);
+    world_as(w, "zhaoming");
+    world_get(w, world_f(w, "/orders/%lld", ID(made.id)));
+    WORLD_SAYS(w, "承办人与当事人有近亲属关系（兄弟），已回避，请另行指定");
+    story_act(w, made.id, "assign", to_staff(w, "tangyi"));
+    world_verify(w);
+}
+
 static void orders_of_the_suspended_go_to_the_queue(void **state)
 {
     struct world *w = *state;
@@ -195,5 +254,7 @@ int main(void)
                        cmocka_unit_test(the_same_employer_warns_and_asks),
                        cmocka_unit_test(the_handler_recuses_and_stays_away),
                        cmocka_unit_test(what_is_offered_would_be_taken),
+                       cmocka_unit_test(the_offer_knows_the_relatives),
+                       cmocka_unit_test(who_has_the_matter_of_a_relative_who_comes_later_goes),
                        cmocka_unit_test(orders_of_the_suspended_go_to_the_queue));
 }

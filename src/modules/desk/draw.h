@@ -113,8 +113,10 @@ struct list desk_green_titles(struct task *t, struct str green); /* struct desk_
 struct str desk_when(struct task *t, int64_t moment);
 /* Who can be given an order of this unit, and units below a path: struct desk_option. */
 MUST_USE enum err desk_staff_options(struct task *t, int64_t unit, struct list *ret_options);
-/* Those of order_choices(): struct desk_option. */
+/* Those of order_choices(): struct desk_option; without those whom an interest keeps away, and who
+ * these are, to be said beside them (empty: nobody). */
 struct list desk_assignee_options(struct task *t, const struct list *staff);
+struct str desk_kept_away(struct task *t, const struct list *staff);
 MUST_USE enum err desk_unit_options(struct task *t, struct list *ret_options);
 
 #endif

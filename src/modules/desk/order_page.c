@@ -241,8 +241,12 @@ static enum err suggest_unit(struct task *t, const struct order_work *w, struct 
 }
 
 /* Whether an interest was looked into is asked only where one was found. */
-static void leave_out_despite(struct list *fields)
+static void leave_out_despite(struct list *fields, const struct list *staff)
 {
+    LIST_EACH (struct assignee, person, *staff) {
+        if (person->interest == INTEREST_WARNS)
+            return;
+    }
     struct desk_field *at = fields->at;
     size_t kept = 0;
 
@@ -299,10 +303,13 @@ static enum err draw_act(struct task *t, struct order_work *w, const struct acti
         .takes_files = has_effect(w, action->name, EFFECT_ATTACH),
         .fields = desk_draw(t, &drawing, action->form, S(""), input),
     };
-    leave_out_despite(&act->fields);
+    leave_out_despite(&act->fields, &drawing.choices.staff);
+    struct str kept_away = desk_kept_away(t, &drawing.choices.staff);
     LIST_EACH (struct desk_field, field, act->fields) {
         if (str_is(field->name, "unit") && unit_hint.len)
             field->hint = unit_hint;
+        if (str_is(field->name, "staff") && kept_away.len)
+            field->hint = kept_away;
     }
     act->asks_back_reason = act->back_reason.len || act->back_error.len || act->occurred_at.len;
     w->page->act = act;

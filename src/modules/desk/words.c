@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/task.h"
+#include "core/text.h"
 #include "core/time.h"
 #include "modules/access/staff.h"
 #include "modules/catalog/catalog.h"
@@ -168,7 +169,7 @@ struct str desk_when(struct task *t, int64_t moment)
 
 /* A person once, however many posts they have. */
 static void add_person(struct task *t, struct list *options, int64_t id, struct str name,
-                       struct str code)
+                       struct str code, const char *remark)
 {
     const struct post *post = post_find(code);
     struct str value = str_format(t, "%lld", (long long)id);
@@ -180,7 +181,7 @@ static void add_person(struct task *t, struct list *options, int64_t id, struct 
             return;
     }
     *(struct desk_option *)list_add(t, options, sizeof(struct desk_option)) = (struct desk_option){
-        value, str_format(t, "%.*s · %s", STR_ARG(name), post ? post->title : ""), false};
+        value, str_format(t, "%.*s · %s%s", STR_ARG(name), post ? post->title : "", remark), false};
 }
 
 enum err desk_staff_options(struct task *t, int64_t unit, struct list *ret_options)
@@ -191,7 +192,7 @@ enum err desk_staff_options(struct task *t, int64_t unit, struct list *ret_optio
     if (e)
         return e;
     LIST_EACH (struct staff_at, person, people)
-        add_person(t, &options, person->id, person->name, person->post);
+        add_person(t, &options, person->id, person->name, person->post, "");
     *ret_options = options;
     return OK;
 }
@@ -200,9 +201,26 @@ struct list desk_assignee_options(struct task *t, const struct list *staff)
 {
     struct list options = {0};
 
-    LIST_EACH (struct assignee, person, *staff)
-        add_person(t, &options, person->staff, person->name, person->post);
+    LIST_EACH (struct assignee, person, *staff) {
+        if (person->interest != INTEREST_BLOCKS)
+            add_person(t, &options, person->staff, person->name, person->post,
+                       person->interest == INTEREST_WARNS ? tr(t, "（与当事人有关联，须核实）")
+                                                          : "");
+    }
     return options;
+}
+
+struct str desk_kept_away(struct task *t, const struct list *staff)
+{
+    struct buf b = buf_new(t, 4096);
+
+    LIST_EACH (struct assignee, person, *staff) {
+        if (person->interest == INTEREST_BLOCKS && str_find(buf_str(&b), person->name) == SIZE_MAX)
+            buf_format(&b, "%s%.*s", buf_str(&b).len ? tr(t, "、") : "", STR_ARG(person->name));
+    }
+    struct str names = buf_str(&b);
+    return names.len ? str_format(t, tr(t, "应当回避、不能指定：%.*s"), STR_ARG(names))
+                     : (struct str){0};
 }
 
 enum err desk_unit_options(struct task *t, struct list *ret_options)

@@ -44,6 +44,7 @@ struct change {
     struct counted counted_before; /* what the counters held of this order */
     struct list assignees;         /* change_assignees() of the rule below */
     const struct action_rule *assignees_of;
+    struct list compared; /* struct identity: the parties, for recusal_interest() */
 };
 
 /* Decide a member of the state; both the effects and the state to come hold it. */

@@ -47,6 +47,9 @@ void give_to_queue(struct change *c);
  * something does. */
 MUST_USE enum err recusal_interest(struct change *c, int64_t staff, enum interest *ret_interest,
                                    struct str *ret_why);
+/* Somebody has come to the order: an owner who may not have it now goes, as by `recuse`, and the
+ * event says why. */
+MUST_USE enum err recuse_related_owner(struct change *c, const struct identity *identity);
 
 /* effects_links.c: both orders keep the link, each with an event of its own. */
 MUST_USE enum err link_orders(struct change *c, int64_t other, struct str kind);

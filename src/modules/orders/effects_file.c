@@ -258,7 +258,11 @@ enum err effect_add_party(struct change *c, const struct action_effect *effect)
         return OK; /* told with what the other effects find */
     json_put_str(c->t, item, "role", role.len ? role : S("third-party"));
     json_put(c->t, item, S("identity"), party);
-    return party_add(c, item);
+    enum err e = party_add(c, item);
+    if (e)
+        return e;
+    struct identity identity = party_identity(c->t, party);
+    return recuse_related_owner(c, &identity);
 }
 
 enum err effect_change_phone(struct change *c, const struct action_effect *effect)

@@ -30,26 +30,42 @@ static bool nothing_declared(const struct staff_facts *facts)
            !facts->employer.len && !facts->relatives.count && !facts->interests.count;
 }
 
+/* Once for all members of staff that are compared with them. */
+static enum err compared_parties(struct change *c, struct list *ret_identities)
+{
+    int64_t n = json_get_int(c->state, "parties");
+    struct list identities = {0};
+
+    if (n > PARTIES_COMPARED)
+        n = PARTIES_COMPARED;
+    for (int64_t i = 1; i <= n && c->compared.count != (size_t)n; i++) {
+        enum err e = order_identity(c->t, &c->order, i,
+                                    list_add(c->t, &identities, sizeof(struct identity)));
+        if (e)
+            return e;
+    }
+    if (c->compared.count != (size_t)n)
+        c->compared = identities;
+    *ret_identities = c->compared;
+    return OK;
+}
+
 enum err recusal_interest(struct change *c, int64_t staff, enum interest *ret_interest,
                           struct str *ret_why)
 {
-    int64_t n = json_get_int(c->state, "parties");
     enum interest worst = INTEREST_NONE;
-    struct staff_facts facts;
     struct str why, worst_why = {0};
+    struct list identities = {0};
+    struct staff_facts facts;
     enum err e = staff_facts(c->t, staff, &facts);
 
+    if (e == OK && !nothing_declared(&facts))
+        e = compared_parties(c, &identities);
     if (e)
         return e;
-    if (nothing_declared(&facts))
-        n = 0;
-    for (int64_t i = 1; i <= n && i <= PARTIES_COMPARED; i++) {
-        struct identity identity;
+    LIST_EACH (struct identity, identity, identities) {
+        enum interest interest = party_interest(c->t, &facts, identity, &why);
 
-        e = order_identity(c->t, &c->order, i, &identity);
-        if (e)
-            return e;
-        enum interest interest = party_interest(c->t, &facts, &identity, &why);
         if (interest > worst) {
             worst = interest;
             worst_why = why;
@@ -186,16 +202,35 @@ enum err may_recuse(struct change *c)
     return OK;
 }
 
-enum err effect_recuse(struct change *c, const struct action_effect *effect)
+static void recuse(struct change *c, int64_t owner)
 {
-    int64_t owner = json_get_id(c->state, "owner");
     const struct json *before = json_get(c->state, "recused");
     struct json *recused = before ? json_copy(c->t, before) : json_list(c->t);
 
-    (void)effect;
     json_append(recused, json_id(c->t, owner));
     change_set(c, "recused", recused);
     give_to_queue(c);
+}
+
+enum err effect_recuse(struct change *c, const struct action_effect *effect)
+{
+    (void)effect;
+    recuse(c, json_get_id(c->state, "owner"));
+    return OK;
+}
+
+enum err recuse_related_owner(struct change *c, const struct identity *identity)
+{
+    int64_t owner = json_get_id(c->state, "owner");
+    struct staff_facts facts;
+    struct str why;
+    enum err e = owner ? staff_facts(c->t, owner, &facts) : OK;
+
+    if (e || !owner || party_interest(c->t, &facts, identity, &why) != INTEREST_BLOCKS)
+        return e;
+    json_put_str(c->t, c->body, "why",
+                 str_format(c->t, "承办人%.*s，已回避，请另行指定", STR_ARG(why)));
+    recuse(c, owner);
     return OK;
 }
 

@@ -261,8 +261,13 @@ enum err order_choices(struct task *t, const struct actor *actor, const struct o
     if (e)
         return e;
     LIST_EACH (struct staff_at, person, people) {
-        *(struct assignee *)list_add(t, &choices.staff, sizeof(struct assignee)) =
-            (struct assignee){person->id, person->name, person->post};
+        struct assignee *one = list_add(t, &choices.staff, sizeof *one);
+        struct str why;
+
+        *one = (struct assignee){person->id, person->name, person->post, INTEREST_NONE};
+        e = recusal_interest(&c, person->id, &one->interest, &why);
+        if (e)
+            return e;
     }
     *ret_choices = choices;
     return OK;

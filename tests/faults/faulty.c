@@ -1,8 +1,8 @@
 /*
  * faulty.c - any story, told on a machine that fails: linked with one, it lets the n-th call of a
  * kind fail in every request, and asks again what was answered with 503.  What was typed into a
- * form must stand in such an answer.  The story itself says whether everything then is as it should
- * be.
+ * form must stand in such an answer.  An act that a story does without a request (world_act) is
+ * tried in the same way.  The story itself says whether everything then is as it should be.
  *
  *   FAULTS_KIND=write FAULTS_NTH=3 faulty-aid
  *
@@ -24,6 +24,7 @@
 #include "http/frame.h"
 #include "http/input.h"
 #include "http/site.h"
+#include "modules/orders/orders.h"
 #include "store/store.h"
 
 enum { REQUESTS_MOST = 20000, DONE = -1 };
@@ -37,7 +38,7 @@ static struct {
     int64_t again; /* requests that another telling has to go on with */
     int64_t request;
     int64_t from[REQUESTS_MOST]; /* the first call that fails in each; DONE: none any more */
-    bool armed;
+    bool armed, in_request;
     int64_t calls;
 } plan;
 
@@ -293,10 +294,15 @@ static void begin_again(struct task *t, struct task_mark mark)
     t->read_only = false;
 }
 
-struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw, struct str peer)
+static int64_t *next_request(void)
+{
+    return &plan.from[plan.request < REQUESTS_MOST ? plan.request++ : REQUESTS_MOST - 1];
+}
+
+static struct str handle(struct task *t, struct site *site, struct str raw, struct str peer)
 {
     struct task_mark mark = task_mark(t);
-    int64_t *from = &plan.from[plan.request < REQUESTS_MOST ? plan.request++ : REQUESTS_MOST - 1];
+    int64_t *from = next_request();
 
     for (int64_t n = *from;; n += plan.step) {
         struct str answer;
@@ -317,4 +323,123 @@ struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw,
         }
         begin_again(t, mark);
     }
+}
+
+struct str __wrap_http_handle(struct task *t, struct site *site, struct str raw, struct str peer)
+{
+    plan.in_request = true;
+    struct str answer = handle(t, site, raw, peer);
+    plan.in_request = false;
+    return answer;
+}
+
+/* --- An act without a request ----------------------------------------------------------------- */
+
+enum err __real_order_act(struct task *t, const struct actor *actor, const struct act *act,
+                          struct act_done *ret_done);
+enum err __wrap_order_act(struct task *t, const struct actor *actor, const struct act *act,
+                          struct act_done *ret_done);
+enum err __real_order_create(struct task *t, const struct actor *actor, const struct intake *intake,
+                             struct act_done *ret_done);
+enum err __wrap_order_create(struct task *t, const struct actor *actor, const struct intake *intake,
+                             struct act_done *ret_done);
+
+struct doing {
+    const struct actor *actor;
+    const struct act *act; /* or */
+    const struct intake *intake;
+    struct act_done *done;
+};
+
+static enum err do_it(struct task *t, void *arg)
+{
+    const struct doing *doing = arg;
+
+    return doing->act ? __real_order_act(t, doing->actor, doing->act, doing->done)
+                      : __real_order_create(t, doing->actor, doing->intake, doing->done);
+}
+
+/* One try with the n-th call failing.  True: it was not done because of that. */
+static bool does_not(struct task *t, struct doing *doing, int64_t n, enum err *ret_e, bool *ret_hit)
+{
+    size_t budget = t->budget;
+    int64_t failed = plan.failed;
+
+    arm(t, n);
+    enum err e = *ret_e = task_protect(t, do_it, doing);
+    disarm(t, budget);
+    plan.failed += e == ERR_NO_MEMORY && !plan.kind;
+    *ret_hit = plan.failed > failed;
+    if (e != ERR_STORE && e != ERR_BUSY && e != ERR_UNCERTAIN && e != ERR_NO_MEMORY)
+        return false;
+    plan.refused++;
+    if (!t->note.len) {
+        fprintf(stderr, "%s without a word\n", err_word(e));
+        exit(3);
+    }
+    return true;
+}
+
+static enum err do_at_last(struct task *t, struct doing *doing)
+{
+    struct task_mark mark = task_mark(t);
+    int64_t tenant = t->tenant, *from = next_request(), n = *from;
+    enum err e, by_rule = OK;
+
+    for (;; n += plan.step) {
+        bool hit, not_done = does_not(t, doing, n, &e, &hit), ended = !plan.step || !hit;
+
+        *from = DONE;
+        if (ended && !not_done)
+            break;
+        if (!not_done && !e) {
+            *from = n + plan.step;
+            plan.again++;
+            return OK;
+        }
+        if (!not_done)
+            by_rule = e; /* so it says: then it says that, too, when nothing fails */
+        begin_again(t, mark);
+        t->tenant = tenant;
+        if (ended) {
+            e = do_it(t, doing);
+            break;
+        }
+    }
+    if (by_rule && by_rule != e) {
+        fprintf(stderr, "refused as %s, and without a fault %s\n", err_word(by_rule), err_word(e));
+        exit(5);
+    }
+    return e;
+}
+
+static bool is_a_storys(const struct task *t, const struct actor *actor)
+{
+    return !plan.in_request && !t->txn && actor->kind != ACTOR_SYSTEM;
+}
+
+enum err __wrap_order_act(struct task *t, const struct actor *actor, const struct act *act,
+                          struct act_done *ret_done)
+{
+    struct act keyed = *act;
+    struct doing doing = {.actor = actor, .act = &keyed, .done = ret_done};
+
+    if (!is_a_storys(t, actor))
+        return __real_order_act(t, actor, act, ret_done);
+    if (!keyed.key.len)
+        keyed.key = str_format(t, "faulty-%lld", (long long)plan.request);
+    return do_at_last(t, &doing);
+}
+
+enum err __wrap_order_create(struct task *t, const struct actor *actor, const struct intake *intake,
+                             struct act_done *ret_done)
+{
+    struct intake keyed = *intake;
+    struct doing doing = {.actor = actor, .intake = &keyed, .done = ret_done};
+
+    if (!is_a_storys(t, actor) || (!plan.kind && !strcmp(plan.name, "budget")))
+        return __real_order_create(t, actor, intake, ret_done);
+    if (!keyed.key.len)
+        keyed.key = str_format(t, "faulty-%lld", (long long)plan.request);
+    return do_at_last(t, &doing);
 }

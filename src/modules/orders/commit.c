@@ -255,11 +255,11 @@ enum err order_row_update(struct task *t, const struct order *o, int64_t seen_ve
 bool duty_no_longer_overdue(struct task *t, const struct calendar *calendar,
                             const struct duty_facts *duty)
 {
+    if (!duty_is_open(duty) || !duty->overdue_at)
+        return false;
     struct due_question question = duty_question(duty, day_of(t->now));
     struct due due = due_compute(calendar, &question);
-
-    return duty_is_open(duty) && duty->overdue_at &&
-           (due.provisional || duty_is_paused(duty) || due.legal_at > t->now);
+    return due.provisional || duty_is_paused(duty) || due.legal_at > t->now;
 }
 
 /* A pause, or a calendar, may move a date that had passed: the event that follows says so, and the

@@ -106,9 +106,9 @@ bool request_foreign(const struct frame *f);
 bool request_from_here(const struct frame *f);
 
 /* kept.c: the form that was sent, to be sent again; NULL when there is none.  `errors`: the fields
- * that are wrong. */
+ * that are wrong.  `may_read`: the store answers, and may be asked what the fields are called. */
 extern const struct shape kept_shape, kept_form_shape;
-struct kept_form *request_kept(struct frame *f, const struct field_error *errors);
+struct kept_form *request_kept(struct frame *f, const struct field_error *errors, bool may_read);
 struct list request_kept_fields(struct frame *f); /* struct kept_field, all of them */
 struct str request_address(struct frame *f);      /* path and query */
 struct str kept_html(struct frame *f, const struct kept_form *form);

@@ -123,6 +123,11 @@ enum access {                 /* who may call a route at all: decided by the hoo
               ACCESS_STAFF    /* a signed-in member of staff whose post grants `permission` */
 };
 
+/* The form of this request, where the route alone does not say what is asked (the action of an
+ * order, the matter of a registration).  For the labels of what is given back (kept.c): it may only
+ * read, the actor may be NULL, and what it tells of is told to whoever sent the request. */
+typedef const struct form *form_fn(struct task *t, const struct request *request);
+
 struct route {
     enum method method;
     const char *path; /* "/orders/{id}/act/{action}" */
@@ -136,6 +141,7 @@ struct route {
     handler_fn *on_bad_input; /* POST pages: the GET handler that shows the form again */
     const char *summary;      /* Chinese, for OpenAPI and docs */
     unsigned flags;
+    form_fn *form_of; /* NULL: `form` says it */
 };
 
 enum {                      /* flags */

@@ -92,18 +92,39 @@ static bool is_wrong(const struct field_error *errors, struct str name)
     return false;
 }
 
-/* Of the route's own form; the questions of a procedure are not known here. */
-static struct str title_of(struct frame *f, struct str name)
+static const struct ask *find_ask(const struct form *form, struct str name)
 {
-    const struct form *form = f->match.route->form;
-
     for (const struct ask *ask = form ? form->asks : NULL; ask && ask->name; ask++)
         if (str_is(name, ask->name) && ask->title)
-            return str_of(tr(f->t, ask->title));
+            return ask;
+    return NULL;
+}
+
+/* parties[1].identity.name is 各方 2：姓名: which of a list, and the last of a way. */
+static struct str title_of(struct task *t, const struct form *form, struct str path)
+{
+    struct str which = {0}, part, name;
+
+    while (str_cut(&path, '.', &part)) {
+        struct str index = part;
+        bool of_list = str_find(part, S("[")) != SIZE_MAX && str_cut(&index, '[', &name);
+        const struct ask *ask = find_ask(form, of_list ? name : part);
+        int64_t n = 0;
+
+        if (!ask)
+            return (struct str){0};
+        if (!path.len)
+            return str_join(t, which, str_of(tr(t, ask->title)));
+        if (of_list && ask->of && str_int(str_first(index, index.len - 1), &n))
+            which = str_format(t, tr(t, "%.*s%s %lld："), STR_ARG(which), tr(t, ask->title),
+                               (long long)n + 1);
+        form = ask->of;
+    }
     return (struct str){0};
 }
 
-static void sort_fields(struct frame *f, const struct field_error *errors, struct kept_form *form)
+static void sort_fields(struct frame *f, const struct field_error *errors, const struct form *asked,
+                        struct kept_form *form)
 {
     struct list all = request_kept_fields(f);
     int64_t n = 0;
@@ -116,7 +137,7 @@ static void sort_fields(struct frame *f, const struct field_error *errors, struc
         field->is_long =
             field->value.len > LONG_BYTES || str_find(field->value, S("\n")) != SIZE_MAX;
         if (typed) {
-            field->title = title_of(f, field->name);
+            field->title = title_of(f->t, asked, field->name);
             field->id = str_format(f->t, "kept-%lld", (long long)++n);
         }
         *(struct kept_field *)list_add(f->t, list, sizeof *field) = *field;
@@ -130,6 +151,17 @@ static void sort_fields(struct frame *f, const struct field_error *errors, struc
             (struct kept_field){.name = upload->field,
                                 .value = upload->filename,
                                 .id = str_format(f->t, "kept-%lld", (long long)++n)};
+}
+
+/* What was asked: for the labels alone. */
+static const struct form *form_asked(struct frame *f, bool may_read)
+{
+    const struct route *route = f->match.route;
+
+    if (!route->form_of || !may_read)
+        return route->form;
+    const struct form *form = route->form_of(f->t, &f->request);
+    return form ? form : route->form;
 }
 
 /* The token as it came: whoever sent it could send it again anyway.  Another one only to a page of
@@ -154,7 +186,7 @@ static bool is_form(struct frame *f)
             input_type_is(type, "multipart/form-data"));
 }
 
-struct kept_form *request_kept(struct frame *f, const struct field_error *errors)
+struct kept_form *request_kept(struct frame *f, const struct field_error *errors, bool may_read)
 {
     if (!is_form(f))
         return NULL;
@@ -167,7 +199,7 @@ struct kept_form *request_kept(struct frame *f, const struct field_error *errors
         f->response.status = status;
     }
     struct kept_form *form = NEW(f->t, struct kept_form, 1);
-    sort_fields(f, errors, form);
+    sort_fields(f, errors, form_asked(f, may_read), form);
     if (!form->typed.count && !form->hidden.count && !form->files.count)
         return NULL;
     form->multipart = form->files.count > 0;

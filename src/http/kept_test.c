@@ -74,6 +74,19 @@ static void a_failed_form_can_be_sent_again(void **state)
           "王");
 }
 
+/* Where what is asked depends on the request, its fields have their labels all the same. */
+static void a_field_has_the_label_that_it_had(void **state)
+{
+    static const char words[] = MARKS "&content=x+y&things[0].amount=1&things[1].note=a+b"
+                                      "&inner.name=c+d&other=g+h&inner.other=i+j";
+
+    (void)state;
+    says(post("/fail?how=store&asks=1", FORM CLERK, words), 503,
+         "|经过:content=x y;物件 2：备注:things[1].note=a b;名称:inner.name=c d;");
+    says(post("/fail?how=store&asks=1", FORM CLERK, words), 503, ":inner.other=i j;:other=g h;");
+    says(post("/fail?how=store", FORM CLERK, words), 503, "|:content=x y;");
+}
+
 /* The form is to be shown again, and that fails too. */
 static void a_form_that_cannot_be_shown_again(void **state)
 {
@@ -171,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failed_form_can_be_sent_again),
+        cmocka_unit_test(a_field_has_the_label_that_it_had),
         cmocka_unit_test(a_form_that_cannot_be_shown_again),
         cmocka_unit_test(a_form_that_was_not_read_yet),
         cmocka_unit_test(a_token_is_given_to_our_own_pages_only),

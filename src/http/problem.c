@@ -163,9 +163,10 @@ static void answer_error_page(struct frame *f, const struct trouble *trouble)
         page->sign_in_address = sign_in_address(f);
     page->sign_in = page->sign_in_address.len > 0;
     /* The page shows who is signed in, if that can still be found out. */
-    if (f->match.api || request_who(f) != OK)
+    bool known = !f->match.api && request_who(f) == OK;
+    if (!known)
         task_clear_error(f->t);
-    page->kept = request_kept(f, trouble->errors);
+    page->kept = request_kept(f, trouble->errors, known);
     const struct template *template = f->site->error_page[page_language(f) - languages];
     if (!template || page_render(f, template, &error_page_shape, page, &html) != OK) {
         task_clear_error(f->t);
@@ -187,7 +188,7 @@ static enum err say_spent(struct task *t, void *arg)
     struct trouble trouble = take_trouble(f, e);
     *page = (struct error_page){.sentence = str_of(tr(t, err_sentence(e))),
                                 .request_id = f->request.id,
-                                .kept = request_kept(f, NULL)};
+                                .kept = request_kept(f, NULL, false)};
     if (!page->kept)
         return ERR_NOT_FOUND;
     struct buf more = error_lines(f);

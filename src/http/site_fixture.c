@@ -178,6 +178,19 @@ static enum err fail_as_told(struct task *t, struct request *request, struct res
                : OK;
 }
 
+static const struct ask asked_asks[] = {{"content", "经过", ASK_LONG, true},
+                                        {"things", "物件", ASK_LIST, .of = &thing_form},
+                                        {"inner", "里面", ASK_OBJECT, .of = &thing_form},
+                                        {0}};
+static const struct form asked_form = {"asked", asked_asks};
+
+/* What is asked depends on the request. */
+static const struct form *form_of_request(struct task *t, const struct request *request)
+{
+    (void)t;
+    return request->actor && json_get_int(request->query, "asks") ? &asked_form : NULL;
+}
+
 /* Says whether the frame marked the task as reading only. */
 static enum err tell_read_only(struct task *t, struct request *request, struct response *response)
 {
@@ -209,7 +222,8 @@ static const struct route routes[] = {
     {GET, "/file", ACCESS_PUBLIC, NULL, give_file, .summary = "下载"},
     {GET, "/slow", ACCESS_PUBLIC, NULL, be_slow, .summary = "慢"},
     {GET, "/fail", ACCESS_PUBLIC, NULL, fail_as_told, .summary = "坏"},
-    {POST, "/fail", ACCESS_PUBLIC, NULL, fail_as_told, .summary = "坏", .flags = ROUTE_UPLOAD},
+    {POST, "/fail", ACCESS_PUBLIC, NULL, fail_as_told, .summary = "坏", .flags = ROUTE_UPLOAD,
+     .form_of = form_of_request},
     {GET, "/mode", ACCESS_PUBLIC, NULL, tell_read_only, NULL, &thing_shape, .summary = "读写"},
     {POST, "/mode", ACCESS_PUBLIC, NULL, tell_read_only, NULL, &thing_shape, .summary = "读写"},
     {POST, "/secret", ACCESS_PUBLIC, NULL, show_home, .flags = ROUTE_NO_KEY | ROUTE_SECRET,

@@ -310,6 +310,66 @@ static void without_the_token_of_the_session_nothing_is_done(void **state)
     world_verify(w);
 }
 
+/* Whoever was signed out while typing, or came too late, finds each text under its question: the
+ * procedure's for an action, the matter's for a registration (K5). */
+static void what_comes_back_has_its_labels(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "zhoumin");
+    struct registered made = story_register(w, STORY_AID);
+    const char *complain = world_f(w, "content=%s&_back_reason=%s", world_escape(w, "没人 理我"),
+                                   world_escape(w, "昨天 停电"));
+    const char *intake = world_f(
+        w, "matter=legal-aid-wage&content=%s&fields.opponent=%s&parties[0].identity.name=%s",
+        world_escape(w, "三个月 没发工资"), world_escape(w, "某某 公司"),
+        world_escape(w, "王 小满"));
+    struct str session = w->session;
+
+    /* Nothing that is there; signed out: what all procedures agree on, and nothing of the order. */
+    for (int i = 0; i < 2; i++) {
+        w->session = i ? S("") : session;
+        world_post(
+            w, i ? world_f(w, "/orders/%lld/act/complain", ID(made.id)) : "/orders/7/act/complain",
+            complain);
+        WORLD_STATUS(w, i ? 401 : 404);
+        WORLD_SAYS(w, "没人 理我");
+        WORLD_SAYS(w, ">经过和要求</label>");
+        WORLD_SAYS(w, ">补录原因</label>");
+    }
+    world_post(w, "/orders", intake);
+    WORLD_STATUS(w, 401);
+    WORLD_SAYS(w, ">来访人的话</label>");
+    WORLD_SAYS(w, ">对方当事人</label>");
+    WORLD_SAYS(w, ">各方 1：姓名或名称</label>");
+
+    /* In reach the order's own procedure says it, also where procedures differ. */
+    const char *body = world_f(w, "body=%s", world_escape(w, "岚江 仲裁委"));
+    w->session = session;
+    struct registered other = story_register(
+        w, "{\"matter\":\"arbitration-land\",\"channel\":\"window\",\"subject\":\"承包地\","
+           "\"content\":\"承包地被收回。\",\"fields\":{\"kind\":\"land\",\"opponent\":\"村委会\"},"
+           "\"parties\":[" WORLD_APPLICANT "]}");
+    const char *forward = world_f(w, "/orders/%lld/act/forward", ID(other.id));
+    w->session = S("");
+    world_post(w, forward, body);
+    WORLD_STATUS(w, 401);
+    WORLD_SAYS(w, "aria-label=\"填过的内容\"");
+    w->session = session;
+    world_send(w, "POST", forward, "Content-Type: application/x-www-form-urlencoded\r\n",
+               str_of(world_f(w, "_csrf=old&_key=labels-0001&%s", body)));
+    WORLD_STATUS(w, 403);
+    WORLD_SAYS(w, ">仲裁机构</label>");
+
+    /* The citizen's, too. */
+    world_as_citizen(w, made.no, made.code);
+    world_send(w, "POST", "/track/act/complain",
+               "Content-Type: application/x-www-form-urlencoded\r\n",
+               str_of(world_f(w, "_csrf=old&_key=labels-0002&%s", complain)));
+    WORLD_STATUS(w, 403);
+    WORLD_SAYS(w, ">经过和要求</label>");
+}
+
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(all_faults_at_once_for_programs),
@@ -321,5 +381,6 @@ int main(void)
                        cmocka_unit_test(a_stale_page_is_told_what_changed),
                        cmocka_unit_test(a_file_is_what_its_first_bytes_say),
                        cmocka_unit_test(missing_materials_are_named),
+                       cmocka_unit_test(what_comes_back_has_its_labels),
                        cmocka_unit_test(without_the_token_of_the_session_nothing_is_done));
 }

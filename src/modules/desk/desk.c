@@ -57,7 +57,7 @@ static const struct route routes[] = {
      &intake_form, desk_register,
      "登记一件；另可带 fields（规程自己的问题）、then 和 then_input（登记后马上做的操作）、"
      "occurred_at、back_reason、linked_to",
-     ROUTE_UPLOAD},
+     ROUTE_UPLOAD, desk_intake_asked},
 
     /* One order */
     {GET, "/orders/{id}", ACCESS_STAFF, "order.read", desk_order, "desk/order", &desk_order_shape,
@@ -68,7 +68,7 @@ static const struct route routes[] = {
     {POST, "/orders/{id}/act/{action}", ACCESS_STAFF, "order.act", desk_order_act, NULL,
      &desk_act_shape, NULL, desk_order,
      "做一个操作；字段按规程，另可带 _version（看到的版本）、_occurred_at、_back_reason",
-     ROUTE_UPLOAD},
+     ROUTE_UPLOAD, desk_act_asked},
     {POST, "/orders/{id}/unmask", ACCESS_STAFF, "party.reveal", desk_order_unmask, NULL,
      &desk_order_shape, &desk_unmask_form, desk_order, "按理由查看一方的原文，记入日志", 0},
     {POST, "/orders/{id}/notices/{notice}/told", ACCESS_STAFF, "order.act", desk_notice_told, NULL,

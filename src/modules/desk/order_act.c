@@ -115,6 +115,12 @@ enum err desk_order_act(struct task *t, struct request *request, struct response
     return OK;
 }
 
+const struct form *desk_act_asked(struct task *t, const struct request *request)
+{
+    return order_act_form(t, request->actor, json_get_id(request->params, "id"),
+                          json_get_str(request->params, "action"));
+}
+
 /* The order as it is now is the answer. */
 static enum err notice_done(struct task *t, struct request *request, struct response *response)
 {

@@ -118,6 +118,7 @@ MUST_USE enum err order_page_chain(struct task *t, struct order_work *w);
 
 extern const struct shape desk_act_shape, desk_events_shape;
 extern const struct form desk_unmask_form;
+form_fn desk_act_asked;
 handler_fn desk_notice_told, desk_notice_seen, desk_order, desk_order_act, desk_order_unmask,
     desk_attachment, desk_paper, desk_order_events;
 

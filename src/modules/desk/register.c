@@ -365,6 +365,11 @@ static struct json *intake_input(struct task *t, const struct json *body)
     return input;
 }
 
+const struct form *desk_intake_asked(struct task *t, const struct request *request)
+{
+    return order_intake_form(t, request->body);
+}
+
 enum err desk_create(struct task *t, struct request *request, struct response *response)
 {
     struct registered_view *view = NEW(t, struct registered_view, 1);

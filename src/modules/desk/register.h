@@ -109,6 +109,7 @@ MUST_USE enum err roster_read(struct task *t, struct str file_name, struct str c
                               struct json *parties, int64_t *ret_count);
 enum { ROSTER_ROWS = 201 }; /* with the heading */
 
+form_fn desk_intake_asked;
 handler_fn desk_register, desk_register_check, desk_create;
 
 #endif

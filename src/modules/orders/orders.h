@@ -235,6 +235,17 @@ extern const struct shape action_view_shape; /* without the form: pages draw it 
 MUST_USE enum err order_actions(struct task *t, const struct actor *actor,
                                 const struct order *order, struct list *ret_actions);
 
+/*
+ * What the questions of a form are called that is given back to who typed it.  Of an action: as the
+ * order's procedure asks them, where the actor (may be NULL) reaches the order; else as all
+ * procedures agree, which says nothing about the order.  Of a registration: the intake form with
+ * the questions of the matter's procedure under "fields", of `then` under "then_input".  Outside
+ * any transaction; NULL: nothing can be said now.
+ */
+const struct form *order_act_form(struct task *t, const struct actor *actor, int64_t order,
+                                  struct str action);
+const struct form *order_intake_form(struct task *t, const struct json *input);
+
 /* May this one be done?  A step without such an action, an order out of reach: false. */
 MUST_USE enum err order_may(struct task *t, const struct actor *actor, const struct order *order,
                             struct str action, bool *ret_may);

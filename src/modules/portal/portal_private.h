@@ -112,6 +112,7 @@ MUST_USE enum err upload_check(struct task *t, const struct request *request,
 
 /* --- Handlers ------------------------------------------------------------------------------ */
 
+form_fn track_act_asked;
 handler_fn portal_home, portal_guide, portal_matter, portal_places, portal_speak, portal_statement;
 handler_fn apply_start, apply_start_post, apply_begin, apply_leave, apply_step, apply_step_post,
     apply_material, apply_material_post, apply_check, apply_check_post, apply_done, apply_saved,

@@ -87,6 +87,14 @@ static enum err show_conflict(struct task *t, struct request *request, struct re
     return OK;
 }
 
+const struct form *track_act_asked(struct task *t, const struct request *request)
+{
+    const struct actor *actor = request->actor;
+
+    return order_act_form(t, actor, actor ? actor->order : 0,
+                          json_get_str(request->params, "action"));
+}
+
 enum err track_act_post(struct task *t, struct request *request, struct response *response)
 {
     struct act act = {

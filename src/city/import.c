@@ -388,6 +388,8 @@ enum err city_import(struct task *t, const struct city_options *options, struct 
     if (!e)
         e = store_write(t, finish, &i);
     if (!e)
+        e = store_analyze(t, "");
+    if (!e)
         *ret = i.figures;
     return e;
 }

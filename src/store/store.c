@@ -244,6 +244,18 @@ enum err store_lock(struct task *t, int64_t what)
     return t->store->url ? pg_lock(t, what) : OK;
 }
 
+static enum err analyze(struct task *t, void *arg)
+{
+    return connection_script(t, t->txn->connection, S("ANALYZE"), arg);
+}
+
+enum err store_analyze(struct task *t, const char *tables)
+{
+    return t->store->url
+               ? store_write(t, analyze, str_terminated(t, str_format(t, "ANALYZE %s", tables)))
+               : OK;
+}
+
 enum err store_alone(struct task *t)
 {
     if (!t->txn || !t->txn->writing)

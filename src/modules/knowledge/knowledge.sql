@@ -66,7 +66,7 @@ SELECT id FROM knowledge_article
 SELECT a.id, a.law, a.article, a.chapter, a.text, a.changed, a.gone, a.position,
        l.title, l.short, l.kind, l.region, l.version, l.expired
   FROM knowledge_article a JOIN knowledge_law l ON l.tenant = a.tenant AND l.code = a.law
- WHERE a.tenant = :tenant AND a.changed >= :after AND (a.changed > :after OR a.id > :after_id)
+ WHERE a.tenant = :tenant AND (a.changed, a.id) > (:after, :after_id)
  ORDER BY a.changed, a.id LIMIT :most;
 
 -- name: knowledge_answer_get
@@ -95,7 +95,7 @@ VALUES (:tenant, :id, :question, :answer, :answered_by, :machine, :answered_on, 
 SELECT id, question, answer, answered_by, machine, answered_on, topic, laws, source, approved_by, approved_at,
        changed, gone
   FROM knowledge_answer
- WHERE tenant = :tenant AND changed >= :after AND (changed > :after OR id > :after_id)
+ WHERE tenant = :tenant AND (changed, id) > (:after, :after_id)
  ORDER BY changed, id LIMIT :most;
 
 -- name: knowledge_case_get
@@ -119,7 +119,7 @@ VALUES (:tenant, :id, :kind, :title, :court, :case_no, :published, :cause, :outc
 -- name: knowledge_cases_changed
 SELECT id, kind, title, court, case_no, published, cause, outcome, text, source, changed, gone
   FROM knowledge_case
- WHERE tenant = :tenant AND changed >= :after AND (changed > :after OR id > :after_id)
+ WHERE tenant = :tenant AND (changed, id) > (:after, :after_id)
  ORDER BY changed, id LIMIT :most;
 
 -- name: knowledge_any

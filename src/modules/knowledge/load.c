@@ -13,6 +13,7 @@ extern const struct str shipped_laws, shipped_answers;
 
 enum {
     BATCH = 500,
+    SETTLED_FROM = 1000, /* rows */
     BATCH_BYTES = 4 * 1024 * 1024,
     FIELDS = 40,
     FAULTS_TOLD = 200,
@@ -296,6 +297,15 @@ static enum err find_beginning(struct task *t, void *arg)
     return OK;
 }
 
+/* The indexes read it next. */
+static enum err settle(struct task *t, const struct knowledge_loaded *loaded)
+{
+    return loaded->added + loaded->changed < SETTLED_FROM
+               ? OK
+               : store_analyze(
+                     t, "knowledge_law, knowledge_article, knowledge_answer, knowledge_case");
+}
+
 static enum err load_lines(struct loading *l)
 {
     struct task *home = l->home;
@@ -376,7 +386,9 @@ enum err knowledge_load_file(struct task *t, const char *path, const struct know
         l.markdown = markdown_new(t, str_first(l.name, dot));
     }
     e = store_read(t, find_beginning, &l);
-    return e ? e : load_lines(&l);
+    if (!e)
+        e = load_lines(&l);
+    return e ? e : settle(t, ret_loaded);
 }
 
 static enum err load_text(struct task *t, struct str text, const char *name,
@@ -407,5 +419,7 @@ enum err knowledge_load_shipped(struct task *t, const struct knowledge_load *loa
     *ret_loaded = (struct knowledge_loaded){0};
     enum err e = load_text(t, shipped_laws, "法律法规", load, ret_loaded);
 
-    return e ? e : load_text(t, shipped_answers, "问答", load, ret_loaded);
+    if (!e)
+        e = load_text(t, shipped_answers, "问答", load, ret_loaded);
+    return e ? e : settle(t, ret_loaded);
 }

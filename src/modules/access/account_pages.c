@@ -1,7 +1,6 @@
-/* One's own account: posts, the second factor, tokens, what keeps one from a matter. */
-#include "modules/access/pages.h"
+/* The page of one's own account: posts, sessions, tokens, and what keeps one from a matter. */
+#include "modules/access/account_page.h"
 
-#include "modules/access/qr.h"
 #include "modules/access/session.h"
 #include "modules/access/staff_private.h"
 #include "modules/org/org.h"
@@ -62,32 +61,8 @@ static const struct field relative_fields[] = {
 static const struct shape relative_shape = {"relative", sizeof(struct relative_row),
                                             relative_fields};
 
-struct code_row {
-    struct str code;
-};
-
 static const struct field code_fields[] = {FIELD(struct code_row, code, F_STR, "恢复码"), {0}};
 static const struct shape code_shape = {"recovery-code", sizeof(struct code_row), code_fields};
-
-struct account_view {
-    struct str page_title;
-    struct page_errors errors;
-    struct str name, login;
-    bool totp;
-    int64_t recovery_left;
-    struct list held;      /* struct grant_row */
-    struct list tokens;    /* struct token_row */
-    struct list sessions;  /* struct session_row */
-    bool elsewhere;        /* signed in in other places, too */
-    struct list facts;     /* struct page_field */
-    struct list relatives; /* struct relative_row, three of them empty */
-    struct list code_fields, off_fields, token_fields; /* struct page_field */
-    struct str secret, secret_address;                 /* after asking for the second factor */
-    struct str secret_code;                            /* that address as a QR code */
-    bool confirming;                                   /* the device is to prove itself */
-    struct list codes;                                 /* after confirming it, shown once */
-    struct str new_token;                              /* shown once */
-};
 
 #define ACCOUNT(member, type, title) FIELD(struct account_view, member, type, title)
 
@@ -276,9 +251,8 @@ static enum err read_account(struct task *t, void *arg)
     return read_facts(t, reading);
 }
 
-/* The page with whatever a handler wants to show besides. */
-static enum err show(struct task *t, struct request *request, struct response *response,
-                     struct account_view *view)
+enum err account_show(struct task *t, struct request *request, struct response *response,
+                      struct account_view *view)
 {
     struct reading reading = {view, request, request->actor};
 
@@ -291,7 +265,7 @@ static enum err show(struct task *t, struct request *request, struct response *r
 
 enum err access_get_account(struct task *t, struct request *request, struct response *response)
 {
-    return show(t, request, response, NEW(t, struct account_view, 1));
+    return account_show(t, request, response, NEW(t, struct account_view, 1));
 }
 
 /* ---- what keeps one from a matter ---- */
@@ -355,172 +329,5 @@ enum err access_post_facts(struct task *t, struct request *request, struct respo
     if (e)
         return e;
     response->redirect = S("/account");
-    return show(t, request, response, NEW(t, struct account_view, 1));
-}
-
-/* ---- the second factor ---- */
-
-struct totp_change {
-    const struct actor *actor;
-    struct str secret, address, code;
-    struct list codes;
-    enum second_factor_rule rule;
-};
-
-static enum err begin_totp(struct task *t, void *arg)
-{
-    struct totp_change *change = arg;
-
-    return staff_totp_begin(t, change->actor->staff, &change->secret, &change->address);
-}
-
-enum err access_post_totp(struct task *t, struct request *request, struct response *response)
-{
-    struct account_view *view = NEW(t, struct account_view, 1);
-    struct totp_change change = {.actor = request->actor};
-    enum err e = store_write(t, begin_totp, &change);
-
-    if (e)
-        return e;
-    view->secret = change.secret;
-    view->secret_address = change.address;
-    view->secret_code = qr_svg(t, change.address);
-    return show(t, request, response, view);
-}
-
-static const struct ask code_asks[] = {
-    {"code", "验证码", ASK_TEXT, true, .max = 20},
-    {NULL},
-};
-const struct form account_code_form = {"account-code", code_asks};
-
-static enum err confirm_totp(struct task *t, void *arg)
-{
-    struct totp_change *change = arg;
-
-    return staff_totp_confirm(t, change->actor, change->actor->staff, change->code, &change->codes);
-}
-
-enum err access_post_totp_confirm(struct task *t, struct request *request,
-                                  struct response *response)
-{
-    struct account_view *view = NEW(t, struct account_view, 1);
-    struct totp_change change = {.actor = request->actor};
-    struct json *input;
-    enum err e = form_check(t, &account_code_form, request->body, S(""), &input);
-
-    if (e)
-        return e;
-    change.code = json_get_str(input, "code");
-    e = store_write(t, confirm_totp, &change);
-    if (!e)
-        e = access_renew(t, request, response);
-    if (e)
-        return e;
-    LIST_EACH (struct str, code, change.codes) {
-        struct code_row *row = list_add(t, &view->codes, sizeof *row);
-
-        row->code = *code;
-    }
-    return show(t, request, response, view);
-}
-
-static const struct ask confirm_asks[] = {
-    {"password", "现在的密码", ASK_TEXT, true, .max = PASSWORD_MOST},
-    {NULL},
-};
-const struct form account_confirm_form = {"account-confirm", confirm_asks};
-
-static enum err read_rule(struct task *t, void *arg)
-{
-    struct totp_change *change = arg;
-
-    return access_factor_rule(t, &change->rule);
-}
-
-static enum err turn_totp_off(struct task *t, void *arg)
-{
-    const struct totp_change *change = arg;
-
-    return staff_totp_off(t, change->actor, change->actor->staff);
-}
-
-enum err access_post_totp_off(struct task *t, struct request *request, struct response *response)
-{
-    struct totp_change change = {.actor = request->actor};
-    struct json *input;
-    enum err e = form_check(t, &account_confirm_form, request->body, S(""), &input);
-
-    if (!e)
-        e = store_read(t, read_rule, &change);
-    if (!e && factor_required(change.rule, request->actor->post))
-        e = task_fail(t, ERR_FORBIDDEN, "您的岗位要用两步验证，不能关闭；换手机请用“换一部手机”");
-
-    /* Whoever finds an unlocked screen must not take the second factor away. */
-    if (!e)
-        e = staff_check_password(t, request->actor, json_get_str(request->body, "password"),
-                                 "password", &response->retry_after_s);
-    if (!e)
-        e = store_write(t, turn_totp_off, &change);
-    if (e)
-        return e;
-    response->redirect = S("/account");
-    return show(t, request, response, NEW(t, struct account_view, 1));
-}
-
-/* ---- tokens ---- */
-
-static const struct ask token_asks[] = {
-    {"name", "给谁用", ASK_TEXT, true, .max = 60},
-    {"grant", "岗位", ASK_ID, true},
-    {"days", "有效天数", ASK_INT, true, .min = 1, .max = 366},
-    {NULL},
-};
-const struct form account_token_form = {"account-token", token_asks};
-
-enum err access_post_token(struct task *t, struct request *request, struct response *response)
-{
-    struct account_view *view = NEW(t, struct account_view, 1);
-    struct json *input;
-    int64_t id;
-    enum err e = form_check(t, &account_token_form, request->body, S(""), &input);
-
-    if (!e)
-        e = access_create_token(t, request->actor, request->actor->staff,
-                                json_get_str(input, "name"), json_get_id(input, "grant"),
-                                json_get_int(input, "days"), &id, &view->new_token);
-    return e ? e : show(t, request, response, view);
-}
-
-enum err access_post_token_revoke(struct task *t, struct request *request,
-                                  struct response *response)
-{
-    enum err e = access_revoke_token(t, request->actor, request->actor->staff,
-                                     json_get_id(request->params, "id"));
-
-    if (e)
-        return e;
-    response->redirect = S("/account");
-    return show(t, request, response, NEW(t, struct account_view, 1));
-}
-
-/* ---- where one is signed in ---- */
-
-static enum err end_others(struct task *t, void *arg)
-{
-    const struct actor *actor = arg;
-
-    return staff_sign_out(t, actor, actor->staff, actor->session);
-}
-
-enum err access_post_sessions_end(struct task *t, struct request *request,
-                                  struct response *response)
-{
-    struct actor actor = *request->actor;
-    enum err e = store_write(t, end_others, &actor);
-
-    if (e)
-        return e;
-    response->redirect = S("/account");
-    return show(t, request, response, NEW(t, struct account_view, 1));
+    return account_show(t, request, response, NEW(t, struct account_view, 1));
 }

@@ -18,7 +18,7 @@ extern const struct shape grant_row_shape;
 MUST_USE enum err grant_rows(struct task *t, const struct list *grants, int64_t current,
                              struct list *ret_rows);
 
-/* account_pages.c: one's own account */
+/* account_pages.c, account_acts.c: one's own account */
 extern const struct shape account_shape;
 extern const struct form account_facts_form, account_code_form, account_token_form,
     account_confirm_form;

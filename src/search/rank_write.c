@@ -9,31 +9,16 @@
 #include <xxhash.h>
 
 #include "search/files.h"
-#include "search/rank_build.h"
+#include "search/rank_write.h"
 
 static const float k1 = 1.2F, b_length = 0.75F;
-
-struct writing {
-    struct rank_builder *b;
-    struct rank_head head;
-    struct rank_ground ground; /* over the block */
-    uint8_t *block;
-    float mean_bigrams, mean_unigrams;
-    uint32_t *order;  /* of each term of the builder: its number in the file */
-    float *score;     /* of each document */
-    float *one, *two; /* the same */
-    uint64_t *terms;  /* of one past question */
-};
-
-#define PUT(w, member) ((void *)(uintptr_t)(w)->ground.member)
 
 static void free_block(void *thing)
 {
     free(thing);
 }
 
-/* Memory outside the arena that goes with the task; NULL. */
-static void *room(struct task *t, size_t n, size_t width)
+void *rank_room(struct task *t, size_t n, size_t width)
 {
     void *at = calloc(n + 1, width);
 
@@ -53,12 +38,12 @@ static int by_key(const void *a, const void *b)
  */
 
 /* Different terms of all past questions, ascending; and how many stand in which question. */
-static bool past_vocabulary(struct task *t, struct writing *w, uint64_t **ret_terms)
+static bool past_vocabulary(struct task *t, struct rank_writing *w, uint64_t **ret_terms)
 {
     struct rank_builder *b = w->b;
     size_t n_past = b->past_fold.n;
     const uint32_t *first = b->past_first.at, *parts = b->past_parts.at;
-    uint64_t *all = room(t, b->past_term.n, 8), *one = room(t, b->past_term.n, 8);
+    uint64_t *all = rank_room(t, b->past_term.n, 8), *one = rank_room(t, b->past_term.n, 8);
 
     if (!all || !one)
         return false;
@@ -76,7 +61,7 @@ static bool past_vocabulary(struct task *t, struct writing *w, uint64_t **ret_te
     return true;
 }
 
-static bool lay_out(struct task *t, struct writing *w, int64_t mark)
+static bool lay_out(struct task *t, struct rank_writing *w, int64_t mark)
 {
     struct rank_builder *b = w->b;
     struct rank_head *h = &w->head;
@@ -99,7 +84,7 @@ static bool lay_out(struct task *t, struct writing *w, int64_t mark)
         h->part[i].count = rank_part_count(h, i);
         at = (at + h->part[i].count * rank_part_width[i] + 63) / 64 * 64;
     }
-    w->block = room(t, at, 1);
+    w->block = rank_room(t, at, 1);
     w->ground = (struct rank_ground){.map = w->block, .size = at, .head = *h};
     if (w->block)
         rank_point(&w->ground);
@@ -109,21 +94,21 @@ static bool lay_out(struct task *t, struct writing *w, int64_t mark)
 /* --- Documents ---------------------------------------------------------------------------------
  */
 
-static void put_columns(struct writing *w)
+static void put_columns(struct rank_writing *w)
 {
     struct rank_builder *b = w->b;
     size_t docs = w->head.n_docs;
-    uint32_t *sizes = PUT(w, section_size), *groups = PUT(w, group_first);
+    uint32_t *sizes = RANK_PUT(w, section_size), *groups = RANK_PUT(w, group_first);
     const uint32_t *section = b->section.at;
 
     if (!docs)
         return;
-    memcpy(PUT(w, id), b->ids.keys.at, docs * 8);
-    memcpy(PUT(w, group), b->group.at, docs * 4);
-    memcpy(PUT(w, section), b->section.at, docs * 4);
-    memcpy(PUT(w, length), b->bigrams.at, docs * 4);
-    memcpy(PUT(w, trait), b->trait.at, docs * RANK_TRAITS * 4);
-    memcpy(PUT(w, group_key), b->groups.keys.at, w->head.n_groups * 8);
+    memcpy(RANK_PUT(w, id), b->ids.keys.at, docs * 8);
+    memcpy(RANK_PUT(w, group), b->group.at, docs * 4);
+    memcpy(RANK_PUT(w, section), b->section.at, docs * 4);
+    memcpy(RANK_PUT(w, length), b->bigrams.at, docs * 4);
+    memcpy(RANK_PUT(w, trait), b->trait.at, docs * RANK_TRAITS * 4);
+    memcpy(RANK_PUT(w, group_key), b->groups.keys.at, w->head.n_groups * 8);
     memcpy(groups, b->group_first.at, w->head.n_groups * 4);
     groups[w->head.n_groups] = (uint32_t)docs;
     for (size_t i = 0; i < docs; i++)
@@ -131,13 +116,13 @@ static void put_columns(struct writing *w)
 }
 
 /* Numbers of terms in the order of their keys. */
-static bool put_terms(struct task *t, struct writing *w)
+static bool put_terms(struct task *t, struct rank_writing *w)
 {
     struct rank_builder *b = w->b;
-    uint64_t *terms = PUT(w, term);
+    uint64_t *terms = RANK_PUT(w, term);
     const uint64_t *keys = b->terms.keys.at;
 
-    w->order = room(t, w->head.n_terms, 4);
+    w->order = rank_room(t, w->head.n_terms, 4);
     if (!w->order)
         return false;
     if (w->head.n_terms) {
@@ -149,7 +134,7 @@ static bool put_terms(struct task *t, struct writing *w)
     return true;
 }
 
-static uint32_t weight_of(uint32_t times, uint32_t length, float mean)
+uint32_t rank_weight(uint32_t times, uint32_t length, float mean)
 {
     float tf = (float)times;
     float weight = tf * (k1 + 1) / (tf + k1 * (1 - b_length + b_length * (float)length / mean));
@@ -167,13 +152,13 @@ static float mean_of(const struct rank_array *lengths)
     return sum > 0 ? (float)(sum / (double)lengths->n) : 1;
 }
 
-static bool put_postings(struct task *t, struct writing *w)
+static bool put_postings(struct task *t, struct rank_writing *w)
 {
     struct rank_builder *b = w->b;
     const struct rank_occurrence *occurrence = b->occurrence.at;
     const uint32_t *doc_first = b->doc_first.at;
-    uint32_t *first = PUT(w, term_first), *posting = PUT(w, posting);
-    uint32_t *next = room(t, w->head.n_terms, 4);
+    uint32_t *first = RANK_PUT(w, term_first), *posting = RANK_PUT(w, posting);
+    uint32_t *next = rank_room(t, w->head.n_terms, 4);
 
     if (!next)
         return false;
@@ -190,8 +175,8 @@ static bool put_postings(struct task *t, struct writing *w)
             bool single = rank_is_unigram(w->ground.term[term]);
             uint32_t length = ((uint32_t *)(single ? b->unigrams.at : b->bigrams.at))[doc];
             posting[next[term]++] =
-                doc << 8 |
-                weight_of(occurrence[i].times, length, single ? w->mean_unigrams : w->mean_bigrams);
+                doc << 8 | rank_weight(occurrence[i].times, length,
+                                       single ? w->mean_unigrams : w->mean_bigrams);
         }
     }
     return true;
@@ -219,16 +204,17 @@ static size_t unique_docs(uint32_t *docs, size_t n)
     return kept;
 }
 
-static void put_links(struct writing *w, const uint32_t *linked)
+static void put_links(struct rank_writing *w, const uint32_t *linked)
 {
     struct rank_builder *b = w->b;
-    uint32_t *link = PUT(w, link), *first = PUT(w, past_first), *past_link = PUT(w, past_link);
+    uint32_t *link = RANK_PUT(w, link), *first = RANK_PUT(w, past_first),
+             *past_link = RANK_PUT(w, past_link);
     const uint32_t *docs = b->past_doc.at, *fold = b->past_fold.at;
-    uint8_t *folds = PUT(w, past_fold);
+    uint8_t *folds = RANK_PUT(w, past_fold);
 
     if (!w->head.n_past)
         return;
-    memcpy(PUT(w, linked), linked, w->head.n_linked * 4);
+    memcpy(RANK_PUT(w, linked), linked, w->head.n_linked * 4);
     for (uint32_t i = 0; i < w->head.n_linked; i++)
         link[linked[i]] = i + 1;
     for (size_t i = 0; i < b->past_doc.n; i++)
@@ -249,7 +235,7 @@ static float times_of(const uint64_t *terms, size_t n, uint64_t term)
     return times ? 1 + logf((float)times) : 0;
 }
 
-static float doc_idf(const struct rank_ground *g, uint64_t term)
+float rank_doc_idf(const struct rank_ground *g, uint64_t term)
 {
     size_t at = rank_term_at(g->term, g->head.n_terms, term);
     uint32_t df = at < g->head.n_terms ? g->term_first[at + 1] - g->term_first[at] : 0;
@@ -258,11 +244,11 @@ static float doc_idf(const struct rank_ground *g, uint64_t term)
 }
 
 /* The part of past questions that hold a term in the question itself. */
-static void put_past_idf(struct writing *w)
+static void put_past_idf(struct rank_writing *w)
 {
     struct rank_builder *b = w->b;
     const uint32_t *first = b->past_first.at, *parts = b->past_parts.at;
-    float *idf = PUT(w, past_idf);
+    float *idf = RANK_PUT(w, past_idf);
     uint64_t *terms = w->terms;
 
     for (uint32_t i = 0; i < w->head.n_past; i++) {
@@ -280,7 +266,7 @@ static void put_past_idf(struct writing *w)
 }
 
 /* One question's unit vectors; with `out` they go into its terms' postings. */
-static void past_vectors(struct writing *w, uint32_t i, uint32_t *next)
+static void past_vectors(struct rank_writing *w, uint32_t i, uint32_t *next)
 {
     struct rank_builder *b = w->b;
     const struct rank_ground *g = &w->ground;
@@ -288,7 +274,7 @@ static void past_vectors(struct writing *w, uint32_t i, uint32_t *next)
     const uint64_t *all = (uint64_t *)b->past_term.at + first[i];
     size_t asked = parts[2 * i], both = asked + parts[2 * i + 1];
     uint64_t *terms = w->terms;
-    struct past_posting *out = PUT(w, past_posting);
+    struct past_posting *out = RANK_PUT(w, past_posting);
     double like = 0, told = 0;
 
     if (both)
@@ -298,7 +284,7 @@ static void past_vectors(struct writing *w, uint32_t i, uint32_t *next)
         size_t at = rank_term_at(g->past_term, g->head.n_past_terms, terms[j]);
         struct past_posting *p = out + next[at]++;
         *p = (struct past_posting){i, times_of(all, asked, terms[j]) * g->past_idf[at],
-                                   times_of(all, both, terms[j]) * doc_idf(g, terms[j])};
+                                   times_of(all, both, terms[j]) * rank_doc_idf(g, terms[j])};
         like += p->like * p->like;
         told += p->told * p->told;
     }
@@ -311,12 +297,12 @@ static void past_vectors(struct writing *w, uint32_t i, uint32_t *next)
     }
 }
 
-static bool put_past(struct task *t, struct writing *w)
+static bool put_past(struct task *t, struct rank_writing *w)
 {
     struct rank_builder *b = w->b;
     const uint32_t *past_first = b->past_first.at, *parts = b->past_parts.at;
-    uint32_t *first = PUT(w, past_term_first);
-    uint32_t *next = room(t, w->head.n_past_terms, 4);
+    uint32_t *first = RANK_PUT(w, past_term_first);
+    uint32_t *next = rank_room(t, w->head.n_past_terms, 4);
 
     if (!next)
         return false;
@@ -338,125 +324,6 @@ static bool put_past(struct task *t, struct writing *w)
     return true;
 }
 
-/* --- Lists of like documents -------------------------------------------------------------------
- */
-
-/* Terms in every fourth document tell little and cost most. */
-static bool too_usual(const struct rank_ground *g, uint32_t term)
-{
-    return g->term_first[term + 1] - g->term_first[term] > g->head.n_docs / 4;
-}
-
-static void put_list(struct writing *w, const float *score, float top, uint32_t *out)
-{
-    uint32_t best[RANK_NEAR];
-    size_t n = rank_best(score, w->head.n_docs, RANK_NEAR, best);
-
-    for (size_t i = 0; i < n; i++) {
-        int level = (int)(score[best[i]] * 255 / top + .5F);
-        out[i] = best[i] << 8 | (uint32_t)(level > 255 ? 255 : level);
-    }
-}
-
-/* One over the length of each document's vector of weight * idf. */
-static void lengths(struct writing *w, float *one_over)
-{
-    const struct rank_ground *g = &w->ground;
-
-    memset(one_over, 0, g->head.n_docs * sizeof *one_over);
-    for (uint32_t term = 0; term < g->head.n_terms; term++) {
-        float idf = doc_idf(g, g->term[term]);
-        for (uint32_t p = g->term_first[term]; p < g->term_first[term + 1]; p++) {
-            float x = (float)(g->posting[p] & 255) * idf;
-            one_over[g->posting[p] >> 8] += x * x;
-        }
-    }
-    for (uint32_t i = 0; i < g->head.n_docs; i++)
-        one_over[i] = one_over[i] > 0 ? 1 / sqrtf(one_over[i]) : 0;
-}
-
-static void add_postings(const struct rank_ground *g, uint32_t term, float factor, float *score)
-{
-    for (uint32_t p = g->term_first[term]; p < g->term_first[term + 1]; p++)
-        score[g->posting[p] >> 8] += (float)(g->posting[p] & 255) * factor;
-}
-
-static float own_weight(const struct writing *w, struct rank_occurrence o, uint32_t doc)
-{
-    bool single = rank_is_unigram(((const uint64_t *)w->b->terms.keys.at)[o.term]);
-    const uint32_t *length = single ? w->b->unigrams.at : w->b->bigrams.at;
-
-    return (float)weight_of(o.times, length[doc], single ? w->mean_unigrams : w->mean_bigrams);
-}
-
-/* The cosine of two documents' vectors, in the lists of those that answered something. */
-static void put_near(struct writing *w)
-{
-    const struct rank_ground *g = &w->ground;
-    const struct rank_occurrence *occurrence = w->b->occurrence.at;
-    const uint32_t *doc_first = w->b->doc_first.at;
-    uint32_t *near = PUT(w, near);
-    float *score = w->score;
-
-    lengths(w, w->one);
-    for (uint32_t i = 0; i < g->head.n_linked; i++) {
-        uint32_t doc = g->linked[i];
-        size_t end = doc + 1 < g->head.n_docs ? doc_first[doc + 1] : w->b->occurrence.n;
-
-        memset(score, 0, g->head.n_docs * sizeof *score);
-        for (size_t j = doc_first[doc]; j < end; j++) {
-            uint32_t term = w->order[occurrence[j].term];
-            float idf = doc_idf(g, g->term[term]);
-            if (!too_usual(g, term))
-                add_postings(g, term, own_weight(w, occurrence[j], doc) * idf * idf, score);
-        }
-        for (uint32_t d = 0; d < g->head.n_docs; d++)
-            score[d] *= w->one[d] * w->one[doc];
-        put_list(w, score, 1, near + (size_t)i * RANK_NEAR);
-    }
-}
-
-static void divide_by_top(float *score, size_t n)
-{
-    float top = 0;
-
-    for (size_t i = 0; i < n; i++)
-        top = score[i] > top ? score[i] : top;
-    for (size_t i = 0; i < n && top > 0; i++)
-        score[i] /= top;
-}
-
-/* An answer's text asked like a question: documents in whose words it speaks. */
-static void put_told(struct writing *w)
-{
-    const struct rank_ground *g = &w->ground;
-    const uint32_t *first = w->b->past_first.at, *parts = w->b->past_parts.at;
-    uint32_t *told = PUT(w, told), docs = g->head.n_docs;
-
-    for (uint32_t i = 0; i < g->head.n_past; i++) {
-        size_t asked = parts[2 * i], answer = parts[2 * i + 1];
-        if (!answer)
-            continue;
-        memcpy(w->terms, (uint64_t *)w->b->past_term.at + first[i] + asked, answer * 8);
-        size_t n = rank_unique(w->terms, answer);
-        memset(w->one, 0, docs * sizeof(float));
-        memset(w->two, 0, docs * sizeof(float));
-        for (size_t j = 0; j < n; j++) {
-            size_t term = rank_term_at(g->term, g->head.n_terms, w->terms[j]);
-            if (term == g->head.n_terms || too_usual(g, (uint32_t)term))
-                continue;
-            uint32_t df = g->term_first[term + 1] - g->term_first[term];
-            add_postings(g, (uint32_t)term, rank_idf(docs, df),
-                         rank_is_unigram(w->terms[j]) ? w->two : w->one);
-        }
-        divide_by_top(w->one, docs);
-        divide_by_top(w->two, docs);
-        for (uint32_t d = 0; d < docs; d++)
-            w->score[d] = w->one[d] + UNIGRAM_PART * w->two[d];
-        put_list(w, w->score, LIKE_TOP, told + (size_t)i * RANK_NEAR);
-    }
-}
-
 /* --- All of it ---------------------------------------------------------------------------------
  */
 
@@ -465,35 +332,24 @@ static enum err out_of_memory(struct task *t)
     return task_fail(t, ERR_NO_MEMORY, "内存不足");
 }
 
-static enum err fill(struct task *t, struct writing *w, const uint32_t *linked,
+static enum err fill(struct task *t, struct rank_writing *w, const uint32_t *linked,
                      const uint64_t *past_vocabulary_terms)
 {
-    uint32_t docs = w->head.n_docs;
-
     w->mean_bigrams = mean_of(&w->b->bigrams);
     w->mean_unigrams = mean_of(&w->b->unigrams);
-    w->score = room(t, docs, sizeof(float));
-    w->one = room(t, docs, sizeof(float));
-    w->two = room(t, docs, sizeof(float));
-    if (!w->score || !w->one || !w->two)
-        return out_of_memory(t);
     put_columns(w);
     if (!put_terms(t, w) || !put_postings(t, w))
         return out_of_memory(t);
     put_links(w, linked);
-    memcpy(PUT(w, past_term), past_vocabulary_terms, w->head.n_past_terms * 8);
-    if (!put_past(t, w))
-        return out_of_memory(t);
-    put_near(w);
-    put_told(w);
-    return OK;
+    memcpy(RANK_PUT(w, past_term), past_vocabulary_terms, w->head.n_past_terms * 8);
+    return put_past(t, w) && rank_put_like(t, w) ? OK : out_of_memory(t);
 }
 
 enum err rank_build_end(struct task *t, struct rank_builder *b, const char *path, int64_t mark)
 {
-    struct writing w = {.b = b};
+    struct rank_writing w = {.b = b};
     uint64_t *vocabulary;
-    uint32_t *linked = room(t, b->past_doc.n, 4);
+    uint32_t *linked = rank_room(t, b->past_doc.n, 4);
 
     if (b->failed || !linked || !past_vocabulary(t, &w, &vocabulary))
         return out_of_memory(t);

@@ -2,6 +2,11 @@
  * install.c - a profile becomes rows: one transaction for all of it.
  */
 #include "install_private.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
 #include "modules/calendar/calendar.h"
 #include "modules/catalog/catalog.h"
 #include "store/store.h"
@@ -146,46 +151,99 @@ static struct str posts_text(struct task *t, const struct profile *profile, stru
     return buf_str(&b);
 }
 
-/* Hashing takes its time by design: outside the transaction, and once for a common password. */
+/* Hashing takes its time by design: outside the transaction, once for a common password, else for
+ * several people at a time. */
+enum { HASHERS_MOST = 4 };
+
+struct hashing {
+    const struct sign_in *sign_ins;
+    struct str *hashes;
+    size_t count;
+    _Atomic size_t next;
+};
+
+struct hasher {
+    struct hashing *all;
+    struct task t; /* the hashes are in its memory */
+    enum err err;
+};
+
+static enum err hash_some(struct task *t, void *arg)
+{
+    struct hashing *all = arg;
+    enum err e = OK;
+
+    for (size_t i; !e && (i = all->next++) < all->count;)
+        e = password_hash(t, all->sign_ins[i].password, &all->hashes[i]);
+    return e;
+}
+
+static void *hash_beside(void *arg)
+{
+    struct hasher *hasher = arg;
+
+    hasher->err = task_protect(&hasher->t, hash_some, hasher->all);
+    return NULL;
+}
+
+static enum err hash_all(struct task *t, struct hashing *all)
+{
+    struct hasher hashers[HASHERS_MOST];
+    pthread_t threads[HASHERS_MOST];
+    bool beside[HASHERS_MOST];
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t n = cores < 1 ? 1 : cores < HASHERS_MOST ? (size_t)cores : HASHERS_MOST;
+    enum err e = OK;
+
+    for (size_t i = 0; i < n; i++) {
+        hashers[i].all = all;
+        task_begin(&hashers[i].t, t->store, t->now, TASK_BUDGET);
+        beside[i] = !pthread_create(&threads[i], NULL, hash_beside, &hashers[i]);
+        if (!beside[i])
+            hash_beside(&hashers[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (beside[i])
+            pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < all->count; i++)
+        all->hashes[i] = str_copy(t, all->hashes[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (!e && hashers[i].err)
+            e = task_fail(t, hashers[i].err, "%.*s", STR_ARG(hashers[i].t.note));
+        task_end(&hashers[i].t);
+    }
+    return e;
+}
+
 static enum err prepare_people(struct task *t, const struct install_options *options,
                                struct making *making)
 {
-    struct str common = {0};
-    size_t i = 0;
+    struct str common = options->password;
 
     LIST_EACH (struct profile_person, person, options->profile->people)
         *(struct profile_person *)list_add(t, &making->people, sizeof *person) = *person;
     if (options->admin.len)
         add_admins(t, making, options->admin);
     making->hashes = NEW(t, struct str, making->people.count + 1);
-    making->must_change = !options->password.len;
-    if (options->password.len) {
-        const char *fault = password_fault(t, options->password, S(""), S(""));
-
-        if (fault)
-            return task_fail(t, ERR_BAD_INPUT, "%s", fault);
-        enum err e = password_hash(t, options->password, &common);
-        if (e)
-            return e;
-    }
+    making->must_change = !common.len;
+    const char *fault = common.len ? password_fault(t, common, S(""), S("")) : NULL;
+    if (fault)
+        return task_fail(t, ERR_BAD_INPUT, "%s", fault);
     LIST_EACH (struct profile_person, person, making->people) {
-        struct sign_in *sign_in = list_add(t, making->sign_ins, sizeof *sign_in);
-
-        *sign_in = (struct sign_in){
+        *(struct sign_in *)list_add(t, making->sign_ins, sizeof(struct sign_in)) = (struct sign_in){
             .login = person->login,
-            .password = common.len ? options->password : password_random(t),
+            .password = common.len ? common : password_random(t),
             .name = person->name,
             .posts = posts_text(t, options->profile, person->posts),
         };
-        making->hashes[i] = common;
-        if (!common.len) {
-            enum err e = password_hash(t, sign_in->password, &making->hashes[i]);
-            if (e)
-                return e;
-        }
-        i++;
     }
-    return OK;
+    struct hashing all = {making->sign_ins->at, making->hashes, making->people.count, 0};
+    if (common.len && all.count)
+        all.count = 1;
+    enum err e = hash_all(t, &all);
+    for (size_t i = 1; common.len && i < making->people.count; i++)
+        making->hashes[i] = making->hashes[0];
+    return e;
 }
 
 static enum err code_is_free(struct task *t, void *arg)

@@ -65,10 +65,11 @@ struct page_errors page_errors(struct task *t, const struct request *request)
 
         *row = (struct page_error){page_field_id(t, error->field), error->message};
     }
-    if (!errors.errors.count) {
+    if (!errors.errors.count) { /* nothing here is to be corrected */
         struct page_error *row = list_add(t, &errors.errors, sizeof *row);
 
-        *row = (struct page_error){S("main"), request->error_note};
+        *row = (struct page_error){S(""), request->error_note};
+        errors.error_title = S("没有办成");
     }
     return errors;
 }

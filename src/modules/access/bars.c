@@ -87,6 +87,21 @@ static enum err put_bar(struct task *t, const struct staff_bar *bar)
     return store_changed(t) ? OK : task_fail(t, ERR_CONFLICT, "账号已经是这个状态");
 }
 
+/* The administrator said just that already: the first answer did not come, or it was pressed twice.
+ */
+static enum err said_already(struct task *t, const struct staff_bar *bar, bool *ret_said)
+{
+    struct list bars = {0};
+    enum err e = bar->order ? OK : staff_bars(t, bar->staff, &bars);
+
+    if (e)
+        return e;
+    *ret_said = false;
+    LIST_EACH (struct staff_bar, there, bars)
+        *ret_said = *ret_said || (!there->order && str_eq(there->why, bar->why));
+    return OK;
+}
+
 /* Out at once: sessions and tokens end, the orders go back to their queue. */
 static enum err out_at_once(struct task *t, const struct actor *actor, const struct staff_bar *bar)
 {
@@ -103,9 +118,14 @@ static enum err out_at_once(struct task *t, const struct actor *actor, const str
 
 enum err staff_bar(struct task *t, const struct actor *actor, const struct staff_bar *bar)
 {
+    bool said = false;
     enum err e = check_bar(t, actor, bar);
 
-    if (!e && !bar->order)
+    if (!e)
+        e = said_already(t, bar, &said);
+    if (e || said)
+        return e;
+    if (!bar->order)
         e = power_stays(t, actor, bar->staff, 0);
     if (!e)
         e = put_bar(t, bar);

@@ -98,7 +98,8 @@ struct staff_bar {
 /* ERR_BAD_INPUT (no reason), ERR_FORBIDDEN (oneself), ERR_CONFLICT (this one stands already; by one
  * of the staff and without an order: the last one who can use an administrator's post). */
 MUST_USE enum err staff_bar(struct task *t, const struct actor *actor, const struct staff_bar *bar);
-/* The administrator's bar, with an open end. */
+/* The administrator's bar, with an open end; again with the same words is OK and changes nothing.
+ */
 MUST_USE enum err staff_suspend(struct task *t, const struct actor *actor, int64_t staff,
                                 struct str why);
 /* For good: a bar with an open end, and every post ends. */

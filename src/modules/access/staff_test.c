@@ -16,6 +16,9 @@ static void a_suspended_person_is_out_at_once_and_others_hear_of_it(void **state
     assert_non_null(actor_of(city, in));
     fail_leaving = OK;
     CITY_OK(&city->city, store_write(t, suspend, city));
+    heard = 0;
+    CITY_OK(&city->city, store_write(t, suspend, city)); /* again, and nothing happens */
+    assert_int_equal(heard, 0);
     assert_int_equal(last_heard.staff, city->zhou);
     assert_int_equal(last_heard.unit, 0);
     assert_null(actor_of(city, in));

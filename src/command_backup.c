@@ -143,9 +143,12 @@ static enum err write_manifest(struct task *t, const char *folder, struct json *
     json_put(t, manifest, S("points"), points);
     text = json_text(t, manifest);
     FILE *file = fopen(path, "wx");
-    if (!file || fwrite(text.at, 1, text.len, file) != text.len || fclose(file))
-        return fail_at(t, "写不了", path);
-    return OK;
+    bool fine = file && fwrite(text.at, 1, text.len, file) == text.len && !fflush(file) &&
+                !fsync(fileno(file));
+    e = fine ? OK : fail_at(t, "写不了", path);
+    if (file && fclose(file) && !e)
+        e = fail_at(t, "写不了", path);
+    return e;
 }
 
 static void show_pages(int64_t done, int64_t all)
@@ -189,9 +192,14 @@ static enum err take_backup(struct task *t, struct app *app, const char *folder,
         e = find_points(t, folder, ret_points);
     if (e)
         return e;
-    if (!access(path_of(t, app->data, "yimen.conf"), R_OK))
-        e = copy_file(t, path_of(t, app->data, "yimen.conf"), path_of(t, folder, "yimen.conf"));
-    return e ? e : write_manifest(t, folder, *ret_points);
+    const char *conf = app->conf_file ? app->conf_file : path_of(t, app->data, "yimen.conf");
+    if (!access(conf, R_OK))
+        e = copy_file(t, conf, path_of(t, folder, "yimen.conf"));
+    if (!e)
+        e = write_manifest(t, folder, *ret_points);
+    if (!e)
+        e = sync_folder(t, folder);
+    return e ? e : sync_folder(t, path_of(t, folder, ".."));
 }
 
 int command_backup(struct task *t, struct app *app, int argc, char **argv)
@@ -261,7 +269,7 @@ static enum err put_back(struct task *t, struct app *app, const char *folder,
         e = copy_file(t, path_of(t, folder, "yimen.db"), part);
     if (!e && rename(part, path_of(t, app->data, "yimen.db")))
         e = fail_at(t, "不能给数据库改名", part);
-    return e;
+    return e ? e : sync_folder(t, app->data);
 }
 
 int command_restore(struct task *t, struct app *app, int argc, char **argv)

@@ -74,8 +74,7 @@ static enum err copy_blob(struct task *t, const char *from, const char *to, int6
     return OK;
 }
 
-/* The names in it, too, are on disk. */
-static enum err finish_folder(struct task *t, const char *to)
+enum err sync_folder(struct task *t, const char *to)
 {
     int folder = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool fine = folder >= 0 && fsync(folder) == 0;
@@ -125,5 +124,5 @@ enum err copy_folder(struct task *t, const char *from, const char *to, int64_t *
     enum err e = copy_entries(t, folder, from, to, failed);
 
     closedir(folder);
-    return e ? e : finish_folder(t, to);
+    return e ? e : sync_folder(t, to);
 }

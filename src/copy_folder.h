@@ -13,5 +13,7 @@ MUST_USE enum err copy_file(struct task *t, const char *from, const char *to);
  * `failed` a file that cannot be copied is counted there, and the others are copied; NULL: it is an
  * error. */
 MUST_USE enum err copy_folder(struct task *t, const char *from, const char *to, int64_t *failed);
+/* The names in it are on the disk. */
+MUST_USE enum err sync_folder(struct task *t, const char *folder);
 
 #endif

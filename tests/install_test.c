@@ -258,6 +258,31 @@ static void a_file_that_goes_while_it_is_copied_is_no_fault(void **state)
     assert_int_equal(access(world_f(w, "%s/0000", to), R_OK), 0);
 }
 
+/* The package has them in /etc, not in the data folder. */
+static void the_settings_go_along_wherever_they_stand(void **state)
+{
+    struct world *w = *state;
+    const char *conf = world_f(w, "%s/elsewhere.conf", w->folder);
+    const char *folder = world_f(w, "%s/backup", w->folder);
+    struct app app = {.data = w->app.data, .conf_file = conf};
+    char name[] = "backup", *argv[] = {name, str_terminated(&w->home, str_of(folder)), NULL};
+    struct str text;
+    struct task t;
+
+    if (w->app.url)
+        skip(); /* PostgreSQL has its own tools */
+    FILE *file = fopen(conf, "w");
+    assert_non_null(file);
+    fprintf(file, "# ours\nkey_file = %s.key\n", w->app.data);
+    assert_int_equal(fclose(file), 0);
+    task_begin(&t, NULL, w->now, TASK_BUDGET);
+    assert_int_equal(command_backup(&t, &app, 2, argv), 0);
+    store_close(app.store);
+    assert_int_equal(read_whole_file(&t, world_f(w, "%s/yimen.conf", folder), 4096, &text), OK);
+    assert_true(str_starts(text, S("# ours")));
+    task_end(&t);
+}
+
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(a_file_that_goes_while_it_is_copied_is_no_fault),
@@ -267,5 +292,6 @@ int main(void)
                        cmocka_unit_test(a_second_time_changes_nothing),
                        cmocka_unit_test(two_tenants_never_see_each_other),
                        cmocka_unit_test(random_passwords_must_be_changed),
+                       cmocka_unit_test(the_settings_go_along_wherever_they_stand),
                        cmocka_unit_test(a_database_without_its_key_is_left_alone));
 }

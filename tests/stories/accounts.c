@@ -280,6 +280,11 @@ static void no_power_shuts_another_out(void **state)
     WORLD_STATUS(w, 409);
     assert_int_equal(grant_of(w, "shenjian") != 0, 1);
 
+    world_as(w, "shenjian");
+    world_get(w, "/audit?word=power");
+    WORLD_SAYS(w, "停用被拒绝：只有此人能用");
+    WORLD_SAYS(w, "收回岗位被拒绝：只有此人能用");
+
     /* A post on an account that nobody uses is no second pair of eyes; nor one until tomorrow. */
     const char *given =
         given_password(w, "/admin/staff", "{\"login\":\"bei.yong\",\"name\":\"备用\"}");

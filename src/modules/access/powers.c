@@ -91,6 +91,41 @@ enum err power_stays(struct task *t, const struct actor *actor, int64_t staff, i
     return OK;
 }
 
+struct tried {
+    const struct actor *actor;
+    int64_t staff, grant;
+};
+
+static enum err record_try(struct task *t, void *arg)
+{
+    const struct tried *tried = arg;
+    struct staff about;
+    enum err e = power_stays(t, tried->actor, tried->staff, tried->grant);
+
+    if (e != ERR_CONFLICT)
+        return e; /* it was refused for another reason */
+    task_clear_error(t);
+    e = staff_by_id(t, tried->staff, &about);
+    return e ? e
+             : actor_record(
+                   t, tried->actor, "power", 0, 0,
+                   str_format(t, "%.*s（%.*s）", STR_ARG(about.name), STR_ARG(about.login)),
+                   tried->grant ? S("收回岗位被拒绝：只有此人能用")
+                                : S("停用被拒绝：只有此人能用"));
+}
+
+enum err power_tried(struct task *t, const struct actor *actor, int64_t staff, int64_t grant,
+                     enum err refused)
+{
+    struct str note = t->note;
+
+    if (refused != ERR_CONFLICT)
+        return refused;
+    task_clear_error(t);
+    enum err e = store_write(t, record_try, &(struct tried){actor, staff, grant});
+    return e ? e : task_fail(t, refused, "%.*s", STR_ARG(note));
+}
+
 /* Also one that ended just now, and one that is yet to begin. */
 static enum err administers(struct task *t, int64_t staff, bool *ret_administers)
 {

@@ -368,6 +368,7 @@ enum err access_post_grant_end(struct task *t, struct request *request, struct r
                                 .id = json_get_id(request->params, "grant")};
     enum err e = store_write(t, end_grant, &granting);
 
+    e = power_tried(t, request->actor, granting.staff, granting.id, e);
     return e ? e : done(t, request, response);
 }
 
@@ -393,7 +394,7 @@ enum err access_post_suspend(struct task *t, struct request *request, struct res
     if (e)
         return e;
     what.why = json_get_str(input, "why");
-    e = store_write(t, suspend, &what);
+    e = power_tried(t, request->actor, what.staff, 0, store_write(t, suspend, &what));
     return e ? e : done(t, request, response);
 }
 

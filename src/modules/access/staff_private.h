@@ -66,6 +66,10 @@ MUST_USE enum err tokens_in_force(struct task *t, int64_t staff, int64_t most,
  * anything is changed. */
 MUST_USE enum err power_stays(struct task *t, const struct actor *actor, int64_t staff,
                               int64_t grant);
+/* Outside any transaction, with what came of staff_suspend() or staff_end_grant(): a refusal by
+ * power_stays() is put on record, and stays the refusal that it was. */
+MUST_USE enum err power_tried(struct task *t, const struct actor *actor, int64_t staff,
+                              int64_t grant, enum err refused);
 /* What somebody else did to an administrator, for the auditor (the word "power"). */
 MUST_USE enum err power_tell(struct task *t, const struct actor *actor, int64_t staff,
                              struct str subject, struct str what);

@@ -3,7 +3,7 @@
  *
  * What a kind of paper says is one row of paper_texts[] (paper_texts.c): words with places to fill,
  * in parts.  Head, salutation, QR code, signatures and foot are the same for all (paper_draw.c).
- * The facts are listed at the head of modules/orders/tell.c.
+ * The facts are listed at the head of modules/orders/tell_facts.c.
  *
  * In the words, {name} is a fact, [ ... ] is left out when a fact in it is empty.  Besides the
  * facts there are {said:NAME} what the actor wrote, {received} {day} {moment} dates in full, {law}

@@ -1,6 +1,5 @@
-#include "world_rows.h"
+#include "world_private.h"
 
-#include <ctype.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,7 @@
 #include "modules/access/staff.h"
 #include "store/postgres_fixture.h"
 
-enum { REQUEST_MOST = 40 * 1024 * 1024, HOUR_MS = 3600 * 1000 };
+enum { HOUR_MS = 3600 * 1000 };
 
 /* Under the leak checker: fontconfig keeps its configuration, cairo 1.16 loses a table of each
  * subset of a font when a surface ends. */
@@ -25,7 +24,7 @@ const char *__lsan_default_suppressions(void)
 /* --- Making and unmaking ---------------------------------------------------------------------- */
 
 /* Every call has a task of its own, as every request has. */
-static struct task *fresh(struct world *w)
+struct task *world_fresh(struct world *w)
 {
     int64_t tenant = w->tenant;
 
@@ -35,7 +34,7 @@ static struct task *fresh(struct world *w)
     return &w->t;
 }
 
-static void ended_well(struct world *w, enum err e, const char *what)
+void world_ended_well(struct world *w, enum err e, const char *what)
 {
     if (!e)
         return;
@@ -165,12 +164,12 @@ const char *world_f(struct world *w, const char *format, ...)
 
 static void sign_in(struct world *w, const char *login)
 {
-    struct task *t = fresh(w);
+    struct task *t = world_fresh(w);
     struct signed_in in;
     int64_t wait;
 
-    ended_well(w, access_sign_in(t, str_of(login), S(WORLD_PASSWORD), S("127.0.0.1"), &in, &wait),
-               login);
+    world_ended_well(
+        w, access_sign_in(t, str_of(login), S(WORLD_PASSWORD), S("127.0.0.1"), &in, &wait), login);
     w->session = world_keep(w, in.cookie);
     w->csrf = world_keep(w, in.csrf);
 }
@@ -238,10 +237,10 @@ void world_as_post(struct world *w, const char *login, const char *post)
     struct post_of of = {.login = login, .post = post};
 
     sign_in(w, login);
-    struct task *t = fresh(w);
-    ended_well(w, access_actor_of_session(t, w->session, &actor), "session");
-    ended_well(w, store_read(t, find_grant, &of), login);
-    ended_well(w, access_switch_post(t, actor, of.grant.id, 0), "switch");
+    struct task *t = world_fresh(w);
+    world_ended_well(w, access_actor_of_session(t, w->session, &actor), "session");
+    world_ended_well(w, store_read(t, find_grant, &of), login);
+    world_ended_well(w, access_switch_post(t, actor, of.grant.id, 0), "switch");
 }
 
 struct tracking {
@@ -259,11 +258,12 @@ static enum err track(struct task *t, void *arg)
 void world_as_citizen(struct world *w, struct str no, struct str code)
 {
     struct tracking tracking = {.no = world_keep(w, no), .code = world_keep(w, code)};
-    struct task *t = fresh(w);
+    struct task *t = world_fresh(w);
     struct signed_in in;
 
-    ended_well(w, store_read(t, track, &tracking), "tracking");
-    ended_well(w, access_open_party_session(t, tracking.order, tracking.party_n, &in), "session");
+    world_ended_well(w, store_read(t, track, &tracking), "tracking");
+    world_ended_well(w, access_open_party_session(t, tracking.order, tracking.party_n, &in),
+                     "session");
     w->session = world_keep(w, in.cookie);
     w->csrf = world_keep(w, in.csrf);
 }
@@ -273,199 +273,13 @@ void world_as_nobody(struct world *w)
     w->session = w->csrf = (struct str){0};
 }
 
-/* --- Requests --------------------------------------------------------------------------------- */
-
-static void keep_session(struct world *w, struct str line)
-{
-    struct str value;
-
-    if (!str_starts(line, S(SESSION_COOKIE "=")) || !str_cut(&line, ';', &value))
-        return;
-    w->session = world_keep(w, str_from(value, sizeof SESSION_COOKIE));
-    w->renewed = w->session.len > 0;
-}
-
-/* A session that was renewed has another token for its forms: a browser reads it off the next
- * page. */
-static void take_csrf(struct world *w)
-{
-    const struct actor *actor;
-    struct task t;
-
-    w->renewed = false;
-    task_begin(&t, w->app.store, w->now, TASK_BUDGET);
-    if (access_actor_of_session(&t, w->session, &actor) == OK && actor)
-        w->csrf = world_keep(w, actor->csrf);
-    task_end(&t);
-}
-
-static void take_answer(struct world *w, struct str raw)
-{
-    size_t cut = str_find(raw, S("\r\n\r\n"));
-    struct str lines, line, type = {0};
-
-    assert_true(cut != SIZE_MAX);
-    w->head = str_first(raw, cut);
-    w->body = str_from(raw, cut + 4);
-    w->status = atoi(raw.at + 9);
-    w->location = (struct str){0};
-    w->json = NULL;
-    for (lines = w->head; str_cut(&lines, '\n', &line);) {
-        line = str_trim(line);
-        if (str_starts(line, S("Set-Cookie: ")))
-            keep_session(w, str_from(line, 12));
-        if (str_starts(line, S("Location: ")))
-            w->location = str_from(line, 10);
-        if (str_starts(line, S("Content-Type: ")))
-            type = str_from(line, 14);
-    }
-    if (w->renewed)
-        take_csrf(w);
-    if (str_find(type, S("json")) != SIZE_MAX && w->body.len)
-        ended_well(w, json_parse(&w->t, w->body, &w->json), "JSON");
-}
-
-void world_send(struct world *w, const char *method, const char *path, const char *headers,
-                struct str body)
-{
-    struct str kept_path = str_of(world_f(w, "%s", path));
-    struct task *t = fresh(w);
-    struct buf raw = buf_new(t, REQUEST_MOST);
-
-    /* The site finds the tenant itself: by session, token or host. */
-    t->tenant = 0;
-    buf_format(&raw, "%s %.*s HTTP/1.1\r\nHost: %.*s\r\n", method, STR_ARG(kept_path),
-               STR_ARG(w->host));
-    if (w->session.len)
-        buf_format(&raw, "Cookie: " SESSION_COOKIE "=%.*s\r\n", STR_ARG(w->session));
-    buf_add(&raw, str_of(headers));
-    if (body.len || !strcmp(method, "POST"))
-        buf_format(&raw, "Content-Length: %zu\r\n", body.len);
-    buf_add(&raw, S("\r\n"));
-    buf_add(&raw, body);
-    assert_false(buf_overflown(&raw));
-    take_answer(w, http_handle(t, w->site, buf_str(&raw), S("127.0.0.1")));
-}
-
-void world_get(struct world *w, const char *path)
-{
-    world_send(w, "GET", path, "", (struct str){0});
-}
-
-void world_get_json(struct world *w, const char *path)
-{
-    world_get(w, world_f(w, "/api/v1%s", path));
-}
-
-void world_post(struct world *w, const char *path, const char *fields)
-{
-    struct str body = str_format(&w->home, "%s%s_csrf=%.*s&_key=world-%08lld", fields,
-                                 *fields ? "&" : "", STR_ARG(w->csrf), (long long)++w->keys);
-
-    world_send(w, "POST", path, "Content-Type: application/x-www-form-urlencoded\r\n", body);
-}
-
-void world_post_json_key(struct world *w, const char *path, const char *json, const char *key)
-{
-    const char *headers = world_f(w,
-                                  "Content-Type: application/json\r\nX-CSRF-Token: %.*s\r\n"
-                                  "Idempotency-Key: %s\r\n",
-                                  STR_ARG(w->csrf), key);
-
-    world_send(w, "POST", world_f(w, "/api/v1%s", path), headers, str_of(json));
-}
-
-void world_post_json(struct world *w, const char *path, const char *json)
-{
-    world_post_json_key(w, path, json, world_f(w, "world-%08lld", (long long)++w->keys));
-}
-
-static char hex_digit(unsigned char c)
-{
-    return (char)(isdigit(c) ? c - '0' : tolower(c) - 'a' + 10);
-}
-
-/* The reverse of world_escape(), for the parts of a multipart form. */
-static struct str unescape(struct world *w, struct str text)
-{
-    char *plain = NEW(&w->home, char, text.len + 1);
-    size_t len = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '%' && i + 2 < text.len) {
-            plain[len++] = (char)(hex_digit((unsigned char)text.at[i + 1]) * 16 +
-                                  hex_digit((unsigned char)text.at[i + 2]));
-            i += 2;
-        } else {
-            plain[len++] = text.at[i];
-        }
-    }
-    return (struct str){plain, len};
-}
-
-void world_post_file(struct world *w, const char *path, const char *fields, const char *field,
-                     const char *file_name, const char *type, struct str content)
-{
-    struct str rest = str_format(&w->home, "%s%s_csrf=%.*s&_key=world-%08lld", fields,
-                                 *fields ? "&" : "", STR_ARG(w->csrf), (long long)++w->keys);
-    struct buf body = buf_new(&w->home, REQUEST_MOST);
-    struct str pair, name;
-
-    while (str_cut(&rest, '&', &pair)) {
-        (void)str_cut(&pair, '=', &name);
-        struct str value = unescape(w, pair);
-
-        buf_format(&body, "--world\r\nContent-Disposition: form-data; name=\"%.*s\"\r\n\r\n",
-                   STR_ARG(name));
-        buf_add(&body, value);
-        buf_add(&body, S("\r\n"));
-    }
-    buf_format(&body,
-               "--world\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%s\"\r\n"
-               "Content-Type: %s\r\n\r\n",
-               field, file_name, type);
-    buf_add(&body, content);
-    buf_add(&body, S("\r\n--world--\r\n"));
-    world_send(w, "POST", path, "Content-Type: multipart/form-data; boundary=world\r\n",
-               buf_str(&body));
-}
-
-const char *world_escape(struct world *w, const char *text)
-{
-    struct buf b = buf_new(&w->home, 1024 * 1024);
-
-    for (const char *at = text; *at; at++) {
-        if (isalnum((unsigned char)*at) || *at == '-' || *at == '_')
-            buf_add_char(&b, *at);
-        else
-            buf_format(&b, "%%%02X", (unsigned char)*at);
-    }
-    return str_terminated(&w->home, buf_str(&b));
-}
-
-struct str world_hidden(struct world *w, const char *name)
-{
-    struct str mark = str_of(world_f(w, "name=\"%s\" value=\"", name));
-    size_t at = str_find(w->body, mark);
-
-    if (at == SIZE_MAX)
-        return (struct str){0};
-    struct str rest = str_from(w->body, at + mark.len);
-    return str_first(rest, str_find(rest, S("\"")));
-}
-
-bool world_says(const struct world *w, const char *words)
-{
-    return str_find(w->body, str_of(words)) != SIZE_MAX;
-}
-
 /* --- The clock -------------------------------------------------------------------------------- */
 
 static void run_timers(struct world *w)
 {
     int64_t done;
 
-    ended_well(w, order_timers(fresh(w), 1000, &done), "timers");
+    world_ended_well(w, order_timers(world_fresh(w), 1000, &done), "timers");
 }
 
 static void go_to(struct world *w, int64_t moment)
@@ -477,7 +291,7 @@ static void go_to(struct world *w, int64_t moment)
         w->now = next < moment ? next : moment;
         run_timers(w);
     }
-    ended_well(w, office_run_all(fresh(w), app_jobs(), &w->app.setup), "jobs");
+    world_ended_well(w, office_run_all(world_fresh(w), app_jobs(), &w->app.setup), "jobs");
 }
 
 void world_until(struct world *w, const char *moment)
@@ -514,17 +328,17 @@ static const struct json *parsed(struct world *w, const char *json)
     struct json *tree = json_object(&w->t);
 
     if (json && *json)
-        ended_well(w, json_parse(&w->t, str_of(json), &tree), json);
+        world_ended_well(w, json_parse(&w->t, str_of(json), &tree), json);
     return tree;
 }
 
 struct act_done world_create(struct world *w, const struct actor *actor, const char *json)
 {
-    struct task *t = fresh(w);
+    struct task *t = world_fresh(w);
     struct intake intake = {.input = parsed(w, json)};
     struct act_done done = {0};
 
-    ended_well(w, order_create(t, actor, &intake, &done), "order_create");
+    world_ended_well(w, order_create(t, actor, &intake, &done), "order_create");
     done.no = world_keep(w, done.no);
     done.code = world_keep(w, done.code);
     done.step = world_keep(w, done.step);
@@ -534,7 +348,7 @@ struct act_done world_create(struct world *w, const struct actor *actor, const c
 static enum err act(struct world *w, const struct actor *actor, int64_t order, const char *action,
                     const char *json, struct act_done *done)
 {
-    struct task *t = fresh(w);
+    struct task *t = world_fresh(w);
     struct act act = {.order = order, .action = str_of(action), .input = parsed(w, json)};
 
     return order_act(t, actor, &act, done);
@@ -545,7 +359,7 @@ struct act_done world_act(struct world *w, const struct actor *actor, int64_t or
 {
     struct act_done done = {0};
 
-    ended_well(w, act(w, actor, order, action, json, &done), action);
+    world_ended_well(w, act(w, actor, order, action, json, &done), action);
     done.no = world_keep(w, done.no);
     done.step = world_keep(w, done.step);
     return done;
@@ -578,7 +392,7 @@ struct order world_order(struct world *w, int64_t id)
 {
     struct look look = {.id = id};
 
-    ended_well(w, store_read(fresh(w), load, &look), "order");
+    world_ended_well(w, store_read(world_fresh(w), load, &look), "order");
     return look.order;
 }
 
@@ -596,7 +410,7 @@ int64_t world_unit(struct world *w, const char *code)
 {
     struct look look = {.text = str_of(code)};
 
-    ended_well(w, store_read(fresh(w), find_unit, &look), code);
+    world_ended_well(w, store_read(world_fresh(w), find_unit, &look), code);
     return look.id;
 }
 
@@ -604,7 +418,7 @@ int64_t world_staff(struct world *w, const char *login)
 {
     struct post_of of = {.login = login};
 
-    ended_well(w, store_read(fresh(w), find_grant, &of), login);
+    world_ended_well(w, store_read(world_fresh(w), find_grant, &of), login);
     return of.staff;
 }
 
@@ -613,7 +427,7 @@ void world_verify(struct world *w)
     struct list findings;
     int64_t orders, events;
 
-    ended_well(w, order_verify(fresh(w), NULL, &findings, &orders, &events), "verify");
+    world_ended_well(w, order_verify(world_fresh(w), NULL, &findings, &orders, &events), "verify");
     LIST_EACH (struct finding, finding, findings)
         print_error("order %lld, event %lld: %.*s\n", (long long)finding->order,
                     (long long)finding->seq, STR_ARG(finding->what));

@@ -4,7 +4,8 @@ import { accessible, fits, quiet, press, must, PHONE, DESK, WIDE } from './city.
 const staffPages = [
   ['zhoumin', ['/orders?view=unit&due=overdue', '/orders/new', '/account', '/due?start=2026-09-14T10:00&limit=20+working+days']],
   ['shilei', ['/admin/staff', '/admin/units', '/admin/calendar']],
-  ['shenjian', ['/audit?word=sign-in']],
+  ['anran', ['/admin/security', '/admin/tokens']],
+  ['shenjian', ['/audit?word=sign-in', '/audit?word=power']],
   ['wuhaitao', ['/research', '/research?kind=law&s=%E7%BB%8F%E6%B5%8E%E8%A1%A5%E5%81%BF', '/research?kind=law&s=%22', '/research?kind=order']],
   ['wenjing', ['/knowledge', '/knowledge?show=topics', '/knowledge/proposals', '/knowledge/words', '/knowledge/files']],
 ];

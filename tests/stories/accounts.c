@@ -141,6 +141,14 @@ static int64_t tokens_listed(struct world *w, const char *query)
     return (int64_t)json_get(w->json, "tokens")->count;
 }
 
+static enum err take_device(struct task *t, void *arg)
+{
+    struct actor by = system_actor;
+
+    by.tenant = t->tenant;
+    return staff_totp_off(t, &by, *(const int64_t *)arg);
+}
+
 /* A token outlives no doubt about whose hands the account is in, and somebody beside its owner sees
  * that it is there (K11, K17). */
 static void a_token_ends_with_the_trust_in_its_owner(void **state)
@@ -217,6 +225,15 @@ static void a_token_ends_with_the_trust_in_its_owner(void **state)
                "current=ein-eigenes-Wort-8&new_password=und-noch-ein-Wort-7&again=und-noch-ein-"
                "Wort-7");
     WORLD_STATUS(w, 303);
+    comes_in(w, kept, 200);
+
+    /* The device, taken away by command on the host: whoever has it may have had the account. */
+    w->home.now = w->now;
+    w->home.tenant = w->tenant;
+    assert_int_equal(store_write(&w->home, take_device, &guo.staff), OK);
+    comes_in(w, kept, 401);
+    sign_in_typed(w, "guowei", "und-noch-ein-Wort-7");
+    kept = new_token(w, guo.grant);
     comes_in(w, kept, 200);
 
     /* Suspended: at once, and for good. */

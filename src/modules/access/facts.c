@@ -247,6 +247,8 @@ enum err staff_totp_confirm(struct task *t, const struct actor *actor, int64_t s
 static enum err factor_off(struct task *t, const struct actor *actor, int64_t staff,
                            struct str detail)
 {
+    struct str ended = {0};
+    bool own = actor->kind == ACTOR_STAFF && actor->staff == staff;
     enum err e = store_run(
         t, &q_staff_set_totp,
         ARGS(INT("tenant", t->tenant), INT("id", staff), NOTHING("secret"), INT("counter", 0)),
@@ -256,7 +258,12 @@ static enum err factor_off(struct task *t, const struct actor *actor, int64_t st
         e = store_run(t, &q_staff_recovery_drop,
                       ARGS(INT("tenant", t->tenant), INT("staff", staff)), NULL);
     if (!e)
-        e = sessions_end(t, staff, actor->staff == staff ? actor->session : 0);
+        e = sessions_end(t, staff, own ? actor->session : 0);
+    /* Whoever has a lost device may have had the account. */
+    if (!e && !own)
+        e = tokens_revoke(t, staff, &ended);
+    if (!e && ended.len)
+        e = record_about(t, actor, "token", staff, ended);
     return e ? e : record_about(t, actor, "second-factor", staff, detail);
 }
 
@@ -271,7 +278,6 @@ enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t sta
 
     if (actor->kind == ACTOR_STAFF && actor->staff == staff)
         return task_fail(t, ERR_FORBIDDEN, "不能重设自己的两步验证，请找另一位安全管理员");
-    struct str ended = {0};
 
     if (!str_trim(why).len) {
         task_field_error(t, S("why"), "请写明怎样核对了本人");
@@ -282,9 +288,5 @@ enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t sta
         return e;
     if (!about.totp)
         return task_fail(t, ERR_CONFLICT, "此人没有开两步验证");
-    e = factor_off(t, actor, staff, str_join(t, S("重设："), why));
-    /* Whoever has the device may have had the account. */
-    if (!e)
-        e = tokens_revoke(t, staff, &ended);
-    return e || !ended.len ? e : record_about(t, actor, "token", staff, ended);
+    return factor_off(t, actor, staff, str_join(t, S("重设："), why));
 }

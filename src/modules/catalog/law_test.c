@@ -132,7 +132,7 @@ static bool read_statutes(struct task *t, FILE *file, struct list citations)
 {
     enum { IN = 1 << 17, OUT = 1 << 20 };
     ZSTD_DStream *stream = ZSTD_createDStream();
-    char *in = malloc(IN), *out = malloc(OUT);
+    char *in = NEW(t, char, IN), *out = NEW(t, char, OUT);
     size_t kept = 0, rows = 0, n;
 
     while ((n = fread(in, 1, IN, file)) > 0) {
@@ -154,8 +154,6 @@ static bool read_statutes(struct task *t, FILE *file, struct list citations)
         }
     }
     ZSTD_freeDStream(stream);
-    free(in);
-    free(out);
     return rows > 100000;
 }
 

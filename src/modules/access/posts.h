@@ -48,8 +48,8 @@ const char *posts_apart(const struct post *a, const struct post *b);
  * Duties are apart: sysadmin makes accounts but cannot give them posts, secadmin gives posts and
  * sets how people sign in, but makes no accounts, resets no passwords and gives nothing to itself;
  * auditor reads the record and nothing else; none of the three sees an order, and nobody holds two
- * of them.  So a new password (sysadmin) and a new second factor (secadmin) take two persons.  None of
- * the three can be shut out by another (powers.c).
+ * of them.  So a new password (sysadmin) and a new second factor (secadmin) take two persons.  None
+ * of the three can be shut out by another (powers.c).
  */
 
 #endif

@@ -221,10 +221,13 @@ static void round_of_jobs(struct office *office)
     bool own_due[JOBS_MOST] = {false};
     uint64_t woken[CITIES];
 
+    if (!ask(office, 0, find_tenants, &tenants)) {
+        free(tenants.ids);
+        return;
+    }
     /* What is told from here on is for the next round. */
     for (size_t i = 0; i < CITIES; i++)
         woken[i] = office->woken[i] ? atomic_exchange(&office->woken[i], 0) : 0;
-    ask(office, 0, find_tenants, &tenants);
     for (size_t i = 0; i < office->job_count; i++) {
         const struct job *job = &office->options.jobs[i];
 

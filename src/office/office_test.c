@@ -67,9 +67,12 @@ static const struct job slow_jobs[] = {{"test.slow", 3600, slow_job}, {0}};
 static const struct job one_job[] = {{"test.count", 3600, count_job}, {0}};
 
 static int64_t cities = 1;
+static atomic_bool no_answer;
 
 static enum err tenants(struct task *t, struct list *ret_ids)
 {
+    if (atomic_load(&no_answer))
+        return task_fail(t, ERR_BUSY, "%s", err_sentence(ERR_BUSY));
     for (int64_t id = 1; id <= cities; id++)
         *(int64_t *)list_add(t, ret_ids, sizeof(int64_t)) = id;
     return OK;
@@ -91,7 +94,7 @@ static int set_up_two(void **state)
     assert_int_equal(store_migrate(&two->here->t, office_migrations, n), OK);
     assert_int_equal(open_store(two->here->folder, &two->there), OK);
     counted = own = woken = refused = slow_runs = 0;
-    in_slow = slow_may_end = false;
+    in_slow = slow_may_end = no_answer = false;
     cities = 1;
     *state = two;
     return 0;
@@ -281,6 +284,25 @@ static enum err say_many(struct task *t, void *arg)
     return OK;
 }
 
+/* What was told meanwhile is done as soon as the store answers again. */
+static void news_outlast_a_store_that_is_away(void **state)
+{
+    struct two *two = *state;
+    struct office *a = open_office(two->here->store, quick_jobs);
+
+    assert_true(within(&woken, 1, 5000));
+    atomic_store(&no_answer, true);
+    assert_int_equal(store_write(&two->here->t, say_item, NULL), OK);
+    wait_for(1200);
+    int own_before = atomic_load(&own);
+    assert_int_equal(atomic_load(&woken), 1);
+    atomic_store(&no_answer, false);
+    assert_true(within(&woken, 2, 1000));
+    assert_true(
+        within(&own, own_before + 1, 100)); /* nor does what is due wait for its next turn */
+    office_stop(a);
+}
+
 /* Then it is told that anything may have changed. */
 static void more_than_fits_into_news_is_heard(void **state)
 {
@@ -305,6 +327,7 @@ int main(void)
         TWO(clocks_that_differ_do_not_share_a_job),
         TWO(no_city_is_one_too_many),
         TWO(news_of_every_city_are_heard),
+        TWO(news_outlast_a_store_that_is_away),
         TWO(more_than_fits_into_news_is_heard),
     };
 

@@ -45,6 +45,22 @@ static int64_t orders_there(struct world *w)
     return (int64_t)json_get(w->json, "rows")->count;
 }
 
+/* Found by fuzzing: what stands below a party that is not there was written to. */
+static void a_party_without_anybody_is_refused(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "zhoumin");
+    world_post_json(
+        w, "/orders",
+        "{\"matter\":\"legal-consultation\",\"channel\":\"window\",\"subject\":\"欠薪\","
+        "\"content\":\"怎么办？\",\"parties\":[{\"role\":\"applicant\"}]}");
+    WORLD_STATUS(w, 422);
+    STORY_REFUSED(w, "parties[0].identity", "请填写身份信息");
+    struct registered made = story_register(w, STORY_AID);
+    story_try(w, made.id, "add-party", "{\"role\":\"third-party\"}", 422);
+}
+
 static void all_faults_at_once_for_programs(void **state)
 {
     struct world *w = *state;
@@ -382,5 +398,6 @@ int main(void)
                        cmocka_unit_test(a_file_is_what_its_first_bytes_say),
                        cmocka_unit_test(missing_materials_are_named),
                        cmocka_unit_test(what_comes_back_has_its_labels),
-                       cmocka_unit_test(without_the_token_of_the_session_nothing_is_done));
+                       cmocka_unit_test(without_the_token_of_the_session_nothing_is_done),
+                       cmocka_unit_test(a_party_without_anybody_is_refused));
 }

@@ -147,6 +147,8 @@ static struct str kind_of(const struct json *clean)
 
 void party_check(struct task *t, struct str prefix, struct json *clean)
 {
+    if (!clean)
+        return;
     struct str kind = kind_of(clean);
     struct str number = json_get_str(clean, "paper_number");
     struct str paper = paper_of(clean, kind);

@@ -40,8 +40,9 @@ struct str party_green_title(struct str word);
 /* The one form for a person or firm in the page, the API and the import. */
 extern const struct form party_form;
 /* What the form cannot say: the number against its kind of paper, what a firm needs.  Errors go to
- * "<prefix>paper_number" and so on; numbers in `clean` become normal.  For a party inside a list
- * give its prefix ("parties[1]."). */
+ * "<prefix>paper_number" and so on; numbers in `clean` become normal; NULL, when the
+ * form has said already that nothing is there, is no error.  For a party inside a list give its
+ * prefix ("parties[1]."). */
 void party_check(struct task *t, struct str prefix, struct json *clean);
 /* From a checked input of party_form, with what the id number says filled in. */
 struct identity party_identity(struct task *t, const struct json *clean);

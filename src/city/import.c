@@ -387,11 +387,11 @@ enum err city_import(struct task *t, const struct city_options *options, struct 
         e = task_fail(t, ERR_BAD_INPUT, "归档损坏：没有平台本身的一行");
     if (!e)
         e = store_write(t, finish, &i);
-    if (!e)
-        e = store_analyze(t, "");
-    if (!e)
-        *ret = i.figures;
-    return e;
+    if (e)
+        return e;
+    store_analyze(t, "");
+    *ret = i.figures;
+    return OK;
 }
 
 /* --- Giving up --- */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/log.h"
 #include "store/committed.h"
 #include "store/store_private.h"
 
@@ -249,11 +250,13 @@ static enum err analyze(struct task *t, void *arg)
     return connection_script(t, t->txn->connection, S("ANALYZE"), arg);
 }
 
-enum err store_analyze(struct task *t, const char *tables)
+void store_analyze(struct task *t, const char *tables)
 {
-    return t->store->url
-               ? store_write(t, analyze, str_terminated(t, str_format(t, "ANALYZE %s", tables)))
-               : OK;
+    if (!t->store->url ||
+        !store_write(t, analyze, str_terminated(t, str_format(t, "ANALYZE %s", tables))))
+        return;
+    log_write(LEVEL_WARN, "store.not-analyzed", LOG_PAIRS(LOG_STR("note", t->note)));
+    task_clear_error(t);
 }
 
 enum err store_alone(struct task *t)

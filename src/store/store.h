@@ -135,8 +135,9 @@ MUST_USE enum err store_number(struct task *t, const struct query *query, const 
 MUST_USE enum err store_prepare(struct task *t, const struct query *query);
 /* After much was written at once: let PostgreSQL learn what these tables ("a, b"; empty: all) hold,
  * as it would by itself some minutes later; until then it reads them in ways made for a few rows.
- * Outside of a transaction.  Nothing on SQLite. */
-MUST_USE enum err store_analyze(struct task *t, const char *tables);
+ * That it failed stands in the log alone: what was written stands.  Outside of a transaction, after
+ * what went well.  Nothing on SQLite. */
+void store_analyze(struct task *t, const char *tables);
 /* Rows changed by the last writing store_run() of this transaction. */
 int64_t store_changed(struct task *t);
 

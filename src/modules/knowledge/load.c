@@ -298,12 +298,11 @@ static enum err find_beginning(struct task *t, void *arg)
 }
 
 /* The indexes read it next. */
-static enum err settle(struct task *t, const struct knowledge_loaded *loaded)
+static enum err settle(struct task *t, const struct knowledge_loaded *loaded, enum err e)
 {
-    return loaded->added + loaded->changed < SETTLED_FROM
-               ? OK
-               : store_analyze(
-                     t, "knowledge_law, knowledge_article, knowledge_answer, knowledge_case");
+    if (!e && loaded->added + loaded->changed >= SETTLED_FROM)
+        store_analyze(t, "knowledge_law, knowledge_article, knowledge_answer, knowledge_case");
+    return e;
 }
 
 static enum err load_lines(struct loading *l)
@@ -388,7 +387,7 @@ enum err knowledge_load_file(struct task *t, const char *path, const struct know
     e = store_read(t, find_beginning, &l);
     if (!e)
         e = load_lines(&l);
-    return e ? e : settle(t, ret_loaded);
+    return settle(t, ret_loaded, e);
 }
 
 static enum err load_text(struct task *t, struct str text, const char *name,
@@ -421,5 +420,5 @@ enum err knowledge_load_shipped(struct task *t, const struct knowledge_load *loa
 
     if (!e)
         e = load_text(t, shipped_answers, "问答", load, ret_loaded);
-    return e ? e : settle(t, ret_loaded);
+    return settle(t, ret_loaded, e);
 }

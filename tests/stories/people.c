@@ -5,6 +5,8 @@
  */
 #include "story.h"
 
+#include "world_rows.h"
+
 #define AID_FOR(person)                                                                            \
     "{\"matter\":\"legal-aid-wage\",\"channel\":\"window\",\"subject\":\"工地欠薪\","          \
     "\"content\":\"从五月起没有拿到工资。\","                                           \
@@ -182,6 +184,16 @@ static void the_offer_knows_the_relatives(void **state)
     assert_true(may_be_chosen(w, made.id, tangyi));
     WORLD_SAYS(w, "应当回避、不能指定：陈立群");
     assert_false(world_says(w, "须核实"));
+
+    /* Two of them, and the name of one is a part of the other's. */
+    world_as(w, "tangyi");
+    world_post_json(w, "/account/facts",
+                    "{\"relatives\":[{\"relation\":\"父子\",\"name\":\"陈立业\"}]}");
+    world_sql(w, "UPDATE staff SET name = '立群' WHERE login = 'tangyi'");
+    world_as(w, "zhaoming");
+    assert_false(may_be_chosen(w, made.id, tangyi));
+    WORLD_SAYS(w, "应当回避、不能指定：陈立群、立群");
+    world_sql(w, "UPDATE staff SET name = '唐毅' WHERE login = 'tangyi'");
 
     world_as(w, "tangyi");
     world_post_json(w, "/account/facts", "{\"employer\":\"岚江建筑公司\"}");

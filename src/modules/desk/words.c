@@ -210,12 +210,21 @@ struct list desk_assignee_options(struct task *t, const struct list *staff)
     return options;
 }
 
+/* A person with two posts stands in the list twice. */
+static bool stands_before(const struct list *staff, const struct assignee *person)
+{
+    for (const struct assignee *before = staff->at; before < person; before++)
+        if (before->staff == person->staff)
+            return true;
+    return false;
+}
+
 struct str desk_kept_away(struct task *t, const struct list *staff)
 {
     struct buf b = buf_new(t, 4096);
 
     LIST_EACH (struct assignee, person, *staff) {
-        if (person->interest == INTEREST_BLOCKS && str_find(buf_str(&b), person->name) == SIZE_MAX)
+        if (person->interest == INTEREST_BLOCKS && !stands_before(staff, person))
             buf_format(&b, "%s%.*s", buf_str(&b).len ? tr(t, "、") : "", STR_ARG(person->name));
     }
     struct str names = buf_str(&b);

@@ -176,7 +176,7 @@ static void what_cannot_be_drawn_holds_up_nothing_and_is_shown(void **state)
     WORLD_SAYS(w, "2 次");
     world_as_post(w, "chenliqun", "aid-officer");
     world_get(w, world_f(w, "/orders/%lld", (long long)order));
-    WORLD_SAYS(w, "没画成，系统会再试");
+    WORLD_SAYS(w, "生成失败，系统会再试");
     world_get(w, "/admin/machine");
     WORLD_STATUS(w, 403);
 
@@ -188,7 +188,7 @@ static void what_cannot_be_drawn_holds_up_nothing_and_is_shown(void **state)
     WORLD_STATUS(w, 303);
     assert_true(kept_now(w, &officer, good) >= BROKEN);
     world_get(w, "/admin/machine");
-    WORLD_SAYS(w, "没有画不成的文书");
+    WORLD_SAYS(w, "没有生成失败的文书");
     world_verify(w);
 }
 

@@ -380,7 +380,7 @@ static enum err add_files(struct task *t, struct order_work *w)
                 .no = paper->no,
                 .drawn = str_is(paper->status, "drawn"),
                 .state = str_is(paper->status, "drawn")   ? S("已生成")
-                         : str_is(paper->status, "stuck") ? S("没画成，系统会再试")
+                         : str_is(paper->status, "stuck") ? S("生成失败，系统会再试")
                                                           : S("打开时生成"),
             };
     }

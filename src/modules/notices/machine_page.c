@@ -18,7 +18,7 @@ struct stuck_row {
 
 static const struct field row_fields[] = {
     ROW(id, F_ID, "编号"),         ROW(title, F_STR, "文书"),
-    ROW(no, F_STR, "文号"),        ROW(since, F_STR, "什么时候编的号"),
+    ROW(no, F_STR, "文号"),        ROW(since, F_STR, "编号时间"),
     ROW(tries, F_INT, "试过几次"), ROW(failure, F_STR, "原因"),
     ROW(next, F_STR, "下次再试"),  {0},
 };
@@ -30,7 +30,7 @@ struct machine_page {
 };
 
 static const struct field page_fields[] = {
-    FIELD_OF(struct machine_page, papers, F_LIST, &row_shape, "没画成的文书"),
+    FIELD_OF(struct machine_page, papers, F_LIST, &row_shape, "生成失败的文书"),
     FIELD(struct machine_page, more, F_BOOL, "还有更多"),
     {0},
 };
@@ -91,8 +91,8 @@ static enum err post_try_again(struct task *t, struct request *request, struct r
 
 const struct route machine_routes[] = {
     {GET, "/admin/machine", ACCESS_STAFF, "machine.keep", get_machine, .page = "notices/machine",
-     .view = &page_shape, .summary = "机房：没画成的文书"},
+     .view = &page_shape, .summary = "系统运行：生成失败的文书"},
     {POST, "/admin/machine/papers", ACCESS_STAFF, "machine.keep", post_try_again,
-     .summary = "没画成的文书现在都再试一次"},
+     .summary = "生成失败的文书现在都再试一次"},
     {0},
 };

@@ -19,7 +19,7 @@ static enum err names_of_files(struct task *t, struct str from, struct str to, s
 }
 
 static const struct permission permissions[] = {
-    {"machine.keep", "看机房里没办成的事，再试一次"},
+    {"machine.keep", "查看生成失败的文书，让系统再试"},
     {0},
 };
 

@@ -273,7 +273,7 @@ const struct shape paper_view_shape = {
             FIELD(struct paper_view, title, F_STR, "名称"),
             FIELD(struct paper_view, no, F_STR, "文号"),
             FIELD(struct paper_view, status, F_STR,
-                  "issued 已编号，drawn 已生成，stuck 没画成，还会再试"),
+                  "issued 已编号，drawn 已生成，stuck 生成失败，还会再试"),
             FIELD(struct paper_view, recorded_at, F_MOMENT, "产生时间"),
             {0},
         },

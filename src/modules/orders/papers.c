@@ -106,9 +106,11 @@ static enum err read_due(struct task *t, void *arg)
     return papers_due(t, a->most, &a->papers);
 }
 
+enum { WHY_CHARACTERS = 60 };
+
 struct failure {
     const struct paper_due *paper;
-    char why[200];
+    char why[WHY_CHARACTERS * 4 + 1]; /* whole characters: half of one is refused by the store */
 };
 
 static enum err put_off(struct task *t, void *arg)
@@ -129,7 +131,7 @@ static enum err keep_or_put_off(struct task *t, const struct paper_due *paper, i
     if (e == ERR_UNCERTAIN)
         return e;
     if (e && e != ERR_NOT_FOUND) {
-        struct str why = str_first(t->note, utf8_prefix(t->note, 60));
+        struct str why = str_first(t->note, utf8_prefix(t->note, WHY_CHARACTERS));
 
         snprintf(failure.why, sizeof failure.why, "%.*s",
                  STR_ARG(why.len ? why : str_of(err_sentence(e))));

@@ -71,7 +71,7 @@ static const struct nav_row {
     {"/admin/security", "lock", "安全", "access.secure"},
     {"/admin/units", "building", "机构", "org.manage"},
     {"/admin/calendar", "calendar", "日历", "calendar.load"},
-    {"/admin/machine", "printer", "机房", "machine.keep"},
+    {"/admin/machine", "printer", "运行", "machine.keep"},
     {"/audit", "eye", "留痕", "audit.read"},
     {"/account", "user-circle", "账号", "account.own"},
 };

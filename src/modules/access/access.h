@@ -146,7 +146,8 @@ struct str access_cookie(struct task *t, struct str value, bool secure);
 enum { TOKENS_MOST = 20 };
 
 /* `grant` is one of the staff's own, and no administrator's; *ret_token is shown this once.  days
- * 1..366.  ERR_BAD_INPUT, ERR_CONFLICT (they have TOKENS_MOST in force). */
+ * 1..366.  ERR_BAD_INPUT, ERR_CONFLICT (they have TOKENS_MOST in force), ERR_UNAUTHENTICATED (the
+ * actor's session was ended meanwhile). */
 MUST_USE enum err access_create_token(struct task *t, const struct actor *actor, int64_t staff,
                                       struct str name, int64_t grant, int64_t days, int64_t *ret_id,
                                       struct str *ret_token);

@@ -1,5 +1,8 @@
 #include "modules/access/testing.h"
 
+#include <pthread.h>
+#include <time.h>
+
 /* ---- tokens ---- */
 
 static void a_token_acts_within_its_grant_until_it_ends(void **state)
@@ -47,6 +50,90 @@ static void a_token_acts_within_its_grant_until_it_ends(void **state)
     assert_null(program);
     CITY_OK(&city->city, access_actor_of_session(t, token, &program));
     assert_null(program);
+}
+
+/* ---- what was under way ---- */
+
+static enum err begin_device(struct task *t, void *arg)
+{
+    struct str secret, address;
+
+    return staff_totp_begin(t, *(const int64_t *)arg, &secret, &address);
+}
+
+static enum err confirm_device(struct task *t, void *arg)
+{
+    const struct actor *actor = arg;
+    struct list codes;
+
+    return staff_totp_confirm(t, actor, actor->staff, S("000000"), &codes);
+}
+
+/* Somebody else has the account, and the administrator takes it back: a request that had been let
+ * in by then leaves no token, no password and no device behind. */
+static void nothing_outlasts_a_session_that_was_ended(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    const struct actor *zhou = actor_of(city, sign_in(city, "zhou.min"));
+    struct actor by = system_actor, stranger = *zhou;
+    struct signed_in in;
+    struct str token;
+    int64_t id, wait;
+
+    CITY_OK(&city->city, store_write(t, begin_device, &city->zhou));
+    CITY_OK(&city->city, staff_set_password(t, &by, city->zhou, S("另一句很长的话 2026"), true, 0));
+    CITY_FAILS(
+        &city->city,
+        access_create_token(t, zhou, city->zhou, S("热线"), city->clerk_grant, 30, &id, &token),
+        ERR_UNAUTHENTICATED);
+    CITY_FAILS(
+        &city->city,
+        staff_set_password(t, zhou, city->zhou, S("再来一句很长的话 2026"), false, zhou->session),
+        ERR_UNAUTHENTICATED);
+    CITY_FAILS(&city->city, store_write(t, confirm_device, &stranger), ERR_UNAUTHENTICATED);
+    CITY_OK(&city->city,
+            try_sign_in(city, "zhou.min", "另一句很长的话 2026", "10.0.0.1", &in, &wait));
+}
+
+struct coming {
+    struct access_city *city;
+    enum err err;
+};
+
+static void *come_in(void *arg)
+{
+    struct coming *coming = arg;
+    struct signed_in in;
+    struct task t;
+    int64_t wait;
+
+    task_begin(&t, coming->city->city.t.store, coming->city->city.t.now, TASK_BUDGET);
+    t.tenant = coming->city->city.t.tenant;
+    coming->err = access_sign_in(&t, S("zhou.min"), S(GOOD_PASSWORD), S("10.0.0.1"), &in, &wait);
+    task_end(&t);
+    return NULL;
+}
+
+static enum err shut(struct task *t, void *arg)
+{
+    struct actor by = system_actor;
+
+    return staff_suspend(t, &by, *(const int64_t *)arg, S("核查"));
+}
+
+/* While the password is compared, which takes its time. */
+static void who_is_suspended_while_signing_in_does_not_come_in(void **state)
+{
+    struct access_city *city = *state;
+    struct coming coming = {city, OK};
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, come_in, &coming), 0);
+    nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
+    CITY_OK(&city->city, store_write(&city->city.t, shut, &city->zhou));
+    pthread_join(thread, NULL);
+    assert_int_equal(coming.err, ERR_UNAUTHENTICATED);
 }
 
 /* ---- citizens ---- */
@@ -254,6 +341,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(a_token_acts_within_its_grant_until_it_ends),
+        T(nothing_outlasts_a_session_that_was_ended),
+        T(who_is_suspended_while_signing_in_does_not_come_in),
         T(a_citizens_session_is_for_one_order),
         T(reach_follows_the_scope_of_the_post),
         T(administration_security_and_audit_are_apart),

@@ -219,8 +219,10 @@ enum err staff_totp_confirm(struct task *t, const struct actor *actor, int64_t s
     struct secrets secrets;
     struct str secret;
     int64_t counter;
-    enum err e = staff_secrets(t, staff, &secrets);
+    enum err e = session_stands(t, actor);
 
+    if (!e)
+        e = staff_secrets(t, staff, &secrets);
     if (e)
         return e;
     if (!secrets.totp_next.len)
@@ -278,7 +280,6 @@ enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t sta
 
     if (actor->kind == ACTOR_STAFF && actor->staff == staff)
         return task_fail(t, ERR_FORBIDDEN, "不能重设自己的两步验证，请找另一位安全管理员");
-
     if (!str_trim(why).len) {
         task_field_error(t, S("why"), "请写明怎样核对了本人");
         return task_input_verdict(t);

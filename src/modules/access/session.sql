@@ -45,6 +45,9 @@ ON CONFLICT (tenant) DO UPDATE SET first_days = excluded.first_days, set_at = ex
 -- name: session_set_post
 UPDATE session SET grant_id = :grant_id, window_id = :window_id WHERE tenant = :tenant AND id = :id;
 
+-- name: session_stands
+SELECT COUNT(*) AS n FROM session WHERE tenant = :tenant AND id = :id AND staff = :staff;
+
 -- name: session_end
 DELETE FROM session WHERE tenant = :tenant AND id = :id;
 

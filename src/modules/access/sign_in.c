@@ -18,6 +18,7 @@ struct sign_in {
     bool known;
     struct staff staff;
     struct secrets secrets;
+    struct str verified; /* the hash that the password was compared with */
     struct signed_in *done;
     bool no_post;
     int64_t first_until; /* of a password that somebody else gave; 0: it is the person's own */
@@ -106,17 +107,30 @@ static enum err open_session(struct task *t, const struct new_session *new, stru
     return e;
 }
 
+/* Comparing takes its time: whoever suspended the account or gave it another password meanwhile has
+ * ended the sessions that there were, and this would be one more. */
+static enum err read_again(struct task *t, struct sign_in *in)
+{
+    enum err e = staff_secrets(t, in->staff.id, &in->secrets);
+
+    if (e || (str_eq(in->secrets.password, in->verified) && str_is(in->secrets.state, "active")))
+        return e;
+    return task_fail(t, ERR_UNAUTHENTICATED, "账号刚刚有变动，请重新登录");
+}
+
 static enum err finish_sign_in(struct task *t, void *arg)
 {
     struct sign_in *in = arg;
     struct grant grant;
     struct unit unit = {0};
     int64_t window;
-    bool second = in->secrets.totp.len > 0;
-    enum err e = choose_post(t, &in->secrets, &grant, &window);
+    enum err e = read_again(t, in);
 
+    if (!e)
+        e = choose_post(t, &in->secrets, &grant, &window);
     if (e)
         return e;
+    bool second = in->secrets.totp.len > 0;
     in->no_post = !grant.id;
     if (in->no_post)
         return OK;
@@ -180,6 +194,7 @@ enum err access_sign_in(struct task *t, struct str login, struct str password, s
                  : task_fail(t, ERR_UNAUTHENTICATED,
                              "初始密码过期了，没有及时换成自己的。请找系统管理员重设");
     }
+    in.verified = in.secrets.password;
     e = store_write(t, finish_sign_in, &in);
     if (e)
         return e;
@@ -300,6 +315,19 @@ enum err staff_sign_out(struct task *t, const struct actor *actor, int64_t staff
     enum err e = sessions_end(t, staff, spared);
 
     return e ? e : record_about(t, actor, "sign-out", staff, S("退出其他登录"));
+}
+
+enum err session_stands(struct task *t, const struct actor *actor)
+{
+    int64_t n = 1;
+    enum err e = actor->session
+                     ? store_number(t, &q_session_stands,
+                                    ARGS(INT("tenant", t->tenant), INT("id", actor->session),
+                                         INT("staff", actor->staff)),
+                                    &n)
+                     : OK;
+
+    return e || n ? e : task_fail(t, ERR_UNAUTHENTICATED, "登录已经结束，请重新登录");
 }
 
 enum err sessions_end(struct task *t, int64_t staff, int64_t spared)

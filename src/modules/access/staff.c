@@ -243,15 +243,16 @@ static enum err check_another(struct task *t, const struct new_password *change,
 static enum err write_password(struct task *t, void *arg)
 {
     const struct new_password *change = arg;
-    enum err e = store_run(t, &q_staff_set_password,
-                           ARGS(INT("tenant", t->tenant), INT("id", change->staff),
-                                TEXT("password", change->hash), INT("now", t->now),
-                                INT("must_change", change->must_change)),
-                           NULL);
-
     bool own = change->actor->kind == ACTOR_STAFF && change->actor->staff == change->staff;
     struct str ended = {0};
+    enum err e = session_stands(t, change->actor);
 
+    if (!e)
+        e = store_run(t, &q_staff_set_password,
+                      ARGS(INT("tenant", t->tenant), INT("id", change->staff),
+                           TEXT("password", change->hash), INT("now", t->now),
+                           INT("must_change", change->must_change)),
+                      NULL);
     if (!e)
         e = sessions_end(t, change->staff, change->spared);
     /* Reset, because nobody knows in whose hands the old one is, or what they made with it. */

@@ -77,7 +77,8 @@ MUST_USE enum err staff_grants(struct task *t, int64_t staff, bool now_only,
 
 /* Checks the rules, hashes, ends all other sessions (spared: 0 or the one that asks), and the
  * tokens when it is not one's own.  One's own new password differs from the old one.  Outside any
- * transaction.  ERR_BAD_INPUT at "password". */
+ * transaction.  ERR_BAD_INPUT at "password", ERR_UNAUTHENTICATED (the actor's session was ended
+ * meanwhile). */
 MUST_USE enum err staff_set_password(struct task *t, const struct actor *actor, int64_t staff,
                                      struct str password, bool must_change, int64_t spared);
 /* Is this the actor's own password?  For what an unlocked screen must not allow: wrong ones count,

@@ -46,6 +46,9 @@ bool token_never_for(const struct post *post);
 
 /* sign_in.c, token.c.  Inside store_write(). */
 MUST_USE enum err sessions_end(struct task *t, int64_t staff, int64_t spared);
+/* For what outlasts a session (a password, a device, a token): whoever made an end of the session
+ * while the request was under way must not find that it left one behind.  ERR_UNAUTHENTICATED. */
+MUST_USE enum err session_stands(struct task *t, const struct actor *actor);
 /* All that one person has.  *ret_detail: "撤销接口令牌 2 个", for the record; empty: there was
  * none. */
 MUST_USE enum err tokens_revoke(struct task *t, int64_t staff, struct str *ret_detail);

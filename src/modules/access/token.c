@@ -27,8 +27,10 @@ static enum err create(struct task *t, void *arg)
     struct list grants, others;
     struct str hash;
     bool own = false, administers = false;
-    enum err e = staff_grants(t, new->staff, true, &grants);
+    enum err e = session_stands(t, new->actor);
 
+    if (!e)
+        e = staff_grants(t, new->staff, true, &grants);
     if (!e)
         e = tokens_in_force(t, new->staff, TOKENS_MOST, &others);
     if (e)

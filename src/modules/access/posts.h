@@ -49,7 +49,7 @@ const char *posts_apart(const struct post *a, const struct post *b);
  * sets how people sign in, but makes no accounts, resets no passwords and gives nothing to itself;
  * auditor reads the record and nothing else; none of the three sees an order, and nobody holds two
  * of them.  So a new password (sysadmin) and a new second factor (secadmin) take two persons.  None
- * of the three can be shut out by another (powers.c).
+ * of the three can be suspended or lose the post by another alone (powers.c).
  */
 
 #endif

@@ -238,6 +238,34 @@ static void who_has_the_matter_of_a_relative_who_comes_later_goes(void **state)
     world_verify(w);
 }
 
+/* K11: and what somebody declares counts for what they have already. */
+static void who_declares_a_relative_gives_back_their_matter(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "zhoumin");
+    struct registered theirs =
+        story_register(w, AID_FOR("{\"role\":\"applicant\",\"identity\":{\"kind\":\"person\","
+                                  "\"name\":\"唐小妹\",\"phone\":\"13900007792\"}}"));
+    struct registered other = story_register(w, STORY_AID);
+    story_act_as(w, "tangyi", NULL, theirs.id, "begin", NULL);
+    story_act_as(w, "tangyi", NULL, other.id, "begin", NULL);
+    world_post_json(w, "/account/facts",
+                    "{\"relatives\":[{\"relation\":\"兄妹\",\"name\":\"唐小妹\"}]}");
+    assert_true(w->status == 200 || w->status == 201 || w->status == 204);
+    struct order order = world_order(w, theirs.id);
+    assert_true(order.owner == 0);
+    assert_str(order.desk, "aid-officer");
+    assert_true(world_order(w, other.id).owner == world_staff(w, "tangyi"));
+    story_try(w, theirs.id, "take", NULL, 403);
+    world_as(w, "zhaoming");
+    world_get(w, world_f(w, "/orders/%lld", ID(theirs.id)));
+    WORLD_SAYS(w, "承办人申报后回避");
+    WORLD_SAYS(w, "承办人与当事人有近亲属关系（兄妹），已回避，请另行指定");
+    story_act(w, theirs.id, "assign", to_staff(w, "chenliqun"));
+    world_verify(w);
+}
+
 static void orders_of_the_suspended_go_to_the_queue(void **state)
 {
     struct world *w = *state;
@@ -268,5 +296,6 @@ int main(void)
                        cmocka_unit_test(what_is_offered_would_be_taken),
                        cmocka_unit_test(the_offer_knows_the_relatives),
                        cmocka_unit_test(who_has_the_matter_of_a_relative_who_comes_later_goes),
+                       cmocka_unit_test(who_declares_a_relative_gives_back_their_matter),
                        cmocka_unit_test(orders_of_the_suspended_go_to_the_queue));
 }

@@ -92,6 +92,13 @@ static enum err seal(struct task *t, int64_t staff, const char *what, struct str
     return OK;
 }
 
+static staff_declaring_fn *declaring;
+
+void staff_when_declaring(staff_declaring_fn *fn)
+{
+    declaring = fn;
+}
+
 enum err staff_set_facts(struct task *t, const struct actor *actor, int64_t staff,
                          const struct staff_facts *facts)
 {
@@ -102,7 +109,9 @@ enum err staff_set_facts(struct task *t, const struct actor *actor, int64_t staf
         e = store_run(t, &q_staff_set_facts,
                       ARGS(INT("tenant", t->tenant), INT("id", staff), BYTES("facts", sealed)),
                       NULL);
-    return e ? e : record_about(t, actor, "staff", staff, S("更新回避信息"));
+    if (!e)
+        e = record_about(t, actor, "staff", staff, S("更新回避信息"));
+    return e || !declaring ? e : declaring(t, actor, staff, facts);
 }
 
 /* What an authenticator app reads from the QR code. */

@@ -158,6 +158,11 @@ struct staff_facts {
 MUST_USE enum err staff_facts(struct task *t, int64_t staff, struct staff_facts *ret_facts);
 MUST_USE enum err staff_set_facts(struct task *t, const struct actor *actor, int64_t staff,
                                   const struct staff_facts *facts);
+/* At start: whoever gives people work looks at it again, in the transaction of staff_set_facts().
+ * One function. */
+typedef enum err staff_declaring_fn(struct task *t, const struct actor *actor, int64_t staff,
+                                    const struct staff_facts *facts);
+void staff_when_declaring(staff_declaring_fn *fn);
 
 /* The second factor.  begin keeps a secret aside, confirm puts it in force and gives ten recovery
  * codes; confirm and off end the person's other sessions. */

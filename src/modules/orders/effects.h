@@ -47,6 +47,9 @@ void give_to_queue(struct change *c);
  * something does. */
 MUST_USE enum err recusal_interest(struct change *c, int64_t staff, enum interest *ret_interest,
                                    struct str *ret_why);
+/* The owner withdraws, `why` (they have a near relation ...) in the event: to the queue, and never
+ * back to them. */
+void recuse_owner(struct change *c, struct str why);
 /* Somebody has come to the order: an owner who may not have it now goes, as by `recuse`, and the
  * event says why. */
 MUST_USE enum err recuse_related_owner(struct change *c, const struct identity *identity);

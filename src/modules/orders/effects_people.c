@@ -219,6 +219,13 @@ enum err effect_recuse(struct change *c, const struct action_effect *effect)
     return OK;
 }
 
+void recuse_owner(struct change *c, struct str why)
+{
+    json_put_str(c->t, c->body, "why",
+                 str_format(c->t, "承办人%.*s，已回避，请另行指定", STR_ARG(why)));
+    recuse(c, json_get_id(c->state, "owner"));
+}
+
 enum err recuse_related_owner(struct change *c, const struct identity *identity)
 {
     int64_t owner = json_get_id(c->state, "owner");
@@ -228,9 +235,7 @@ enum err recuse_related_owner(struct change *c, const struct identity *identity)
 
     if (e || !owner || party_interest(c->t, &facts, identity, &why) != INTEREST_BLOCKS)
         return e;
-    json_put_str(c->t, c->body, "why",
-                 str_format(c->t, "承办人%.*s，已回避，请另行指定", STR_ARG(why)));
-    recuse(c, owner);
+    recuse_owner(c, why);
     return OK;
 }
 

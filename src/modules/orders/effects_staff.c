@@ -224,7 +224,54 @@ static enum err hand_back(struct task *t, const struct actor *actor, const struc
     return OK;
 }
 
+/* --- People who declare a relative of whom they have a matter (K11) --- */
+
+static enum err owner_withdraws(struct change *c, void *arg)
+{
+    recuse_owner(c, *(struct str *)arg);
+    return OK;
+}
+
+/* Withdraws from an order where one of the parties keeps them away. */
+static enum err withdraw_related(struct task *t, const struct actor *actor, int64_t id,
+                                 const struct staff_facts *facts)
+{
+    struct identity identity;
+    struct order order;
+    struct json *state;
+    struct str why;
+    enum err e = order_row(t, id, &order);
+
+    if (e == OK)
+        e = json_parse(t, order.state, &state);
+    if (e)
+        return e;
+    int64_t n = json_get_int(state, "parties");
+    for (int64_t i = 1; i <= n && i <= PARTIES_COMPARED; i++) {
+        e = order_identity(t, &order, i, &identity);
+        if (e)
+            return e;
+        if (party_interest(t, facts, &identity, &why) == INTEREST_BLOCKS)
+            return order_engine_event(t, actor, id, "owner-recused", 0, owner_withdraws, &why);
+    }
+    return OK;
+}
+
+static enum err look_at_orders_again(struct task *t, const struct actor *actor, int64_t staff,
+                                     const struct staff_facts *facts)
+{
+    struct rows *rows;
+    enum err e =
+        store_run(t, &q_orders_open_of_owner,
+                  ARGS(INT("tenant", t->tenant), INT("owner", staff), INT("most", 100000)), &rows);
+
+    while (!e && rows_next(rows))
+        e = withdraw_related(t, actor, row_int(rows, "id"), facts);
+    return e;
+}
+
 void orders_watch_staff(void)
 {
     staff_when_leaving(hand_back);
+    staff_when_declaring(look_at_orders_again);
 }

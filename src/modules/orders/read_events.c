@@ -15,6 +15,7 @@ const struct engine_action engine_actions[] = {
     {"linked", "被关联", ""},
     {"merged", "并入一件工单", ""},
     {"owner-left", "承办人离岗，退回队列", ""},
+    {"owner-recused", "承办人申报后回避，退回队列", ""},
     {"paper-drawn", "文书已生成", ""},
     {"date-moved", "期限随放假安排变动", "放假安排有变，日期改了"},
     {"suspension-ended", "暂停期满，恢复服务资格", ""},

@@ -406,14 +406,18 @@ static enum err read_code(struct task *t, void *arg)
 }
 
 /* A citizen whose answer was lost has nothing but the number that they did not get: who sends the
- * same key with the same words hears the code again, for a day.  The staff have the receipt. */
-static void tell_code_again(struct task *t, struct create_args *a)
+ * same key with the same words hears the code again, for a day.  The staff have the receipt.  Where
+ * it cannot be read now they must ask once more: who is told "done" without it never would. */
+static enum err tell_code_again(struct task *t, struct create_args *a)
 {
-    if (a->actor->kind == ACTOR_PARTY && a->done.replayed && a->done.seq == 1 &&
-        store_read(t, read_code, a)) {
-        a->done.code = (struct str){0};
-        task_clear_error(t);
-    }
+    enum err e = a->actor->kind == ACTOR_PARTY && a->done.replayed && a->done.seq == 1
+                     ? store_read(t, read_code, a)
+                     : OK;
+
+    if (e != ERR_NOT_FOUND)
+        return e;
+    task_clear_error(t);
+    return OK;
 }
 
 enum err order_create(struct task *t, const struct actor *actor, const struct intake *intake,
@@ -431,7 +435,7 @@ enum err order_create(struct task *t, const struct actor *actor, const struct in
 
         e = do_once(t, &once);
         if (e == OK)
-            tell_code_again(t, &a);
+            e = tell_code_again(t, &a);
     }
     if (e == OK && ret_done)
         *ret_done = a.done;

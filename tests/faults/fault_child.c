@@ -157,7 +157,7 @@ static void a_child_that_dies(void **state)
         world_get(w, page);
         WORLD_STATUS(w, 503);
         assert_true(str_find(w->head, S("Retry-After: ")) != SIZE_MAX);
-        WORLD_SAYS(w, "文书暂时画不出来，请稍后再试");
+        WORLD_SAYS(w, "文书暂时不能生成，请稍后再试");
         assert_int_equal(keep_papers(w), 0);
         assert_int_equal(kept_events(w, &zhoumin, order), 0);
         behave(ways[i], "once");

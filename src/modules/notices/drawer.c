@@ -184,7 +184,7 @@ enum err drawer_draw(struct task *t, const struct paper_source *source, struct s
         return e;
     answer = exchange.answer;
     if (!exchange.answered)
-        return task_fail(t, ERR_BUSY, "文书暂时画不出来，请稍后再试；一直这样，请联系管理员。");
+        return task_fail(t, ERR_BUSY, "文书暂时不能生成，请稍后再试；一直这样，请联系管理员。");
     struct str pdf = str_from(answer, 1);
     e = (enum err)(unsigned char)answer.at[0];
     if (e)

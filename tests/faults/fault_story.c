@@ -22,6 +22,7 @@
 #include "fault_steps.h"
 #include "faults.h"
 #include "modules/catalog/catalog.h"
+#include "modules/notices/notices.h"
 
 enum { STUCK_AFTER_S = 120 };
 
@@ -33,6 +34,7 @@ static struct {
     const char *json[STEP_COUNT + 1];
     char *after[STEP_COUNT + 2]; /* what the database holds before the first step, after each */
     size_t memory[STEP_COUNT];   /* what each took */
+    bool press;                  /* papers that failed are tried again at once */
 } story;
 
 /* --- One step, once --------------------------------------------------------------------------- */
@@ -79,6 +81,11 @@ static enum err attach_photo(struct task *t, struct list *ret_files)
     return e;
 }
 
+static enum err press(struct task *t, void *arg)
+{
+    return papers_try_again(t, arg);
+}
+
 static enum err tell(struct task *t, void *arg)
 {
     const struct telling *telling = arg;
@@ -93,6 +100,10 @@ static enum err tell(struct task *t, void *arg)
 
     if (step->order == TIMERS)
         return order_timers(t, 1000, &fired);
+    if (step->order == PAPERS && story.press)
+        e = store_write(t, press, &fired);
+    if (e)
+        return e;
     if (step->order == PAPERS)
         return order_keep_papers(t, 1000, &fired);
     if (story.json[telling->step])
@@ -179,8 +190,12 @@ static void settle(int step, int64_t order, enum err e)
     else if (!before && !after)
         stands(step, story.after[step], "half done");
     e = tell_step(step, order ? order : order_of(step));
-    for (int i = 0; !e && is_job(step) && i < 20 && !is_as(story.after[step + 1]); i++)
-        e = tell_step(step, 0); /* a run of a job is short, whatever is left */
+    for (int i = 0; !e && is_job(step) && i < 20 && !is_as(story.after[step + 1]); i++) {
+        /* A run of a job is short, whatever is left; a paper that failed is put off. */
+        story.press = true;
+        e = tell_step(step, 0);
+    }
+    story.press = false;
     if (e)
         fail_msg("step %d again: %s", step, err_word(e));
     stands(step, story.after[step + 1], "repeated with its key");

@@ -394,12 +394,16 @@ static void without_the_record_nothing_happens(void **state)
     world_post_json(w, unmask, reason);
     expect_nothing_happened(w);
     world_as_nobody(w);
-    world_post(w, "/sign-in", "login=linxia&password=" WORLD_PASSWORD);
-    expect_nothing_happened(w);
-    assert_int_equal(w->session.len, 0);
+    for (int i = 0; i < 25; i++) { /* who is refused for that was not guessing */
+        world_post(w, "/sign-in", "login=linxia&password=" WORLD_PASSWORD);
+        expect_nothing_happened(w);
+        assert_int_equal(w->session.len, 0);
+    }
 
     /* It comes back, and with it the work; nothing of the above is there. */
     world_sql(w, "ALTER TABLE audit_away RENAME TO audit");
+    world_post(w, "/sign-in", "login=linxia&password=" WORLD_PASSWORD);
+    WORLD_STATUS(w, 303);
     w->session = clerk;
     w->csrf = clerk_csrf;
     world_post_json(w, unmask, reason);

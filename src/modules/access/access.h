@@ -3,10 +3,11 @@
  *
  * Passwords are argon2id (libsodium).  Wrong passwords lock with growing pauses: 5 tries are free
  * per account and 20 per address, then 1, 2, 4 ... minutes, at most 60, counted in the store before
- * the password is looked at, so that tries at one time count too.  A session id is 256 random bits
- * in an HttpOnly SameSite=Lax cookie; the store keeps only its hash.  A session ends after 8 hours,
- * or 30 minutes without a request.  One person may hold several posts and switch.  The id is
- * another one after the second factor, a proof, a new password and a change of post.
+ * the password is looked at, so that tries at one time count too; one that was right, or could not
+ * be judged because the store failed, is given back.  A session id is 256 random bits in an
+ * HttpOnly SameSite=Lax cookie; the store keeps only its hash.  A session ends after 8 hours, or 30
+ * minutes without a request.  One person may hold several posts and switch.  The id is another one
+ * after the second factor, a proof, a new password and a change of post.
  *
  * Who must have a second factor is the tenant's setting: by default the administrators.  Who must
  * and has none yet can do nothing but set it up (/sign-in/enrol).  Dangerous acts (ROUTE_PROVE) ask

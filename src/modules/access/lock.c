@@ -109,6 +109,32 @@ enum err try_right(struct task *t, struct str account, struct str remote)
     return e ? e : try_half_right(t, remote);
 }
 
+struct tried {
+    struct str account, remote;
+};
+
+static enum err take_back(struct task *t, void *arg)
+{
+    const struct tried *tried = arg;
+    enum err e = store_run(
+        t, &q_session_try_take_back,
+        ARGS(INT("tenant", t->tenant), TEXT("kind", S("account")), TEXT("subject", tried->account)),
+        NULL);
+
+    return e ? e : try_half_right(t, tried->remote);
+}
+
+enum err try_not_wrong(struct task *t, enum err e, struct str account, struct str remote)
+{
+    struct tried tried = {account, remote};
+    struct str note = t->note;
+
+    task_clear_error(t);
+    if (store_write(t, take_back, &tried))
+        task_clear_error(t); /* it stays counted */
+    return task_fail(t, e, "%.*s", STR_ARG(note));
+}
+
 enum err fail_locked(struct task *t, int64_t wait_s)
 {
     return task_fail(t, ERR_TOO_MANY, "连续输错太多次，请 %lld 分钟后再试",

@@ -240,7 +240,9 @@ static enum err check_proof(struct task *t, struct proof *proof)
             return task_fail(t, ERR_PROVE, "密码或验证码不对");
         }
     }
-    return e ? e : store_write(t, proof_done, proof);
+    if (!e)
+        e = store_write(t, proof_done, proof);
+    return e ? try_not_wrong(t, e, proof->actor->login, proof->actor->remote) : OK;
 }
 
 enum err access_prove(struct task *t, struct request *request, struct response *response)

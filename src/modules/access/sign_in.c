@@ -158,6 +158,27 @@ static enum err finish_sign_in(struct task *t, void *arg)
                         in->staff.must_change ? S("用初始密码") : S(""));
 }
 
+/* The password is right. */
+static enum err let_in(struct task *t, struct sign_in *in)
+{
+    if (!str_is(in->secrets.state, "active"))
+        return task_fail(t, ERR_UNAUTHENTICATED, "账号已停用，请找本机构主任");
+    /* It was written on a slip of paper, and whoever gave it knows it still. */
+    if (in->first_until && t->now >= in->first_until) {
+        in->why = S("初始密码已过期");
+        enum err e = store_write(t, record_failure, in);
+        return e ? e
+                 : task_fail(t, ERR_UNAUTHENTICATED,
+                             "初始密码过期了，没有及时换成自己的。请找系统管理员重设");
+    }
+    in->verified = in->secrets.password;
+    enum err e = store_write(t, finish_sign_in, in);
+    if (e)
+        return e;
+    return in->no_post ? task_fail(t, ERR_UNAUTHENTICATED, "账号今天没有岗位，请找安全管理员授权")
+                       : OK;
+}
+
 enum err access_sign_in(struct task *t, struct str login, struct str password, struct str remote,
                         struct signed_in *ret_signed_in, int64_t *ret_wait_s)
 {
@@ -182,24 +203,10 @@ enum err access_sign_in(struct task *t, struct str login, struct str password, s
         e = store_write(t, record_failure, &in);
         return e ? e : task_fail(t, ERR_UNAUTHENTICATED, "登录名或密码不对");
     }
+    if (!e)
+        e = let_in(t, &in);
     if (e)
-        return e;
-    if (!str_is(in.secrets.state, "active"))
-        return task_fail(t, ERR_UNAUTHENTICATED, "账号已停用，请找本机构主任");
-    /* It was written on a slip of paper, and whoever gave it knows it still. */
-    if (in.first_until && t->now >= in.first_until) {
-        in.why = S("初始密码已过期");
-        e = store_write(t, record_failure, &in);
-        return e ? e
-                 : task_fail(t, ERR_UNAUTHENTICATED,
-                             "初始密码过期了，没有及时换成自己的。请找系统管理员重设");
-    }
-    in.verified = in.secrets.password;
-    e = store_write(t, finish_sign_in, &in);
-    if (e)
-        return e;
-    if (in.no_post)
-        return task_fail(t, ERR_UNAUTHENTICATED, "账号今天没有岗位，请找安全管理员授权");
+        return try_not_wrong(t, e, in.login, remote);
     *ret_signed_in = done;
     return OK;
 }

@@ -170,6 +170,26 @@ static void the_security_officer_can_unlock(void **state)
     assert_int_equal(locked_for(city, "zhou.min", "10.0.0.1"), 0);
 }
 
+/* Who gives the right password is not guessing, whatever keeps them out. */
+static void a_right_password_of_who_is_suspended_locks_nobody(void **state)
+{
+    struct access_city *city = *state;
+    struct task *t = &city->city.t;
+    struct signed_in in;
+    int64_t wait;
+
+    CITY_OK(&city->city, store_write(t, suspend, city));
+    fail_times(city, 4, "zhou.min", "10.0.0.1");
+    for (int i = 0; i < 25; i++)
+        CITY_FAILS(&city->city,
+                   try_sign_in(city, "zhou.min", GOOD_PASSWORD, "10.0.0.1", &in, &wait),
+                   ERR_UNAUTHENTICATED);
+    CITY_OK(&city->city, store_write(t, resume, city));
+    /* The wrong ones of before count as they did. */
+    fail_times(city, 1, "zhou.min", "10.0.0.1");
+    assert_int_equal(locked_for(city, "zhou.min", "10.0.0.1"), 60);
+}
+
 /* ---- sessions ---- */
 
 static void a_session_ends_after_half_an_hour_of_silence(void **state)
@@ -379,6 +399,7 @@ int main(void)
         T(a_changed_cookie_is_nobody),
         T(signing_out_ends_the_session),
         T(five_tries_are_free_then_the_pauses_grow),
+        T(a_right_password_of_who_is_suspended_locks_nobody),
         T(the_pause_is_an_hour_at_most),
         T(an_address_that_tries_many_names_is_locked),
         T(a_household_has_no_more_tries_than_one_address),

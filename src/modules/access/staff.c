@@ -322,17 +322,19 @@ enum err staff_check_password(struct task *t, const struct actor *actor, struct 
     *ret_wait_s = own.wait_s;
     if (!e && own.wait_s)
         return fail_locked(t, own.wait_s);
-    if (!e)
-        e = password_verify(t, own.secrets.password, password);
-    if (!e)
-        return store_write(t, check_right, &own);
-    if (e != ERR_UNAUTHENTICATED)
-        return e;
-    e = store_write(t, check_wrong, &own);
     if (e)
         return e;
-    task_field_error(t, str_of(field), "密码不对");
-    return task_input_verdict(t);
+    e = password_verify(t, own.secrets.password, password);
+    if (e == ERR_UNAUTHENTICATED) {
+        e = store_write(t, check_wrong, &own);
+        if (e)
+            return e;
+        task_field_error(t, str_of(field), "密码不对");
+        return task_input_verdict(t);
+    }
+    if (!e)
+        e = store_write(t, check_right, &own);
+    return e ? try_not_wrong(t, e, actor->login, actor->remote) : OK;
 }
 
 enum err staff_may_work(struct task *t, const struct actor *actor)

@@ -38,6 +38,10 @@ MUST_USE enum err try_right(struct task *t, struct str account, struct str remot
 /* Right so far, with more to come: the address has its try back, the account has not - else a whole
  * office behind one address would lock itself by signing in with two factors. */
 MUST_USE enum err try_half_right(struct task *t, struct str remote);
+/* Outside any transaction, with `e` and its note, which stay: what was tried was right, or could
+ * not be judged because the store or the memory failed.  Nobody was guessing, so both have their
+ * try back; where even that fails it stays counted. */
+MUST_USE enum err try_not_wrong(struct task *t, enum err e, struct str account, struct str remote);
 MUST_USE enum err try_forget(struct task *t, struct str account);
 enum err fail_locked(struct task *t, int64_t wait_s);
 

@@ -233,6 +233,10 @@ static void an_answer_of_the_house_is_cleared_and_approved(void **state)
     WORLD_STATUS(w, 303);
     world_post(w, address, world_f(w, DECIDES, "approve", question, question, ""));
     WORLD_STATUS(w, 409); /* once */
+    world_post(w, address,
+               world_f(w, DECIDES, "approve", question,
+                       world_escape(w, "可以向劳动监察大队投诉，依据《劳动法》第五十条。"), ""));
+    WORLD_STATUS(w, 303); /* the same again: the first answer may have been lost */
     world_pass(w, "1 minutes");
 
     world_as_nobody(w);

@@ -37,11 +37,33 @@ static enum err check_apart(struct task *t, int64_t staff, const struct post *po
     return OK;
 }
 
+/* The same post for the same days is held already: asked again, or pressed twice.  0: it is not. */
+static enum err same_grant(struct task *t, const struct grant *asked, int32_t from,
+                           int64_t *ret_there)
+{
+    struct list grants;
+    int32_t to = asked->to_day;
+    enum err e = staff_grants(t, asked->staff, false, &grants);
+
+    if (e)
+        return e;
+    if (to == DAY_NONE)
+        (void)day_parse(S(OPEN_END), &to);
+    *ret_there = 0;
+    LIST_EACH (struct grant, held, grants) {
+        if (str_eq(held->post, asked->post) && held->unit == asked->unit &&
+            held->from_day == from && held->to_day == to)
+            *ret_there = held->id;
+    }
+    return OK;
+}
+
 enum err staff_grant(struct task *t, const struct actor *actor, const struct grant *grant,
                      int64_t *ret_id)
 {
     int32_t today = day_of(t->now);
     int32_t from = grant->from_day == DAY_NONE ? today : grant->from_day;
+    int64_t there;
     struct staff staff;
     struct unit unit;
     bool removed = false;
@@ -67,6 +89,13 @@ enum err staff_grant(struct task *t, const struct actor *actor, const struct gra
         return e;
     if (removed)
         return task_fail(t, ERR_CONFLICT, "此人已被取消服务资格，撤销决定后岗位自动恢复");
+    e = same_grant(t, grant, from, &there);
+    if (e)
+        return e;
+    if (there) {
+        *ret_id = there;
+        return OK;
+    }
 
     int64_t id = store_new_id(t);
     bool open_end = grant->to_day == DAY_NONE;
@@ -113,20 +142,19 @@ enum err staff_end_grant(struct task *t, const struct actor *actor, int64_t gran
 
     if (e)
         return e;
+    /* Whoever asks again because the first answer did not come has what they want. */
+    if (there.to_day <= last_day)
+        return OK;
     const struct post *post = post_find(there.post);
     e = power_stays(t, actor, there.staff, grant);
-    if (e)
-        return e;
-    e = store_run(
-        t, &q_staff_grant_end,
-        ARGS(INT("tenant", t->tenant), INT("id", grant), TEXT("to_day", day_text(t, last_day))),
-        NULL);
-    if (e)
-        return e;
-    if (!store_changed(t))
-        return task_fail(t, ERR_CONFLICT, "这项授权已经结束");
-    e = record_about(t, actor, "grant", there.staff,
-                     str_format(t, "收回%s", post ? post->title : ""));
+    if (!e)
+        e = store_run(
+            t, &q_staff_grant_end,
+            ARGS(INT("tenant", t->tenant), INT("id", grant), TEXT("to_day", day_text(t, last_day))),
+            NULL);
+    if (!e)
+        e = record_about(t, actor, "grant", there.staff,
+                         str_format(t, "收回%s", post ? post->title : ""));
     return e ? e : settle(t, actor, &there);
 }
 

@@ -155,9 +155,12 @@ static enum err change(struct task *t, void *arg)
 {
     const struct changing *changing = arg;
 
+    enum second_factor_rule rule;
     int64_t days = 0;
-    enum err e = access_set_factor_rule(t, changing->actor, changing->rule);
+    enum err e = access_factor_rule(t, &rule);
 
+    if (!e && rule != changing->rule)
+        e = access_set_factor_rule(t, changing->actor, changing->rule);
     if (!e)
         e = access_first_days(t, &days);
     return e || !changing->first_days || changing->first_days == days

@@ -321,7 +321,8 @@ enum err staff_sign_out(struct task *t, const struct actor *actor, int64_t staff
 {
     enum err e = sessions_end(t, staff, spared);
 
-    return e ? e : record_about(t, actor, "sign-out", staff, S("退出其他登录"));
+    return e || !store_changed(t) ? e
+                                  : record_about(t, actor, "sign-out", staff, S("退出其他登录"));
 }
 
 enum err session_stands(struct task *t, const struct actor *actor)

@@ -51,7 +51,8 @@ struct staff_new {
     struct str password_hash; /* password_hash() made it */
     bool must_change;
 };
-/* ERR_BAD_INPUT, ERR_CONFLICT (login taken). */
+/* ERR_BAD_INPUT, ERR_CONFLICT (login taken).  Again within a quarter of an hour, for an account
+ * with the same name that nobody has used or given a post: it gets this password. */
 MUST_USE enum err staff_create(struct task *t, const struct actor *actor,
                                const struct staff_new *staff, int64_t *ret_id);
 MUST_USE enum err staff_by_id(struct task *t, int64_t id,
@@ -66,11 +67,12 @@ MUST_USE enum err staff_first_until(struct task *t, const struct staff *staff, i
 MUST_USE enum err staff_name(struct task *t, int64_t id, struct str *ret_name);
 
 /* A post at a unit; from_day DAY_NONE is today, to_day DAY_NONE is open.  Nobody grants to
- * themselves. */
+ * themselves.  The same for the same days is there once. */
 MUST_USE enum err staff_grant(struct task *t, const struct actor *actor, const struct grant *grant,
                               int64_t *ret_id);
-/* Its last day is yesterday from now on; the orders go back to their queue.  ERR_CONFLICT (it ended
- * already; by one of the staff: the last one who can use an administrator's post). */
+/* Its last day is yesterday from now on; the orders go back to their queue.  When it ended already
+ * nothing happens.  ERR_CONFLICT (by one of the staff: the last one who can use an administrator's
+ * post). */
 MUST_USE enum err staff_end_grant(struct task *t, const struct actor *actor, int64_t grant);
 MUST_USE enum err staff_grants(struct task *t, int64_t staff, bool now_only,
                                struct list *ret_grants);
@@ -110,8 +112,8 @@ MUST_USE enum err staff_remove(struct task *t, const struct actor *actor, int64_
  * there was none: nothing happens then. */
 MUST_USE enum err staff_unbar(struct task *t, const struct actor *actor, int64_t staff,
                               int64_t order, bool *ret_lifted);
-/* Lift the administrator's bar.  ERR_FORBIDDEN while only a decision bars, ERR_CONFLICT when
- * nothing does. */
+/* Lift the administrator's bar; nothing happens when there is none.  ERR_FORBIDDEN while a decision
+ * alone bars. */
 MUST_USE enum err staff_resume(struct task *t, const struct actor *actor, int64_t staff);
 MUST_USE enum err staff_is_removed(struct task *t, int64_t staff, bool *ret_removed);
 /* struct staff_bar: of a person, the longest first; those whose last day has passed (at most 100).
@@ -175,8 +177,8 @@ MUST_USE enum err staff_totp_off(struct task *t, const struct actor *actor, int6
 /* For who lost the device and the recovery codes: by the security administrator, who has made sure
  * who is asking; `why` stands on record.  Codes and sessions end; the password stays, and only the
  * system administrator can give another, so that nobody takes over an account alone.
- * Tokens end, too.  ERR_BAD_INPUT (no reason), ERR_FORBIDDEN (one's own), ERR_CONFLICT (there is
- * none). */
+ * Tokens end, too.  ERR_BAD_INPUT (no reason), ERR_FORBIDDEN (one's own).  Nothing happens when
+ * there is none. */
 MUST_USE enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t staff,
                                    struct str why);
 /* Out everywhere at once; spared: 0 or the session that asks.  Tokens stay. */

@@ -33,7 +33,8 @@ enum calendar_days { CALENDAR_NATIONAL, CALENDAR_OWN };
  *
  * ERR_BAD_INPUT  not a calendar: a field error ("years.2027...") for each entry that is wrong; a
  * national year with too few days off to be a whole notice; years that would be published no more
- * ERR_CONFLICT   says the same as the version in force, or somebody loaded one meanwhile
+ * ERR_CONFLICT   says the same as the version in force, which somebody else loaded (whoever loaded
+ * it gets its number again); or somebody loaded one meanwhile
  */
 MUST_USE enum err calendar_load(struct task *t, const struct actor *actor, enum calendar_days kind,
                                 struct str text, struct str note, int64_t *ret_version);

@@ -22,6 +22,11 @@ SELECT days, hash
   FROM calendar_version
  WHERE tenant = :tenant AND version = :version;
 
+-- name: calendar_version_by
+SELECT loaded_by
+  FROM calendar_version
+ WHERE tenant = :tenant AND version = :version;
+
 -- name: calendar_version_list
 SELECT v.version, v.kind, v.hash, v.published_until, v.note, v.loaded_by, v.loaded_name, v.loaded_at,
        r.done AS recomputed

@@ -293,6 +293,24 @@ static const char *deed_title(struct str deed)
     return d->value ? d->title : "";
 }
 
+/* The same person decided just that: asked again, because the first answer did not come. */
+static bool decided_already(const struct decision *d, const struct proposal *p)
+{
+    static const char *const led_to[][2] = {
+        {"approve", "approved"}, {"return", "returned"}, {"withdraw", "withdrawn"}};
+    bool there = false;
+    struct proposal asked = {0};
+
+    proposal_take(&asked, d->input);
+    for (size_t i = 0; i < sizeof led_to / sizeof *led_to; i++)
+        there = there || (str_is(d->deed, led_to[i][0]) && str_is(p->state, led_to[i][1]));
+    return there && p->decided_staff == d->actor->staff &&
+           (str_is(d->deed, "withdraw") ||
+            (str_eq(p->question, asked.question) && str_eq(p->answer, asked.answer) &&
+             str_eq(p->topic, asked.topic) && str_eq(p->laws, asked.laws) &&
+             str_eq(p->note, asked.note)));
+}
+
 static enum err decide(struct task *t, void *arg)
 {
     const struct decision *d = arg;
@@ -301,6 +319,8 @@ static enum err decide(struct task *t, void *arg)
 
     if (e)
         return e;
+    if (decided_already(d, &p))
+        return OK;
     bool withdraws = str_is(d->deed, "withdraw");
     if (!str_is(p.state, withdraws ? "approved" : "waiting"))
         return task_fail(t, ERR_CONFLICT, "这一条已经处理过了，请看最新的状态");

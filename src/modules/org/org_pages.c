@@ -183,24 +183,45 @@ static struct str unit_facts(struct task *t, const char *deed, const struct unit
                       unit->open ? "正在服务" : "停止服务");
 }
 
+/* The unit is there as it is asked for: the first answer did not come, or it was pressed twice. */
+static bool says_the_same(struct task *t, const struct unit *there, const struct unit *asked)
+{
+    struct unit full = *asked;
+
+    if (!full.short_name.len)
+        full.short_name = full.name;
+    return str_eq(unit_facts(t, "", there), unit_facts(t, "", &full));
+}
+
 static enum err create_unit(struct task *t, void *arg)
 {
     struct saving *saving = arg;
-    enum err e = org_create_unit(t, &saving->unit, &saving->unit.id);
+    struct unit *unit = &saving->unit, there;
+    enum err e = org_unit_by_code(t, unit->code, &there);
 
-    return e ? e
-             : tell_changed(t, saving->actor, saving->unit.id,
-                            unit_facts(t, "新增机构", &saving->unit));
+    if (!e && there.parent == unit->parent && str_eq(there.kind, unit->kind) &&
+        says_the_same(t, &there, unit)) {
+        unit->id = there.id;
+        return OK;
+    }
+    if (e && e != ERR_NOT_FOUND)
+        return e;
+    task_clear_error(t);
+    e = org_create_unit(t, unit, &unit->id);
+    return e ? e : tell_changed(t, saving->actor, unit->id, unit_facts(t, "新增机构", unit));
 }
 
 static enum err change_unit(struct task *t, void *arg)
 {
     const struct saving *saving = arg;
-    enum err e = org_change_unit(t, &saving->unit);
+    const struct unit *unit = &saving->unit;
+    struct unit there;
+    enum err e = org_unit(t, unit->id, &there);
 
-    return e ? e
-             : tell_changed(t, saving->actor, saving->unit.id,
-                            unit_facts(t, "修改机构", &saving->unit));
+    if (e || says_the_same(t, &there, unit))
+        return e;
+    e = org_change_unit(t, unit);
+    return e ? e : tell_changed(t, saving->actor, unit->id, unit_facts(t, "修改机构", unit));
 }
 
 static enum err take_unit(struct task *t, struct request *request, struct response *response,
@@ -247,8 +268,19 @@ static enum err create_window(struct task *t, void *arg)
 {
     struct saving *saving = arg;
     struct window *window = &saving->window;
-    enum err e = org_create_window(t, window, &window->id);
+    struct list windows;
+    enum err e = org_windows(t, window->unit, &windows);
 
+    if (e)
+        return e;
+    LIST_EACH (struct window, there, windows) {
+        if (there->unit == window->unit && str_eq(there->name, window->name) &&
+            str_eq(there->kind, window->kind)) {
+            window->id = there->id;
+            return OK;
+        }
+    }
+    e = org_create_window(t, window, &window->id);
     return e ? e
              : tell_changed(t, saving->actor, window->unit,
                             str_format(t, "新增窗口：%.*s（%s）", STR_ARG(window->name),

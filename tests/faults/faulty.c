@@ -38,7 +38,7 @@ static struct {
     int64_t again; /* requests that another telling has to go on with */
     int64_t request;
     int64_t from[REQUESTS_MOST]; /* the first call that fails in each; DONE: none any more */
-    bool armed, in_request;
+    bool armed, in_request, spared;
     int64_t calls;
 } plan;
 
@@ -100,6 +100,11 @@ __attribute__((constructor)) static void begin(void)
 }
 
 /* --- Queries that fail ------------------------------------------------------------------------ */
+
+static bool budget_ends(void)
+{
+    return !plan.kind && !strcmp(plan.name, "budget");
+}
 
 static bool strike(void)
 {
@@ -192,7 +197,7 @@ static void disarm(struct task *t, size_t budget)
  * is given another one, which the stories do not tell. */
 static bool shows_a_code_once(struct str raw)
 {
-    return !plan.kind && !strcmp(plan.name, "budget") &&
+    return budget_ends() &&
            (str_starts(raw, S("POST /api/v1/orders ")) || str_starts(raw, S("POST /orders ")) ||
             str_starts(raw, S("POST /orders/new")) || str_starts(raw, S("POST /apply")) ||
             str_starts(raw, S("POST /api/v1/apply")));
@@ -267,8 +272,8 @@ static bool refuses(struct task *t, struct site *site, struct str raw, struct st
     site_answer(t, site, raw, peer, 0, &first);
     disarm(t, budget);
     struct str answer = *ret_answer = str_join(t, first.head, first.body);
-    bool by_budget = !plan.kind && !strcmp(plan.name, "budget") &&
-                     !memcmp(answer.at + 9, "413", 3); /* too much for one request */
+    bool by_budget =
+        budget_ends() && !memcmp(answer.at + 9, "413", 3); /* too much for one request */
     *ret_hit = plan.failed > failed || by_budget;
     /* A form with mistakes in it that could not be shown again as it is. */
     bool less = plan.failed > failed && !memcmp(answer.at + 9, "422", 3);
@@ -299,6 +304,13 @@ static int64_t *next_request(void)
     return &plan.from[plan.request < REQUESTS_MOST ? plan.request++ : REQUESTS_MOST - 1];
 }
 
+/* For the stories (story.h).  Where memory ended is not known, only where it might. */
+bool faulty_did_without(void);
+bool faulty_did_without(void)
+{
+    return plan.spared;
+}
+
 static struct str handle(struct task *t, struct site *site, struct str raw, struct str peer)
 {
     struct task_mark mark = task_mark(t);
@@ -308,6 +320,7 @@ static struct str handle(struct task *t, struct site *site, struct str raw, stru
         struct str answer;
         bool hit, refused = refuses(t, site, raw, peer, n, &answer, &hit);
 
+        plan.spared = !refused && (hit || budget_ends());
         if (refused && (!plan.step || !hit)) {
             begin_again(t, mark);
             return __real_http_handle(t, site, raw, peer);
@@ -437,7 +450,7 @@ enum err __wrap_order_create(struct task *t, const struct actor *actor, const st
     struct intake keyed = *intake;
     struct doing doing = {.actor = actor, .intake = &keyed, .done = ret_done};
 
-    if (!is_a_storys(t, actor) || (!plan.kind && !strcmp(plan.name, "budget")))
+    if (!is_a_storys(t, actor) || budget_ends())
         return __real_order_create(t, actor, intake, ret_done);
     if (!keyed.key.len)
         keyed.key = str_format(t, "faulty-%lld", (long long)plan.request);

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "modules/knowledge/knowledge.h"
-#include "store/store.h"
 
 /* --- The endpoint ----------------------------------------------------------------------------- */
 
@@ -150,25 +149,10 @@ static int set_up(void **state)
 {
     int failed = world_set_up(state);
     struct world *w = *state;
-    struct knowledge_load options = {.tenant = KNOWLEDGE_SHARED, .errors = stderr};
-    struct knowledge_loaded loaded;
-    struct task t;
 
     if (failed)
         return failed;
-    const char *path = world_f(w, "%s/laws.jsonl", w->app.data);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(laws, file) >= 0);
-    fclose(file);
-    task_begin(&t, w->app.store, w->now, TASK_BUDGET);
-    t.tenant = w->tenant;
-    enum err e = knowledge_load_file(&t, path, &options, &loaded);
-    if (!e)
-        e = knowledge_follow(&t, w->app.data, NULL);
-    if (e)
-        fail_msg("%.*s", STR_ARG(t.note));
-    task_end(&t);
+    story_load(w, KNOWLEDGE_SHARED, "laws.jsonl", laws);
     open_model();
     w->app.conf.ask_per_minute = 0;
     w->app.conf.model_timeout = 1;

@@ -5,11 +5,7 @@
  */
 #include "story.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "modules/knowledge/knowledge.h"
-#include "store/store.h"
 
 #define ARTICLE(id, law, kind, date, article, chapter, text, more)                                 \
     "{\"id\":\"" id "\",\"law\":\"" law "\",\"law_type\":\"" kind "\",\"date\":\"" date            \
@@ -35,28 +31,6 @@ static const char cases[] =
     "{\"id\":\"C2\",\"kind\":\"刑事\",\"title\":\"李某拒不支付劳动报酬案\",\"cause\":\"拒不支付劳动报酬罪\","
     "\"court\":\"岚江市人民法院\",\"published\":\"2021-02-03\",\"text\":\"被告人拖欠工资后逃匿。\"}\n";
 
-static void load(struct world *w, const char *name, const char *text)
-{
-    const char *path = world_f(w, "%s/%s", w->app.data, name);
-    struct knowledge_load options = {.tenant = KNOWLEDGE_SHARED, .errors = stderr};
-    struct knowledge_loaded loaded;
-    struct task t;
-    FILE *file = fopen(path, "w");
-
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    fclose(file);
-    task_begin(&t, w->app.store, w->now, TASK_BUDGET);
-    t.tenant = w->tenant;
-    enum err e = knowledge_load_file(&t, path, &options, &loaded);
-    if (!e)
-        e = knowledge_follow(&t, w->app.data, NULL);
-    if (e)
-        fail_msg("%s: %.*s", name, STR_ARG(t.note));
-    assert_int_equal(loaded.bad, 0);
-    task_end(&t);
-}
-
 static int set_up(void **state)
 {
     int failed = world_set_up(state);
@@ -64,9 +38,9 @@ static int set_up(void **state)
 
     if (failed)
         return failed;
-    load(w, "laws.jsonl", laws);
-    load(w, "answers.jsonl", answers);
-    load(w, "cases.jsonl", cases);
+    story_load(w, KNOWLEDGE_SHARED, "laws.jsonl", laws);
+    story_load(w, KNOWLEDGE_SHARED, "answers.jsonl", answers);
+    story_load(w, KNOWLEDGE_SHARED, "cases.jsonl", cases);
     return 0;
 }
 

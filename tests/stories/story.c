@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modules/knowledge/knowledge.h"
+
 /* Blanks and line ends are the layout's, not the text's. */
 static bool blank(struct str text, size_t *at)
 {
@@ -135,4 +137,26 @@ const char *story_form(struct world *w, const char *action)
         page = str_from(page, 1);
     }
     return str_terminated(&w->home, buf_str(&form));
+}
+
+void story_load(struct world *w, int64_t tenant, const char *name, const char *text)
+{
+    const char *path = world_f(w, "%s/%s", w->app.data, name);
+    struct knowledge_load options = {.tenant = tenant, .errors = stderr};
+    struct knowledge_loaded loaded;
+    struct task t;
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    fclose(file);
+    task_begin(&t, w->app.store, w->now, TASK_BUDGET);
+    t.tenant = w->tenant;
+    enum err e = knowledge_load_file(&t, path, &options, &loaded);
+    if (!e)
+        e = knowledge_follow(&t, w->app.data, NULL);
+    if (e)
+        fail_msg("%s: %.*s", name, STR_ARG(t.note));
+    assert_int_equal(loaded.bad, 0);
+    task_end(&t);
 }

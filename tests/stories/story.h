@@ -156,6 +156,18 @@ bool story_pdf_says(struct world *w, struct str text, const char *words);
  * address is `action`: every field as it stands there, URL-encoded, without `_csrf` and `_key`. */
 const char *story_form(struct world *w, const char *action);
 
+/* Laws, answers or cases, a line of JSON each, of a city or of all (KNOWLEDGE_SHARED); they are
+ * found at once.  Whoever calls it calls knowledge_close() before world_tear_down(). */
+void story_load(struct world *w, int64_t tenant, const char *name, const char *text);
+
+/* On a machine that fails (faults/faulty.c, which alone has the function): the last request was
+ * done although a call failed, so what comes second to it may be missing.  Told plain: never. */
+__attribute__((weak)) bool faulty_did_without(void);
+static inline bool story_may_lack(void)
+{
+    return faulty_did_without && faulty_did_without();
+}
+
 #define STORY_AID                                                                                  \
     "{\"matter\":\"legal-aid-wage\",\"channel\":\"window\",\"subject\":\"工地欠薪\","          \
     "\"content\":\"从五月起没有拿到工资。\","                                           \

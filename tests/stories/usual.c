@@ -4,10 +4,7 @@
  */
 #include "story.h"
 
-#include <stdio.h>
-
 #include "modules/knowledge/knowledge.h"
-#include "store/store.h"
 
 #define ARTICLE(id, law, article, text)                                                            \
     "{\"id\":\"" id "\",\"law\":\"" law "\",\"law_type\":\"法律\",\"date\":\"2021-01-01\","      \
@@ -32,24 +29,11 @@ static int set_up(void **state)
 {
     int failed = world_set_up(state);
     struct world *w = *state;
-    struct knowledge_loaded loaded;
-    struct task t;
 
     if (failed)
         return failed;
     w->app.conf.ask_per_minute = 0;
-    const char *path = world_f(w, "%s/laws.jsonl", w->app.data);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(laws, file) >= 0);
-    fclose(file);
-    task_begin(&t, w->app.store, w->now, TASK_BUDGET);
-    t.tenant = w->tenant;
-    struct knowledge_load options = {.tenant = KNOWLEDGE_SHARED, .errors = stderr};
-    assert_int_equal(knowledge_load_file(&t, path, &options, &loaded), OK);
-    assert_int_equal(loaded.bad, 0);
-    assert_int_equal(knowledge_follow(&t, w->app.data, NULL), OK);
-    task_end(&t);
+    story_load(w, KNOWLEDGE_SHARED, "laws.jsonl", laws);
     world_as_nobody(w);
     return 0;
 }

@@ -49,7 +49,8 @@ static enum err sign_in(struct city *city, const char *login, const char *passwo
 {
     int64_t wait;
 
-    return access_sign_in(&city->t, str_of(login), str_of(password), S("local"), ret_in, &wait);
+    return access_sign_in(&city->t, str_of(login), str_of(password), S("local"), S(""), ret_in,
+                          &wait);
 }
 
 static void an_account_can_be_made_used_and_taken_away(void **state)

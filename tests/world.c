@@ -169,7 +169,8 @@ static void sign_in(struct world *w, const char *login)
     int64_t wait;
 
     world_ended_well(
-        w, access_sign_in(t, str_of(login), S(WORLD_PASSWORD), S("127.0.0.1"), &in, &wait), login);
+        w, access_sign_in(t, str_of(login), S(WORLD_PASSWORD), S("127.0.0.1"), S(""), &in, &wait),
+        login);
     w->session = world_keep(w, in.cookie);
     w->csrf = world_keep(w, in.csrf);
 }

@@ -95,6 +95,7 @@ struct response {
     struct str file;
     bool file_inline;      /* PDF made by the program itself */
     struct str set_cookie; /* a complete Set-Cookie value; empty: none */
+    struct str set_other_cookie;
     struct str clear_site_data;
     int64_t retry_after_s;
     bool no_store;        /* for this visitor's eyes only, though nobody is signed in */

@@ -224,6 +224,7 @@ static struct buf common_lines(struct frame *f)
     struct buf more = buf_new(f->t, LARGEST_HEAD);
 
     add_line(&more, "Set-Cookie", r->set_cookie);
+    add_line(&more, "Set-Cookie", r->set_other_cookie);
     if (f->size_chosen && !f->request.api)
         add_choice(f, &more, HOST_PREFIX ELDER_COOKIE, "1", f->request.elder);
     if (f->language_chosen && !f->request.api)

@@ -113,6 +113,89 @@ static void an_open_screen_guesses_no_password(void **state)
     WORLD_STATUS(w, 422);
 }
 
+/* The mark that the browser got; what others who sign in there have stays in it. */
+static struct str mark_of(struct world *w)
+{
+    struct str head = str_from(w->head, str_find(w->head, S("yimen_known=")) + 12), mark;
+
+    assert_true(head_has(w, "Set-Cookie: yimen_known="));
+    assert_true(str_cut(&head, ';', &mark));
+    return world_keep(w, mark);
+}
+
+static void sign_in_from(struct world *w, struct str marks, const char *fields)
+{
+    world_as_nobody(w);
+    world_send(w, "POST", "/sign-in",
+               world_f(w, FORM "Cookie: a=b; yimen_known=%.*s\r\n", STR_ARG(marks)),
+               str_of(fields));
+}
+
+/* Whoever only knows a login cannot keep its owner out, however long they go on. */
+static void a_stranger_keeps_nobody_out(void **state)
+{
+    struct world *w = *state;
+    const char *right = "login=mengfan&password=" WORLD_PASSWORD;
+    const char *wrong = "login=mengfan&password=geraten-und-falsch";
+
+    sign_in_from(w, S(""), "login=zhoumin&password=" WORLD_PASSWORD);
+    struct str other = mark_of(w);
+    sign_in_from(w, other, right);
+    WORLD_STATUS(w, 303);
+    struct str marks = mark_of(w);
+    assert_true(str_find(marks, other) != SIZE_MAX && marks.len == 2 * other.len + 1);
+    for (int i = 0; i < 9; i++) {
+        sign_in_from(w, other, wrong); /* a colleague's browser is not the owner's */
+        world_pass(w, i < 5 ? "1 minutes" : "61 minutes");
+    }
+    sign_in_from(w, other, wrong);
+    sign_in_from(w, S(""), right);
+    WORLD_STATUS(w, 429);
+    sign_in_from(w, S("AAAAAAAAAAAAAAAAAAAAAA.x"), right);
+    WORLD_STATUS(w, 429);
+    sign_in_from(w, marks, right);
+    WORLD_STATUS(w, 303);
+    /* Strangers begin no new count by that, and nobody guesses on with a mark. */
+    sign_in_from(w, S(""), right);
+    WORLD_STATUS(w, 429);
+    for (int i = 0; i < 5; i++) {
+        sign_in_from(w, marks, wrong);
+        WORLD_STATUS(w, 401);
+    }
+    sign_in_from(w, marks, right);
+    WORLD_STATUS(w, 429);
+    world_pass(w, "2 hours");
+    /* Another password: who knew the old one is a stranger, this browser is not. */
+    world_as(w, "mengfan");
+    world_post(w, "/account/password",
+               "current=" WORLD_PASSWORD
+               "&new_password=ein-anderes-Wort-9&again=ein-anderes-Wort-9");
+    WORLD_STATUS(w, 303);
+    struct str fresh = mark_of(w);
+    for (int i = 0; i < 5; i++)
+        sign_in_from(w, marks, wrong);
+    sign_in_from(w, marks, "login=mengfan&password=ein-anderes-Wort-9");
+    WORLD_STATUS(w, 429);
+    sign_in_from(w, fresh, "login=mengfan&password=ein-anderes-Wort-9");
+    WORLD_STATUS(w, 303);
+}
+
+/* A wrong password from outside does not stop the work of who is signed in. */
+static void a_stranger_stops_no_proof(void **state)
+{
+    struct world *w = *state;
+
+    world_as(w, "luoqiong");
+    struct str session = w->session, csrf = w->csrf;
+    for (int i = 0; i < 6; i++)
+        sign_in_from(w, S(""), "login=luoqiong&password=geraten-und-falsch");
+    WORLD_STATUS(w, 429);
+    w->session = session;
+    w->csrf = csrf;
+    world_post(w, "/account/totp/off", "password=geraten");
+    WORLD_STATUS(w, 422);
+}
+
 /* The first device is as good as the password: it is not given to whoever finds the screen on. */
 static void an_open_screen_enrols_no_device(void **state)
 {
@@ -373,5 +456,8 @@ int main(void)
         cmocka_unit_test(a_link_lends_to_whom_it_is_meant_for),
         cmocka_unit_test(nobody_reads_off_a_counter_that_there_is_a_complaint),
         cmocka_unit_test(a_draft_is_never_taken_from_another_host),
-        cmocka_unit_test(an_open_screen_enrols_no_device));
+        cmocka_unit_test(an_open_screen_enrols_no_device),
+        /* The last ones: all strangers share an address, and it is slowed down for hours. */
+        cmocka_unit_test(a_stranger_stops_no_proof),
+        cmocka_unit_test(a_stranger_keeps_nobody_out));
 }

@@ -91,15 +91,16 @@ struct signed_in {
 };
 
 /*
- * Open a session for who knows the password.  t->tenant is set.
+ * Open a session for who knows the password.  t->tenant is set; `marks` is what this browser kept
+ * (access_marks(); may be empty): where this login signed in before, strangers do not lock it out.
  *
  * ERR_UNAUTHENTICATED  wrong login or password, alike in words and in time; or suspended, without a
  * post, with a first password that waited too long
  * ERR_TOO_MANY         locked; the note says for how long; *ret_wait_s too
  */
 MUST_USE enum err access_sign_in(struct task *t, struct str login, struct str password,
-                                 struct str remote, struct signed_in *ret_signed_in,
-                                 int64_t *ret_wait_s);
+                                 struct str remote, struct str marks,
+                                 struct signed_in *ret_signed_in, int64_t *ret_wait_s);
 /* Six digits of the device, or a recovery code.  Wrong codes count and lock like wrong passwords.
  */
 MUST_USE enum err access_second_factor(struct task *t, const struct actor *actor, struct str code,
@@ -111,6 +112,16 @@ MUST_USE enum err access_end_before(struct task *t, const struct request *reques
 /* Another secret for the same session: sets its cookie, and request->actor with the new CSRF token;
  * the old ones are worth nothing.  Nothing for who came without a session. */
 MUST_USE enum err access_renew(struct task *t, struct request *request, struct response *response);
+/*
+ * The mark of a browser in which a login came in: a MAC over the account and the moment of its
+ * password, in a cookie with those of others who work at the same counter.  It opens nothing; it is
+ * worth tries that are counted apart from those of strangers (OWASP: device cookies).
+ */
+struct str access_marks(const struct request *request);
+/* After a full sign-in and a new password: the answer brings the mark.  Where the store fails the
+ * browser has none. */
+void access_remember(struct task *t, const struct request *request, struct response *response,
+                     int64_t staff);
 /* Another of one's own posts, at a window of its unit (0: none).  ERR_FORBIDDEN, ERR_NOT_FOUND. */
 MUST_USE enum err access_switch_post(struct task *t, const struct actor *actor, int64_t grant,
                                      int64_t window);

@@ -110,7 +110,8 @@ static void *come_in(void *arg)
 
     task_begin(&t, coming->city->city.t.store, coming->city->city.t.now, TASK_BUDGET);
     t.tenant = coming->city->city.t.tenant;
-    coming->err = access_sign_in(&t, S("zhou.min"), S(GOOD_PASSWORD), S("10.0.0.1"), &in, &wait);
+    coming->err =
+        access_sign_in(&t, S("zhou.min"), S(GOOD_PASSWORD), S("10.0.0.1"), S(""), &in, &wait);
     task_end(&t);
     return NULL;
 }

@@ -66,71 +66,103 @@ static enum err count_one(struct task *t, const char *kind, struct str subject,
                      NULL);
 }
 
-enum err try_count(struct task *t, struct str account, struct str remote, int64_t *ret_wait_s)
+/* Whoever gave the password before counts for themselves: no stranger reaches that tally. */
+static const char *tally_of(const struct guess *guess)
 {
-    struct str address = address_counted_text(t, remote);
-    struct tries of_account, of_address;
-    enum err e = read_tries(t, "account", account, &of_account);
+    return guess->known ? "known" : "account";
+}
 
-    if (!e)
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+enum err try_count(struct task *t, const struct guess *guess, int64_t *ret_wait_s)
+{
+    struct str address = address_counted_text(t, guess->remote);
+    struct tries of_known, of_account = {0}, of_address = {0};
+    enum err e = read_tries(t, "known", guess->login, &of_known);
+
+    if (!e && !guess->known)
+        e = read_tries(t, "account", guess->login, &of_account);
+    if (!e && !guess->known)
         e = read_tries(t, "address", address, &of_address);
     if (e)
         return e;
-    int64_t until = of_account.locked_until > of_address.locked_until ? of_account.locked_until
-                                                                      : of_address.locked_until;
-    if (until > t->now) {
-        *ret_wait_s = (until - t->now + 999) / 1000;
+    int64_t until =
+        later(of_known.locked_until, later(of_account.locked_until, of_address.locked_until));
+    *ret_wait_s = until > t->now ? (until - t->now + 999) / 1000 : 0;
+    if (*ret_wait_s)
         return OK;
-    }
-    *ret_wait_s = 0;
-    e = count_one(t, "account", account, &of_account, FREE_PER_ACCOUNT);
+    if (guess->known)
+        return count_one(t, "known", guess->login, &of_known, FREE_PER_ACCOUNT);
+    e = count_one(t, "account", guess->login, &of_account, FREE_PER_ACCOUNT);
     return e ? e : count_one(t, "address", address, &of_address, FREE_PER_ADDRESS);
 }
 
-enum err try_forget(struct task *t, struct str account)
+static enum err forget(struct task *t, const char *tally, struct str login)
 {
     return store_run(
         t, &q_session_try_forget,
-        ARGS(INT("tenant", t->tenant), TEXT("kind", S("account")), TEXT("subject", account)), NULL);
+        ARGS(INT("tenant", t->tenant), TEXT("kind", str_of(tally)), TEXT("subject", login)), NULL);
 }
 
-enum err try_half_right(struct task *t, struct str remote)
+enum err try_forget(struct task *t, struct str login, bool *ret_any)
 {
-    return store_run(t, &q_session_try_take_back,
-                     ARGS(INT("tenant", t->tenant), TEXT("kind", S("address")),
-                          TEXT("subject", address_counted_text(t, remote))),
-                     NULL);
+    enum err e = forget(t, "account", login);
+    bool any = !e && store_changed(t);
+
+    if (!e)
+        e = forget(t, "known", login);
+    if (!e && ret_any)
+        *ret_any = any || store_changed(t);
+    return e;
 }
 
-enum err try_right(struct task *t, struct str account, struct str remote)
+static enum err take_back_one(struct task *t, const char *tally, struct str subject)
 {
-    enum err e = try_forget(t, account);
-
-    return e ? e : try_half_right(t, remote);
+    return store_run(
+        t, &q_session_try_take_back,
+        ARGS(INT("tenant", t->tenant), TEXT("kind", str_of(tally)), TEXT("subject", subject)),
+        NULL);
 }
-
-struct tried {
-    struct str account, remote;
-};
 
 static enum err take_back(struct task *t, void *arg)
 {
-    const struct tried *tried = arg;
-    enum err e = store_run(
-        t, &q_session_try_take_back,
-        ARGS(INT("tenant", t->tenant), TEXT("kind", S("account")), TEXT("subject", tried->account)),
-        NULL);
+    const struct guess *guess = arg;
+    enum err e = take_back_one(t, tally_of(guess), guess->login);
 
-    return e ? e : try_half_right(t, tried->remote);
+    return e || guess->known ? e
+                             : take_back_one(t, "address", address_counted_text(t, guess->remote));
 }
 
-enum err try_not_wrong(struct task *t, enum err e, struct str account, struct str remote)
+enum err try_half_right(struct task *t, const struct guess *guess)
 {
-    struct tried tried = {account, remote};
+    struct guess copy = *guess;
+    struct tries of_known;
+    enum err e = guess->known ? OK : take_back(t, &copy);
+
+    if (e || guess->known)
+        return e;
+    e = read_tries(t, "known", guess->login, &of_known);
+    return e ? e : count_one(t, "known", guess->login, &of_known, FREE_PER_ACCOUNT);
+}
+
+enum err try_right(struct task *t, const struct guess *guess)
+{
+    if (guess->known)
+        return forget(t, "known", guess->login);
+    enum err e = try_forget(t, guess->login, NULL);
+    return e ? e : take_back_one(t, "address", address_counted_text(t, guess->remote));
+}
+
+enum err try_not_wrong(struct task *t, enum err e, const struct guess *guess)
+{
+    struct guess copy = *guess;
     struct str note = t->note;
 
     task_clear_error(t);
-    if (store_write(t, take_back, &tried))
+    if (store_write(t, take_back, &copy))
         task_clear_error(t); /* it stays counted */
     return task_fail(t, e, "%.*s", STR_ARG(note));
 }

@@ -83,7 +83,8 @@ static enum err second_step(struct task *t, void *arg)
     struct secrets secrets;
 
     second->kind = CODE_WRONG;
-    enum err e = try_count(t, actor->login, actor->remote, &second->wait_s);
+    const struct guess guess = {actor->login, actor->remote, true};
+    enum err e = try_count(t, &guess, &second->wait_s);
     if (e || second->wait_s)
         return e;
     e = staff_secrets(t, actor->staff, &secrets);
@@ -97,7 +98,7 @@ static enum err second_step(struct task *t, void *arg)
                   ARGS(INT("tenant", t->tenant), INT("id", actor->session), INT("now", t->now)),
                   NULL);
     if (!e)
-        e = try_right(t, actor->login, actor->remote);
+        e = try_right(t, &guess);
     return e ? e
              : actor_record(t, actor, "second-factor", 0, 0, S(""),
                             second->kind == CODE_OF_DEVICE ? S("通过") : S("用恢复码通过"));
@@ -179,6 +180,7 @@ enum err access_renew(struct task *t, struct request *request, struct response *
 
 struct proof {
     const struct actor *actor;
+    struct guess guess;
     struct str given;
     int64_t wait_s;
     struct secrets secrets;
@@ -189,7 +191,7 @@ struct proof {
 static enum err begin_proof(struct task *t, void *arg)
 {
     struct proof *proof = arg;
-    enum err e = try_count(t, proof->actor->login, proof->actor->remote, &proof->wait_s);
+    enum err e = try_count(t, &proof->guess, &proof->wait_s);
 
     proof->kind = CODE_WRONG;
     if (e || proof->wait_s)
@@ -212,7 +214,7 @@ static enum err proof_done(struct task *t, void *arg)
     proof->renewing = (struct renewing){.actor = proof->actor, .proved_at = t->now};
     enum err e = renew(t, &proof->renewing);
     if (!e)
-        e = try_right(t, proof->actor->login, proof->actor->remote);
+        e = try_right(t, &proof->guess);
     return e ? e
              : actor_record(t, proof->actor, "proof", 0, 0, S(""),
                             proof->kind == CODE_OF_DEVICE ? S("用验证码") : S("用密码"));
@@ -221,6 +223,7 @@ static enum err proof_done(struct task *t, void *arg)
 /* ERR_PROVE whatever is wrong, so that the page asks again and keeps the form. */
 static enum err check_proof(struct task *t, struct proof *proof)
 {
+    proof->guess = (struct guess){proof->actor->login, proof->actor->remote, true};
     enum err e = store_write(t, begin_proof, proof);
 
     if (e)
@@ -242,7 +245,7 @@ static enum err check_proof(struct task *t, struct proof *proof)
     }
     if (!e)
         e = store_write(t, proof_done, proof);
-    return e ? try_not_wrong(t, e, proof->actor->login, proof->actor->remote) : OK;
+    return e ? try_not_wrong(t, e, &proof->guess) : OK;
 }
 
 enum err access_prove(struct task *t, struct request *request, struct response *response)

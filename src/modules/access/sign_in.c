@@ -13,10 +13,10 @@
 enum { LOGIN_TYPED = 64 }; /* characters that are looked at: no login is longer than 32 */
 
 struct sign_in {
-    struct str login, remote;
+    struct str login, remote, marks;
+    struct guess guess;
     int64_t wait_s;
-    bool known;
-    struct staff staff;
+    struct staff staff; /* id 0: there is nobody with this login */
     struct secrets secrets;
     struct str verified; /* the hash that the password was compared with */
     struct signed_in *done;
@@ -25,27 +25,36 @@ struct sign_in {
     struct str why;      /* of a failure, for the record */
 };
 
+static enum err find_person(struct task *t, struct sign_in *in)
+{
+    struct str mark = {0};
+    enum err e = staff_by_login(t, in->login, &in->staff);
+
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        in->staff = (struct staff){0};
+        return OK;
+    }
+    if (!e && in->marks.len)
+        e = known_mark(t, &in->staff, &mark);
+    in->guess.known = !e && in->marks.len && known_among(in->marks, mark);
+    return e;
+}
+
 /* The try is counted before the password is looked at, so that many at one time all count. */
 static enum err begin_try(struct task *t, void *arg)
 {
     struct sign_in *in = arg;
 
-    in->known = false;
     in->secrets = (struct secrets){0};
-    enum err e = try_count(t, in->login, in->remote, &in->wait_s);
-    if (e || in->wait_s)
+    in->guess = (struct guess){in->login, in->remote, false};
+    enum err e = find_person(t, in);
+    if (!e)
+        e = try_count(t, &in->guess, &in->wait_s);
+    if (e || in->wait_s || !in->staff.id)
         return e;
-    e = staff_by_login(t, in->login, &in->staff);
-    if (e == ERR_NOT_FOUND) {
-        task_clear_error(t);
-        return OK;
-    }
-    if (!e)
-        e = staff_secrets(t, in->staff.id, &in->secrets);
-    if (!e)
-        e = staff_first_until(t, &in->staff, &in->first_until);
-    in->known = !e;
-    return e;
+    e = staff_secrets(t, in->staff.id, &in->secrets);
+    return e ? e : staff_first_until(t, &in->staff, &in->first_until);
 }
 
 static enum err record_failure(struct task *t, void *arg)
@@ -137,7 +146,7 @@ static enum err finish_sign_in(struct task *t, void *arg)
     e = org_unit(t, grant.unit, &unit);
     /* With a second factor to come the account is not yet through: its tries still count. */
     if (!e)
-        e = second ? try_half_right(t, in->remote) : try_right(t, in->login, in->remote);
+        e = second ? try_half_right(t, &in->guess) : try_right(t, &in->guess);
     if (!e)
         e = open_session(
             t,
@@ -180,12 +189,13 @@ static enum err let_in(struct task *t, struct sign_in *in)
 }
 
 enum err access_sign_in(struct task *t, struct str login, struct str password, struct str remote,
-                        struct signed_in *ret_signed_in, int64_t *ret_wait_s)
+                        struct str marks, struct signed_in *ret_signed_in, int64_t *ret_wait_s)
 {
     struct signed_in done = {0};
     struct str typed = login_fold(t, login);
     struct sign_in in = {.login = str_first(typed, utf8_prefix(typed, LOGIN_TYPED)),
                          .remote = remote,
+                         .marks = marks,
                          .done = &done};
 
     *ret_wait_s = 0;
@@ -198,15 +208,13 @@ enum err access_sign_in(struct task *t, struct str login, struct str password, s
     }
     e = password_verify(t, in.secrets.password, password);
     if (e == ERR_UNAUTHENTICATED) {
-        if (!in.known)
-            in.staff = (struct staff){0};
         e = store_write(t, record_failure, &in);
         return e ? e : task_fail(t, ERR_UNAUTHENTICATED, "登录名或密码不对");
     }
     if (!e)
         e = let_in(t, &in);
     if (e)
-        return try_not_wrong(t, e, in.login, remote);
+        return try_not_wrong(t, e, &in.guess);
     *ret_signed_in = done;
     return OK;
 }

@@ -303,7 +303,7 @@ static enum err write_password(struct task *t, void *arg)
     if (!e && !own)
         e = tokens_revoke(t, change->staff, &ended);
     if (!e)
-        e = try_forget(t, change->login);
+        e = try_forget(t, change->login, NULL);
     if (!e)
         e = record_about(t, change->actor, "password", change->staff, ended);
     return e;
@@ -330,6 +330,7 @@ enum err staff_set_password(struct task *t, const struct actor *actor, int64_t s
 
 struct own_password {
     const struct actor *actor;
+    struct guess guess;
     struct secrets secrets;
     int64_t wait_s;
 };
@@ -338,7 +339,7 @@ struct own_password {
 static enum err begin_check(struct task *t, void *arg)
 {
     struct own_password *own = arg;
-    enum err e = try_count(t, own->actor->login, own->actor->remote, &own->wait_s);
+    enum err e = try_count(t, &own->guess, &own->wait_s);
 
     return e || own->wait_s ? e : staff_secrets(t, own->actor->staff, &own->secrets);
 }
@@ -347,7 +348,7 @@ static enum err check_right(struct task *t, void *arg)
 {
     const struct own_password *own = arg;
 
-    return try_right(t, own->actor->login, own->actor->remote);
+    return try_right(t, &own->guess);
 }
 
 static enum err check_wrong(struct task *t, void *arg)
@@ -360,7 +361,7 @@ static enum err check_wrong(struct task *t, void *arg)
 enum err staff_check_password(struct task *t, const struct actor *actor, struct str password,
                               const char *field, int64_t *ret_wait_s)
 {
-    struct own_password own = {.actor = actor};
+    struct own_password own = {.actor = actor, .guess = {actor->login, actor->remote, true}};
     enum err e = store_write(t, begin_check, &own);
 
     *ret_wait_s = own.wait_s;
@@ -378,7 +379,7 @@ enum err staff_check_password(struct task *t, const struct actor *actor, struct 
     }
     if (!e)
         e = store_write(t, check_right, &own);
-    return e ? try_not_wrong(t, e, actor->login, actor->remote) : OK;
+    return e ? try_not_wrong(t, e, &own.guess) : OK;
 }
 
 enum err staff_may_work(struct task *t, const struct actor *actor)
@@ -398,11 +399,12 @@ enum err staff_may_work(struct task *t, const struct actor *actor)
 enum err staff_unlock(struct task *t, const struct actor *actor, int64_t staff)
 {
     struct staff there;
+    bool any = false;
     enum err e = staff_by_id(t, staff, &there);
 
     if (!e)
-        e = try_forget(t, there.login);
-    return e || !store_changed(t) ? e : record_about(t, actor, "unlock", staff, S(""));
+        e = try_forget(t, there.login, &any);
+    return e || !any ? e : record_about(t, actor, "unlock", staff, S(""));
 }
 
 /* Keys of staff in a rotation of the tenant's key. */

@@ -29,21 +29,34 @@ MUST_USE enum err record_about(struct task *t, const struct actor *actor, const 
 struct str login_fold(struct task *t, struct str login);
 
 /* lock.c: failed tries.  Inside store_write().  `remote` counts as http/address.h says. */
+struct guess {
+    struct str login, remote;
+    /* From inside a session, or from a browser in which this login signed in before (known.c): it
+     * is counted apart, and strangers' tries do not hold it up. */
+    bool known;
+};
 
 /* Count a try before it is checked.  *ret_wait_s is above 0 when it may not be made at all. */
-MUST_USE enum err try_count(struct task *t, struct str account, struct str remote,
-                            int64_t *ret_wait_s);
-/* The try was right: the account begins anew, the address has its try back. */
-MUST_USE enum err try_right(struct task *t, struct str account, struct str remote);
-/* Right so far, with more to come: the address has its try back, the account has not - else a whole
- * office behind one address would lock itself by signing in with two factors. */
-MUST_USE enum err try_half_right(struct task *t, struct str remote);
+MUST_USE enum err try_count(struct task *t, const struct guess *guess, int64_t *ret_wait_s);
+/* The try was right: the account begins anew - for whoever is known, without what strangers tried
+ * -, the address has its try back. */
+MUST_USE enum err try_right(struct task *t, const struct guess *guess);
+/* The password was right, and a code is to come: the try counts among those of who knows the
+ * password, the address has its own back - else a whole office behind one address would lock itself
+ * by signing in with two factors. */
+MUST_USE enum err try_half_right(struct task *t, const struct guess *guess);
 /* Outside any transaction, with `e` and its note, which stay: what was tried was right, or could
  * not be judged because the store or the memory failed.  Nobody was guessing, so both have their
  * try back; where even that fails it stays counted. */
-MUST_USE enum err try_not_wrong(struct task *t, enum err e, struct str account, struct str remote);
-MUST_USE enum err try_forget(struct task *t, struct str account);
+MUST_USE enum err try_not_wrong(struct task *t, enum err e, const struct guess *guess);
+/* All of a login; *ret_any (may be NULL): there were some. */
+MUST_USE enum err try_forget(struct task *t, struct str login, bool *ret_any);
 enum err fail_locked(struct task *t, int64_t wait_s);
+
+/* known.c: what a browser keeps of a login that signed in there, until its password changes. Inside
+ * store_read() or store_write(). */
+MUST_USE enum err known_mark(struct task *t, const struct staff *staff, struct str *ret_mark);
+bool known_among(struct str marks, struct str mark);
 
 /* Posts that no token may have. */
 bool token_never_for(const struct post *post);

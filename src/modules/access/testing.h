@@ -93,8 +93,8 @@ static inline enum err try_sign_in(struct access_city *city, const char *login,
                                    const char *password, const char *remote,
                                    struct signed_in *ret_in, int64_t *ret_wait)
 {
-    return access_sign_in(&city->city.t, str_of(login), str_of(password), str_of(remote), ret_in,
-                          ret_wait);
+    return access_sign_in(&city->city.t, str_of(login), str_of(password), str_of(remote), S(""),
+                          ret_in, ret_wait);
 }
 
 static inline struct signed_in sign_in(struct access_city *city, const char *login)

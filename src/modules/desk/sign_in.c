@@ -123,13 +123,15 @@ enum err desk_sign_in(struct task *t, struct request *request, struct response *
         return e;
     /* A password may begin and end with blanks: it is taken as typed. */
     e = access_sign_in(t, json_get_str(clean, "login"), json_get_str(request->body, "password"),
-                       request->remote, &done, &response->retry_after_s);
+                       request->remote, access_marks(request), &done, &response->retry_after_s);
     if (!e)
         e = access_end_before(t, request);
     if (e)
         return e;
     struct str next = safe_next(json_get_str(clean, "next"), done.post);
     response->set_cookie = access_cookie(t, done.cookie, request->secure);
+    if (!done.second_factor_due)
+        access_remember(t, request, response, done.staff);
     response->redirect = done.second_factor_due
                              ? str_format(t, "/sign-in/code?next=%.*s", STR_ARG(next))
                          : done.must_change ? S("/account/password")
@@ -161,6 +163,7 @@ enum err desk_code(struct task *t, struct request *request, struct response *res
         e = access_renew(t, request, response);
     if (e)
         return e;
+    access_remember(t, request, response, request->actor->staff);
     response->redirect = request->actor->must_change
                              ? S("/account/password")
                              : safe_next(json_get_str(clean, "next"), request->actor->post);
@@ -209,6 +212,7 @@ enum err desk_password(struct task *t, struct request *request, struct response 
         e = access_renew(t, request, response);
     if (e)
         return e;
+    access_remember(t, request, response, request->actor->staff);
     response->redirect = safe_next(json_get_str(clean, "next"), request->actor->post);
     return OK;
 }

@@ -151,6 +151,7 @@ const struct rule notice_rules[] = {
     {"staff-resumed", "恢复服务资格"},
     {"staff-cleared", "追究决定已撤销"},
     {"staff-supervised", "督办"},
+    {"staff-related", "须核实回避"},
     {NULL, NULL},
 };
 

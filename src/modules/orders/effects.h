@@ -50,8 +50,11 @@ MUST_USE enum err recusal_interest(struct change *c, int64_t staff, enum interes
 /* The owner withdraws, `why` (they have a near relation ...) in the event: to the queue, and never
  * back to them. */
 void recuse_owner(struct change *c, struct str why);
+/* The owner shares a household or an employer with a party, which nobody knew when they got it: the
+ * event says so, the owner and the head hear of it. */
+MUST_USE enum err warn_of_owner(struct change *c, struct str why);
 /* Somebody has come to the order: an owner who may not have it now goes, as by `recuse`, and the
- * event says why. */
+ * event says why; where it only has to be looked into, they are warned. */
 MUST_USE enum err recuse_related_owner(struct change *c, const struct identity *identity);
 
 /* effects_links.c: both orders keep the link, each with an event of its own. */

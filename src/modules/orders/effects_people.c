@@ -91,6 +91,8 @@ static enum err recusal_check(struct change *c, int64_t staff, const char *field
     else if (interest == INTEREST_WARNS && !json_get_bool(c->input, "despite"))
         task_field_error(c->t, S("despite"), "%.*s；确无利害关系的，勾选“已核实”再办",
                          STR_ARG(why));
+    else if (interest == INTEREST_WARNS)
+        change_set_id(c, "related", staff);
     return OK;
 }
 
@@ -226,6 +228,17 @@ void recuse_owner(struct change *c, struct str why)
     recuse(c, json_get_id(c->state, "owner"));
 }
 
+enum err warn_of_owner(struct change *c, struct str why)
+{
+    int64_t owner = json_get_id(c->state, "owner");
+
+    json_put_str(c->t, c->body, "why",
+                 str_format(c->t, "承办人%.*s，请核实是否应当回避", STR_ARG(why)));
+    change_set_id(c, "related", owner);
+    enum err e = change_tell_staff(c, owner, S("staff-related"));
+    return e ? e : change_tell_staff(c, 0, S("staff-related"));
+}
+
 enum err recuse_related_owner(struct change *c, const struct identity *identity)
 {
     int64_t owner = json_get_id(c->state, "owner");
@@ -233,10 +246,12 @@ enum err recuse_related_owner(struct change *c, const struct identity *identity)
     struct str why;
     enum err e = owner ? staff_facts(c->t, owner, &facts) : OK;
 
-    if (e || !owner || party_interest(c->t, &facts, identity, &why) != INTEREST_BLOCKS)
+    if (e || !owner)
         return e;
-    recuse_owner(c, why);
-    return OK;
+    enum interest interest = party_interest(c->t, &facts, identity, &why);
+    if (interest == INTEREST_BLOCKS)
+        recuse_owner(c, why);
+    return interest == INTEREST_WARNS ? warn_of_owner(c, why) : OK;
 }
 
 static enum err move_to_unit(struct change *c, int64_t id, const char *field)

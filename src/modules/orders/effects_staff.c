@@ -232,14 +232,20 @@ static enum err owner_withdraws(struct change *c, void *arg)
     return OK;
 }
 
-/* Withdraws from an order where one of the parties keeps them away. */
+static enum err owner_is_related(struct change *c, void *arg)
+{
+    return warn_of_owner(c, *(struct str *)arg);
+}
+
+/* Withdraws from an order where one of the parties keeps them away; where one shares the household
+ * or the employer it is said, once. */
 static enum err withdraw_related(struct task *t, const struct actor *actor, int64_t id,
                                  const struct staff_facts *facts)
 {
     struct identity identity;
     struct order order;
     struct json *state;
-    struct str why;
+    struct str why, warning = {0};
     enum err e = order_row(t, id, &order);
 
     if (e == OK)
@@ -251,10 +257,15 @@ static enum err withdraw_related(struct task *t, const struct actor *actor, int6
         e = order_identity(t, &order, i, &identity);
         if (e)
             return e;
-        if (party_interest(t, facts, &identity, &why) == INTEREST_BLOCKS)
+        enum interest interest = party_interest(t, facts, &identity, &why);
+        if (interest == INTEREST_BLOCKS)
             return order_engine_event(t, actor, id, "owner-recused", 0, owner_withdraws, &why);
+        if (interest == INTEREST_WARNS)
+            warning = why;
     }
-    return OK;
+    if (!warning.len || json_get_id(state, "related") == order.owner)
+        return OK;
+    return order_engine_event(t, actor, id, "owner-related", 0, owner_is_related, &warning);
 }
 
 static enum err look_at_orders_again(struct task *t, const struct actor *actor, int64_t staff,

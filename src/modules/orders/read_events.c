@@ -16,6 +16,7 @@ const struct engine_action engine_actions[] = {
     {"merged", "并入一件工单", ""},
     {"owner-left", "承办人离岗，退回队列", ""},
     {"owner-recused", "承办人申报后回避，退回队列", ""},
+    {"owner-related", "承办人申报后须核实回避", ""},
     {"paper-drawn", "文书已生成", ""},
     {"date-moved", "期限随放假安排变动", "放假安排有变，日期改了"},
     {"suspension-ended", "暂停期满，恢复服务资格", ""},
@@ -185,7 +186,7 @@ static struct str event_text(struct task *t, const struct procedure *procedure,
     if (json_get_str(body, "what").len)
         buf_add(&text, json_get_str(body, "what"));
     if (json_get_str(body, "why").len)
-        buf_add(&text, json_get_str(body, "why"));
+        buf_format(&text, "%s%.*s", text.len ? "\n" : "", STR_ARG(json_get_str(body, "why")));
     if (json_get_str(body, "lifted").len)
         buf_format(&text, "%s%.*s", text.len ? "\n" : "", STR_ARG(json_get_str(body, "lifted")));
     if (json_get(body, "files")) {

@@ -371,6 +371,18 @@ static void what_comes_back_has_its_labels(void **state)
     world_post(w, forward, body);
     WORLD_STATUS(w, 401);
     WORLD_SAYS(w, "aria-label=\"填过的内容\"");
+    /* The page's own form says whose questions it asks; what does not exist says nothing. */
+    w->session = session;
+    world_get(w, world_f(w, "/orders/%lld?act=note", ID(other.id)));
+    struct str procedure = world_keep(w, world_hidden(w, "_procedure"));
+    assert_true(procedure.len > 0);
+    w->session = S("");
+    world_post(w, forward, world_f(w, "%s&_procedure=%.*s", body, STR_ARG(procedure)));
+    WORLD_STATUS(w, 401);
+    WORLD_SAYS(w, ">仲裁机构</label>");
+    world_post(w, forward, world_f(w, "%s&_procedure=there-is-none", body));
+    WORLD_STATUS(w, 401);
+    WORLD_SAYS(w, "aria-label=\"填过的内容\"");
     w->session = session;
     world_send(w, "POST", forward, "Content-Type: application/x-www-form-urlencoded\r\n",
                str_of(world_f(w, "_csrf=old&_key=labels-0001&%s", body)));

@@ -118,7 +118,8 @@ enum err desk_order_act(struct task *t, struct request *request, struct response
 const struct form *desk_act_asked(struct task *t, const struct request *request)
 {
     return order_act_form(t, request->actor, json_get_id(request->params, "id"),
-                          json_get_str(request->params, "action"));
+                          json_get_str(request->params, "action"),
+                          json_get_str(request->body, "_procedure"));
 }
 
 /* The order as it is now is the answer. */

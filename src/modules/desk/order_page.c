@@ -293,6 +293,7 @@ static enum err draw_act(struct task *t, struct order_work *w, const struct acti
         .allowed = action->allowed,
         .danger = action->danger,
         .version = w->order.version,
+        .procedure = w->order.procedure_code,
         .label = action->title,
         .address =
             str_format(t, "/orders/%lld/act/%.*s", (long long)w->order.id, STR_ARG(action->name)),

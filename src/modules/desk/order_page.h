@@ -69,6 +69,7 @@ struct order_action {
 struct order_act_form {
     struct str name, title, hint, law, why_not, address, label, draft, occurred_at, back_reason,
         back_error;
+    struct str procedure; /* its code: whose questions these are */
     int64_t version;
     bool allowed, danger, asks_back_reason, takes_files;
     struct list fields; /* struct desk_field */

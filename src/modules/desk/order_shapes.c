@@ -119,7 +119,8 @@ static const struct shape act_form_shape = {
            F(order_act_form, label, F_STR, NULL), F(order_act_form, draft, F_STR, NULL),
            F(order_act_form, occurred_at, F_STR, NULL), F(order_act_form, back_reason, F_STR, NULL),
            F(order_act_form, back_error, F_STR, NULL), F(order_act_form, version, F_INT, NULL),
-           F(order_act_form, allowed, F_BOOL, NULL), F(order_act_form, danger, F_BOOL, NULL),
+           F(order_act_form, procedure, F_STR, NULL), F(order_act_form, allowed, F_BOOL, NULL),
+           F(order_act_form, danger, F_BOOL, NULL),
            F(order_act_form, asks_back_reason, F_BOOL, NULL),
            F(order_act_form, takes_files, F_BOOL, NULL),
            FIELD_OF(struct order_act_form, fields, F_LIST, &desk_field_shape, NULL))};

@@ -14,7 +14,7 @@ struct asked {
     const struct actor *actor;
     const struct json *input; /* of a registration */
     int64_t order;
-    struct str action;
+    struct str action, procedure;
     struct ask *asks; /* room for ASKS_MOST and an end */
     size_t count;
 };
@@ -97,6 +97,17 @@ static enum err of_all_procedures(struct task *t, struct asked *asked)
     return OK;
 }
 
+/* The form says itself whose questions it asks: whoever was signed out while typing has that. */
+static enum err of_named_procedure(struct task *t, struct asked *asked)
+{
+    const struct procedure *procedure;
+    enum err e = catalog_procedure(t, asked->procedure, 0, &procedure);
+
+    if (!e)
+        add_action(asked, procedure);
+    return e;
+}
+
 static enum err read_action(struct task *t, void *arg)
 {
     struct asked *asked = arg;
@@ -106,6 +117,8 @@ static enum err read_action(struct task *t, void *arg)
     add_when(asked);
     if (asked->actor)
         e = of_order(t, asked);
+    if (e == ERR_NOT_FOUND && asked->procedure.len)
+        e = of_named_procedure(t, asked);
     if (e != ERR_NOT_FOUND)
         return e;
     task_clear_error(t);
@@ -158,9 +171,10 @@ static const struct form *read_form(struct task *t, store_fn *read, struct asked
 }
 
 const struct form *order_act_form(struct task *t, const struct actor *actor, int64_t order,
-                                  struct str action)
+                                  struct str action, struct str procedure)
 {
-    return read_form(t, read_action, &(struct asked){actor, NULL, order, action, NULL, 0});
+    return read_form(t, read_action,
+                     &(struct asked){actor, NULL, order, action, procedure, NULL, 0});
 }
 
 const struct form *order_intake_form(struct task *t, const struct json *input)

@@ -237,13 +237,14 @@ MUST_USE enum err order_actions(struct task *t, const struct actor *actor,
 
 /*
  * What the questions of a form are called that is given back to who typed it.  Of an action: as the
- * order's procedure asks them, where the actor (may be NULL) reaches the order; else as all
- * procedures agree, which says nothing about the order.  Of a registration: the intake form with
+ * order's procedure asks them, where the actor (may be NULL) reaches the order; else as the
+ * procedure does whose code the form brought along, or, when it brought none, as all procedures
+ * agree: neither says anything about the order.  Of a registration: the intake form with
  * the questions of the matter's procedure under "fields", of `then` under "then_input".  Outside
  * any transaction; NULL: nothing can be said now.
  */
 const struct form *order_act_form(struct task *t, const struct actor *actor, int64_t order,
-                                  struct str action);
+                                  struct str action, struct str procedure);
 const struct form *order_intake_form(struct task *t, const struct json *input);
 
 /* May this one be done?  A step without such an action, an order out of reach: false. */

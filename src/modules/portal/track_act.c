@@ -92,7 +92,7 @@ const struct form *track_act_asked(struct task *t, const struct request *request
     const struct actor *actor = request->actor;
 
     return order_act_form(t, actor, actor ? actor->order : 0,
-                          json_get_str(request->params, "action"));
+                          json_get_str(request->params, "action"), (struct str){0});
 }
 
 enum err track_act_post(struct task *t, struct request *request, struct response *response)

@@ -100,6 +100,8 @@ struct server {
 
 int64_t server_clock_ms(void);
 void poller_wake(struct poller *poller);
+/* server_accept.c: take in some of those who knock. */
+void server_accept(struct server *server);
 
 /* For a socket just accepted; takes the fd and the guest.  NULL: no memory, and they are gone. */
 struct connection *connection_make(struct poller *poller, int fd, const char *peer,

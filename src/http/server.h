@@ -1,5 +1,6 @@
 /*
- * server.h - a site on a socket.  server.c is the only file that knows sockets.
+ * server.h - a site on a socket.  server.c and server_accept.c are the only files that know
+ * sockets.
  *
  * A few threads wait on epoll, read requests and check their heads.  A complete request goes to a
  * bounded queue, from which a pool of workers runs plain synchronous handlers; a worker that blocks

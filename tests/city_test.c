@@ -1,6 +1,6 @@
 /*
  * A whole city as one file: out, in, and out again as the same bytes; broken off and gone on with;
- * refused when it is damaged, of another version, or here already.
+ * refused when it is here already.  Damage: city_damage_test.c.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -11,152 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "city/archive.h"
 #include "city/city.h"
-#include "city/header.h"
 #include "core/crypto.h"
 #include "modules/org/keys.h"
 #include "store/postgres_fixture.h"
-#include "world.h"
+#include "city_fixture.h"
 #include "world_rows.h"
-
-#define NEED(call)                                                                                 \
-    do {                                                                                           \
-        enum err need_e = (call);                                                                  \
-        if (need_e)                                                                                \
-            fail_msg(#call ": %s: %.*s", err_word(need_e), STR_ARG(t.note));                       \
-    } while (0)
-
-enum { LARGE_FILE = 5 * 1024 * 1024 / 2 };
-
-static struct list migrations;
-
-static struct city_options options_for(const char *file)
-{
-    return (struct city_options){.file = file, .migrations = &migrations};
-}
-
-/* In a folder of that name; on PostgreSQL when there is a URL. */
-static struct store *open_at(struct world *w, const char *name, const char *url)
-{
-    struct store_options options = {
-        .directory = world_f(w, "%s/%s", w->folder, name), .url = url, .create = true};
-    struct store *store = NULL;
-    struct task t;
-
-    if (mkdir(options.directory, 0700))
-        assert_int_equal(access(options.directory, F_OK), 0);
-    task_begin(&t, NULL, w->now, TASK_BUDGET);
-    NEED(store_open(&t, &options, &store));
-    t.store = store;
-    NEED(store_migrate(&t, migrations.at, migrations.count));
-    task_end(&t);
-    return store;
-}
-
-static struct store *open_new(struct world *w, const char *name)
-{
-    return open_at(w, name, NULL);
-}
-
-static const char *file_in(struct world *w, const char *name)
-{
-    return world_f(w, "%s/%s", w->folder, name);
-}
-
-static struct city_figures export_to(struct world *w, struct store *store, const char *file)
-{
-    struct city_options options = options_for(file);
-    struct city_figures figures = {0};
-    struct task t;
-
-    task_begin(&t, store, w->now, (size_t)4 * TASK_BUDGET);
-    t.tenant = w->tenant;
-    NEED(city_export(&t, &options, &figures));
-    figures.hash = world_keep(w, figures.hash);
-    figures.code = world_keep(w, figures.code);
-    task_end(&t);
-    return figures;
-}
-
-/* The error; its note stays in w->t. */
-static enum err import_from(struct world *w, struct store *store, struct city_options options,
-                            struct city_figures *ret)
-{
-    struct task *t = &w->t;
-
-    task_end(t);
-    task_begin(t, store, w->now, (size_t)4 * TASK_BUDGET);
-    return city_import(t, &options, ret);
-}
-
-static enum err look_at(struct world *w, const char *file, struct city_figures *ret)
-{
-    struct city_options options = options_for(file);
-
-    task_end(&w->t);
-    task_begin(&w->t, NULL, w->now, (size_t)4 * TASK_BUDGET);
-    return city_look(&w->t, &options, ret);
-}
-
-static struct str bytes_of(struct world *w, const char *file)
-{
-    struct str text = {0};
-    FILE *in = fopen(file, "rb");
-    struct stat about;
-
-    assert_non_null(in);
-    assert_int_equal(fstat(fileno(in), &about), 0);
-    char *bytes = malloc((size_t)about.st_size + 1);
-    assert_non_null(bytes);
-    text = (struct str){bytes, fread(bytes, 1, (size_t)about.st_size, in)};
-    fclose(in);
-    struct str kept = world_keep(w, text);
-    free(bytes);
-    return kept;
-}
-
-static void put_bytes(const char *file, const char *at, size_t n)
-{
-    FILE *out = fopen(file, "wb");
-
-    assert_non_null(out);
-    assert_int_equal(fwrite(at, 1, n, out), n);
-    fclose(out);
-}
-
-static void expect_note(struct world *w, const char *words)
-{
-    if (str_find(w->t.note, str_of(words)) == SIZE_MAX)
-        fail_msg("\"%.*s\" does not say \"%s\"", STR_ARG(w->t.note), words);
-}
-
-/* Some work, a file among it. */
-static int make_city(void **state)
-{
-    int code = world_set_up(state);
-    struct world *w = *state;
-
-    if (code)
-        return code;
-    migrations = app_migrations(&w->home);
-    world_as(w, "wuhaitao");
-    for (int i = 0; i < 5; i++) {
-        world_post_json(w, "/orders", WORLD_CONSULTATION);
-        WORLD_STATUS(w, 201);
-    }
-    struct task t;
-    struct str name;
-    task_begin(&t, w->app.store, w->now, TASK_BUDGET);
-    t.tenant = w->tenant;
-    NEED(blob_put(&t, S("what stands in a sealed file"), &name));
-    /* Larger than a block of the archive. */
-    char *large = NEW(&t, char, LARGE_FILE);
-    random_bytes(large, LARGE_FILE);
-    NEED(blob_put(&t, (struct str){large, LARGE_FILE}, &name));
-    task_end(&t);
-    return 0;
-}
 
 /* --- The way there and back --- */
 
@@ -394,143 +254,6 @@ static void the_way_over_postgresql(void **state)
     postgres_drop(url);
 }
 
-/* --- Damage --- */
-
-static void damage_is_found_and_named(void **state)
-{
-    struct world *w = *state;
-    const char *one = file_in(w, "whole.city"), *bad = file_in(w, "bad.city");
-    struct city_figures out = export_to(w, w->app.store, one), figures;
-    struct str whole = bytes_of(w, one);
-    char *bytes = malloc(whole.len + 1);
-    size_t refused = 0, tried = 0;
-
-    assert_non_null(bytes);
-    for (size_t at = 0; at < whole.len; at += whole.len / 200 + 1, tried++) {
-        memcpy(bytes, whole.at, whole.len);
-        bytes[at] ^= (char)(1 << tried % 8);
-        put_bytes(bad, bytes, whole.len);
-        enum err e = look_at(w, bad, &figures);
-        if (e == OK && str_eq(figures.hash, out.hash))
-            continue; /* a bit that says nothing about the content */
-        assert_int_equal(e, ERR_BAD_INPUT);
-        assert_true(w->t.note.len > 0);
-        refused++;
-    }
-    assert_true(refused + 3 > tried);
-    for (size_t n = 0; n < whole.len; n += whole.len / 100 + 1) {
-        put_bytes(bad, whole.at, n);
-        assert_int_equal(look_at(w, bad, &figures), ERR_BAD_INPUT);
-    }
-    memcpy(bytes, whole.at, whole.len);
-    bytes[whole.len] = 0;
-    put_bytes(bad, bytes, whole.len + 1);
-    assert_int_equal(look_at(w, bad, &figures), ERR_BAD_INPUT);
-    /* Where: the byte, the table, the row. */
-    memcpy(bytes, whole.at, whole.len);
-    bytes[whole.len / 2] ^= 0x55;
-    put_bytes(bad, bytes, whole.len);
-    assert_int_equal(look_at(w, bad, &figures), ERR_BAD_INPUT);
-    expect_note(w, "字节附近");
-
-    /* Nothing of a damaged archive comes in. */
-    struct store *store = open_new(w, "unharmed");
-    assert_int_equal(import_from(w, store, options_for(bad), &figures), ERR_BAD_INPUT);
-    if (import_from(w, store, options_for(one), &figures))
-        fail_msg("%.*s", STR_ARG(w->t.note));
-    assert_int_equal(figures.resumed, 0);
-    store_close(store);
-    free(bytes);
-    assert_int_equal(look_at(w, file_in(w, "absent.city"), &figures), ERR_NOT_FOUND);
-}
-
-/* An archive written for the purpose: right in its bytes, wrong in what it says. */
-struct forged {
-    int64_t tenants, units; /* as the header counts them */
-    bool twice, behind;     /* a table twice; a table behind the city */
-    const char *suite;
-    bool newer;
-};
-
-static const char *forge(struct world *w, struct forged f)
-{
-    const char *file = file_in(w, "forged.city");
-    const struct sql_table *unit = table_find("unit"), *city = table_find("tenant");
-    int64_t *counts = calloc(300, sizeof *counts);
-    struct archive_writer *out;
-    struct list ours = migrations;
-    struct str hash;
-    struct task t;
-
-    assert_non_null(counts);
-    unlink(file);
-    task_begin(&t, NULL, w->now, TASK_BUDGET);
-    counts[city - sql_tables] = f.tenants;
-    counts[unit - sql_tables] = f.units;
-    if (f.newer) {
-        struct list more = {0};
-        LIST_EACH (struct migration, m, migrations)
-            *(struct migration *)list_add(&t, &more, sizeof *m) = *m;
-        *(struct migration *)list_add(&t, &more, sizeof(struct migration)) =
-            (struct migration){"org", 99, "later", "CREATE TABLE later"};
-        ours = more;
-    }
-    struct city_header header = {.tenant = 7,
-                                 .rows = f.tenants + f.units,
-                                 .code = S("x"),
-                                 .name = S("x"),
-                                 .suite = f.suite ? str_of(f.suite) : city_suite(),
-                                 .counts = counts,
-                                 .migrations = city_migrations_text(&t, &ours)};
-    struct arg values[40] = {0};
-    for (size_t i = 0; i < 40; i++)
-        values[i] = TEXT("", S("1"));
-    NEED(archive_create(&t, file, &out));
-    archive_begin(out, city_header_text(&t, &header));
-    archive_put_table(out, unit);
-    if (f.twice)
-        archive_put_table(out, unit);
-    size_t n = 0;
-    for (size_t i = 0; i < city->column_count; i++)
-        if (strcmp(city->columns[i].name, "tenant") != 0)
-            values[n++] = city->columns[i].type == COLUMN_INT ? INT("", 1) : TEXT("", S("x"));
-    archive_put_table(out, city);
-    archive_put_row(out, values);
-    if (f.behind)
-        archive_put_table(out, table_find("orders"));
-    NEED(archive_finish(&t, out, &hash));
-    task_end(&t);
-    free(counts);
-    return file;
-}
-
-static void what_an_archive_says_of_itself_is_checked(void **state)
-{
-    struct world *w = *state;
-    struct city_figures figures;
-
-    assert_int_equal(look_at(w, forge(w, (struct forged){1}), &figures), OK);
-    assert_int_equal(figures.rows, 1);
-    assert_int_equal(look_at(w, forge(w, (struct forged){1, .units = 3}), &figures), ERR_BAD_INPUT);
-    expect_note(w, "unit 应有 3 行");
-    assert_int_equal(look_at(w, forge(w, (struct forged){2}), &figures), ERR_BAD_INPUT);
-    assert_int_equal(look_at(w, forge(w, (struct forged){1, .twice = true}), &figures),
-                     ERR_BAD_INPUT);
-    expect_note(w, "位置不对");
-    assert_int_equal(look_at(w, forge(w, (struct forged){1, .behind = true}), &figures),
-                     ERR_BAD_INPUT);
-    assert_int_equal(look_at(w, forge(w, (struct forged){1, .newer = true}), &figures),
-                     ERR_BAD_INPUT);
-    expect_note(w, "较新的版本");
-    assert_int_equal(look_at(w, forge(w, (struct forged){1, .suite = "rot13"}), &figures),
-                     ERR_BAD_INPUT);
-    assert_int_equal(import_from(w, w->app.store,
-                                 options_for(forge(w, (struct forged){1, .suite = "chinese"})),
-                                 &figures),
-                     ERR_BAD_INPUT);
-    expect_note(w, "密码算法");
-}
-
 /* --- Keys --- */
 
 /* Last: the process has another key file open afterwards. */
@@ -580,8 +303,6 @@ int main(void)
         cmocka_unit_test(what_is_left_of_an_import_can_be_taken_away),
         cmocka_unit_test(an_import_that_is_taken_away_does_not_end_well),
         cmocka_unit_test(the_way_over_postgresql),
-        cmocka_unit_test(damage_is_found_and_named),
-        cmocka_unit_test(what_an_archive_says_of_itself_is_checked),
         cmocka_unit_test(the_key_comes_from_the_other_installation),
     };
 

@@ -210,7 +210,7 @@ static void read_words(struct bench *b, int argc, char **argv)
 int main(int argc, char **argv)
 {
     static struct bench b = {
-        .n = 512,
+        .n = 2048, /* a second: long against starting 64 threads, holds several copies of the log */
         .passes = PASSES,
         .act = {"act", "order_act, 64 threads / plain loop", 0.70, false, "acts/s"},
         .act_cpu = {"act-cpu", "the same by processor time of the writer", 0.50, false,

@@ -22,6 +22,8 @@ MUST_USE enum err proposal_get(struct task *t, int64_t id, struct proposal *ret_
 /* At most `most` of a state, the newest first, with an id below `before`. */
 MUST_USE enum err proposal_list(struct task *t, struct str state, int64_t before, int64_t most,
                                 struct list *ret_proposals);
+/* The same words, whoever wrote them. */
+bool proposal_same(const struct proposal *a, const struct proposal *b);
 /* Inside store_write(): a new id is given when p->id is 0. */
 MUST_USE enum err proposal_put(struct task *t, struct proposal *p);
 

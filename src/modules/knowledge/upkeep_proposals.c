@@ -305,10 +305,7 @@ static bool decided_already(const struct decision *d, const struct proposal *p)
     for (size_t i = 0; i < sizeof led_to / sizeof *led_to; i++)
         there = there || (str_is(d->deed, led_to[i][0]) && str_is(p->state, led_to[i][1]));
     return there && p->decided_staff == d->actor->staff &&
-           (str_is(d->deed, "withdraw") ||
-            (str_eq(p->question, asked.question) && str_eq(p->answer, asked.answer) &&
-             str_eq(p->topic, asked.topic) && str_eq(p->laws, asked.laws) &&
-             str_eq(p->note, asked.note)));
+           (str_is(d->deed, "withdraw") || proposal_same(p, &asked));
 }
 
 static enum err decide(struct task *t, void *arg)

@@ -123,17 +123,38 @@ enum err propose_get(struct task *t, struct request *request, struct response *r
     return store_read(t, read_order, &p);
 }
 
+enum { NEWEST_LOOKED_AT = 20 };
+
+/* Pressed twice, or asked again because the first answer did not come: it waits already. */
+static enum err find_waiting(struct task *t, struct proposal *proposal)
+{
+    struct list waiting;
+    enum err e = proposal_list(t, S("waiting"), INT64_MAX, NEWEST_LOOKED_AT, &waiting);
+
+    if (e)
+        return e;
+    proposal->id = 0;
+    LIST_EACH (struct proposal, there, waiting) {
+        if (there->order == proposal->order && there->staff == proposal->staff &&
+            proposal_same(there, proposal))
+            proposal->id = there->id;
+    }
+    return OK;
+}
+
 static enum err put_proposal(struct task *t, void *arg)
 {
     struct propose *p = arg;
     struct order order;
     enum err e = closed_consultation(t, p->actor, p->proposal.order, &order);
 
-    p->proposal.id = 0;
     if (!e)
         e = proposal_check_personal(t, &p->proposal);
     if (!e)
-        e = proposal_put(t, &p->proposal);
+        e = find_waiting(t, &p->proposal);
+    if (e || p->proposal.id)
+        return e;
+    e = proposal_put(t, &p->proposal);
     return e ? e
              : actor_record(t, p->actor, "knowledge", order.id, 0,
                             str_format(t, "proposal/%lld", (long long)p->proposal.id),

@@ -46,6 +46,12 @@ void proposal_take(struct proposal *p, const struct json *input)
     p->note = json_get_str(input, "note");
 }
 
+bool proposal_same(const struct proposal *a, const struct proposal *b)
+{
+    return str_eq(a->question, b->question) && str_eq(a->answer, b->answer) &&
+           str_eq(a->topic, b->topic) && str_eq(a->laws, b->laws) && str_eq(a->note, b->note);
+}
+
 enum err proposal_get(struct task *t, int64_t id, struct proposal *ret_proposal)
 {
     struct rows *rows;

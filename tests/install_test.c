@@ -277,7 +277,8 @@ static void the_settings_go_along_wherever_they_stand(void **state)
     assert_int_equal(fclose(file), 0);
     task_begin(&t, NULL, w->now, TASK_BUDGET);
     assert_int_equal(command_backup(&t, &app, 2, argv), 0);
-    store_close(app.store);
+    store_close(app.store); /* not app_close(): the keys are the world's, too */
+    free(app.key_file);
     assert_int_equal(read_whole_file(&t, world_f(w, "%s/yimen.conf", folder), 4096, &text), OK);
     assert_true(str_starts(text, S("# ours")));
     task_end(&t);

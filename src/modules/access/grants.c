@@ -37,7 +37,8 @@ static enum err check_apart(struct task *t, int64_t staff, const struct post *po
     return OK;
 }
 
-/* The same post for the same days is held already: asked again, or pressed twice.  0: it is not. */
+/* The same post for the same days is held already: asked again, or pressed twice, also after
+ * midnight when it is "from today".  0: it is not. */
 static enum err same_grant(struct task *t, const struct grant *asked, int32_t from,
                            int64_t *ret_there)
 {
@@ -51,8 +52,10 @@ static enum err same_grant(struct task *t, const struct grant *asked, int32_t fr
         (void)day_parse(S(OPEN_END), &to);
     *ret_there = 0;
     LIST_EACH (struct grant, held, grants) {
-        if (str_eq(held->post, asked->post) && held->unit == asked->unit &&
-            held->from_day == from && held->to_day == to)
+        bool begins = asked->from_day == DAY_NONE ? held->from_day <= from : held->from_day == from;
+
+        if (begins && held->to_day == to && held->unit == asked->unit &&
+            str_eq(held->post, asked->post))
             *ret_there = held->id;
     }
     return OK;

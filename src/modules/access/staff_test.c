@@ -361,6 +361,35 @@ static void a_login_is_taken_once(void **state)
     CITY_FAILS(&city->city, store_write(&city->city.t, create_twice, city), ERR_CONFLICT);
 }
 
+static enum err grant_again(struct task *t, void *arg)
+{
+    struct access_city *city = arg;
+    struct actor by = system_actor;
+    struct grant clerk = {.staff = city->zhou,
+                          .post = S("clerk"),
+                          .unit = city->city.centre,
+                          .from_day = DAY_NONE,
+                          .to_day = DAY_NONE};
+    int64_t id;
+    enum err e = staff_grant(t, &by, &clerk, &id);
+
+    if (!e && id != city->clerk_grant)
+        return task_fail(t, ERR_INTERNAL, "another grant");
+    clerk.from_day = day_of(t->now) + 1; /* a day that is named is another one */
+    if (!e)
+        e = staff_grant(t, &by, &clerk, &id);
+    return e || id != city->clerk_grant ? e : task_fail(t, ERR_INTERNAL, "the same grant");
+}
+
+/* "From today" asked again after midnight is held already. */
+static void a_post_that_is_held_is_not_given_again_the_next_day(void **state)
+{
+    struct access_city *city = *state;
+
+    city->city.t.now += DAY;
+    CITY_OK(&city->city, store_write(&city->city.t, grant_again, city));
+}
+
 static enum err words_on_record(struct task *t, void *arg)
 {
     return audit_list(t, &(struct audit_query){.most = 200}, arg);
@@ -448,6 +477,7 @@ int main(void)
         T(people_are_found_by_unit_and_post_while_they_work),
         T(what_keeps_a_person_from_a_matter_is_sealed_and_comes_back),
         T(a_login_is_taken_once),
+        T(a_post_that_is_held_is_not_given_again_the_next_day),
         T(posts_that_do_not_go_together_are_parted),
         T(what_concerns_access_is_on_record),
     };

@@ -184,13 +184,14 @@ static struct str unit_facts(struct task *t, const char *deed, const struct unit
 }
 
 /* The unit is there as it is asked for: the first answer did not come, or it was pressed twice. */
-static bool says_the_same(struct task *t, const struct unit *there, const struct unit *asked)
+static bool says_the_same(const struct unit *there, const struct unit *asked)
 {
-    struct unit full = *asked;
+    struct str short_name = asked->short_name.len ? asked->short_name : asked->name;
 
-    if (!full.short_name.len)
-        full.short_name = full.name;
-    return str_eq(unit_facts(t, "", there), unit_facts(t, "", &full));
+    return str_eq(there->name, asked->name) && str_eq(there->short_name, short_name) &&
+           str_eq(there->division, asked->division) && str_eq(there->address, asked->address) &&
+           str_eq(there->phone, asked->phone) && str_eq(there->hours, asked->hours) &&
+           there->open == asked->open;
 }
 
 static enum err create_unit(struct task *t, void *arg)
@@ -200,14 +201,16 @@ static enum err create_unit(struct task *t, void *arg)
     enum err e = org_unit_by_code(t, unit->code, &there);
 
     if (!e && there.parent == unit->parent && str_eq(there.kind, unit->kind) &&
-        says_the_same(t, &there, unit)) {
+        says_the_same(&there, unit)) {
         unit->id = there.id;
         return OK;
     }
-    if (e && e != ERR_NOT_FOUND)
-        return e;
-    task_clear_error(t);
-    e = org_create_unit(t, unit, &unit->id);
+    if (e == ERR_NOT_FOUND) {
+        task_clear_error(t);
+        e = OK;
+    }
+    if (!e)
+        e = org_create_unit(t, unit, &unit->id); /* where it is taken it says so */
     return e ? e : tell_changed(t, saving->actor, unit->id, unit_facts(t, "新增机构", unit));
 }
 
@@ -218,7 +221,7 @@ static enum err change_unit(struct task *t, void *arg)
     struct unit there;
     enum err e = org_unit(t, unit->id, &there);
 
-    if (e || says_the_same(t, &there, unit))
+    if (e || says_the_same(&there, unit))
         return e;
     e = org_change_unit(t, unit);
     return e ? e : tell_changed(t, saving->actor, unit->id, unit_facts(t, "修改机构", unit));

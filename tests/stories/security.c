@@ -194,6 +194,7 @@ static void the_code_is_asked_and_works_once(void **state)
     world_pass(w, "1 minute");
     type_password(w, "shilei");
     assert_true(str_starts(w->location, S("/sign-in/code")));
+    assert_true(str_find(w->head, S("yimen_known=")) == SIZE_MAX);
     const char *code = code_now(w, shilei_device);
     struct str half = w->session;
 
@@ -205,6 +206,7 @@ static void the_code_is_asked_and_works_once(void **state)
     world_post(w, "/sign-in/code", world_f(w, "code=%s&next=//evil.example/", code));
     WORLD_STATUS(w, 303);
     assert_str(w->location, "/admin/staff");
+    assert_true(str_find(w->head, S("Set-Cookie: yimen_known=")) != SIZE_MAX);
     assert_false(str_eq(half, w->session));
     world_get(w, "/admin/staff");
     WORLD_STATUS(w, 200);
@@ -213,6 +215,7 @@ static void the_code_is_asked_and_works_once(void **state)
     world_post(w, "/sign-in/code", world_f(w, "code=%s", code));
     WORLD_STATUS(w, 422);
     WORLD_SAYS(w, "已经用过");
+    assert_true(str_find(w->head, S("yimen_known=")) == SIZE_MAX);
 }
 
 static void the_security_administrator_resets_a_lost_device(void **state)

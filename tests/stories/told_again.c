@@ -14,7 +14,8 @@
 struct again {
     const char *who, *route;
     const char *path, *json;
-    bool anew; /* a password is shown once: asking again gives another one, on record */
+    bool anew;           /* a password is shown once: asking again gives another one, on record */
+    const char *refused; /* asking again takes nothing from what was done: these words say so */
 };
 
 static int64_t on_record(struct world *w)
@@ -34,6 +35,12 @@ static void said_twice(struct world *w, const struct again *act)
     if (once == before)
         fail_msg("%s stands on no record", act->route);
     world_post_json(w, act->path, act->json);
+    if (act->refused) {
+        WORLD_STATUS(w, 409);
+        WORLD_SAYS(w, act->refused);
+        assert_int_equal(on_record(w), once);
+        return;
+    }
     if (w->status != status)
         fail_msg("%s again: %d %.*s", act->route, w->status, STR_ARG(w->body));
     assert_int_equal(json_get_id(w->json, "id"), id);
@@ -81,7 +88,7 @@ static const struct again *acts(struct world *w, size_t *ret_count)
          world_f(w, "{\"unit\":\"%lld\",\"name\":\"九号窗\",\"kind\":\"consultation\"}",
                  (long long)unit)},
         {"shilei", "/admin/staff", "/admin/staff", "{\"login\":\"xinren\",\"name\":\"辛仁\"}",
-         .anew = true},
+         .refused = "没有看到初始密码"},
         {"shilei", "/admin/staff/{id}/password",
          world_f(w, "/admin/staff/%lld/password", (long long)world_staff(w, "linxia")), "{}",
          .anew = true},
@@ -159,10 +166,96 @@ static void what_somebody_else_has_is_no_repetition(void **state)
                             "\"name\":\"别的所\",\"open\":true}",
                             (long long)world_unit(w, "LJ01")));
     WORLD_STATUS(w, 409);
+    /* Not the same because it reads alike in one line. */
+    world_post_json(w, "/admin/units",
+                    world_f(w,
+                            "{\"parent\":\"%lld\",\"kind\":\"town\",\"code\":\"LJ78\","
+                            "\"name\":\"北街所\",\"short_name\":\"北街，简称 北\",\"open\":true}",
+                            (long long)world_unit(w, "LJ01")));
+    assert_true(w->status < 300);
+    world_post_json(w, "/admin/units",
+                    world_f(w,
+                            "{\"parent\":\"%lld\",\"kind\":\"town\",\"code\":\"LJ78\","
+                            "\"name\":\"北街所，简称 北街\",\"short_name\":\"北\",\"open\":true}",
+                            (long long)world_unit(w, "LJ01")));
+    WORLD_STATUS(w, 409);
     world_pass(w, "20 minutes");
     world_as(w, "shilei");
     world_post_json(w, "/admin/staff", "{\"login\":\"xinren\",\"name\":\"辛仁\"}");
     WORLD_STATUS(w, 409);
+}
+
+/* A second administrator enters the same person while the first hands over the slip: it holds. */
+static void the_slip_that_was_handed_over_holds(void **state)
+{
+    struct world *w = *state;
+    const char *person = "{\"login\":\"zaici\",\"name\":\"再辞\"}";
+
+    world_as(w, "shilei");
+    world_post_json(w, "/admin/staff", person);
+    int64_t id = json_get_id(w->json, "id");
+    struct str slip = world_keep(w, json_get_str(w->json, "password"));
+    world_pass(w, "2 minutes");
+    world_as(w, "shilei");
+    world_post_json(w, "/admin/staff", person);
+    WORLD_STATUS(w, 409);
+    WORLD_SAYS(w, "3 分钟内刚建好");
+    world_as(w, "anran");
+    world_post_json(
+        w, world_f(w, "/admin/staff/%lld/grants", (long long)id),
+        world_f(w, "{\"post\":\"clerk\",\"unit\":\"%lld\"}", (long long)world_unit(w, "LJ01")));
+    assert_true(w->status < 300);
+    world_as_nobody(w);
+    world_get(w, "/sign-in");
+    world_post(w, "/sign-in", world_f(w, "login=zaici&password=%.*s", STR_ARG(slip)));
+    WORLD_STATUS(w, 303);
+}
+
+/* Whoever asks for a reset doubts in whose hands the account is: without a device, too, whoever is
+ * in goes out, and the answer says what was found. */
+static void a_reset_without_a_device_ends_what_is_open(void **state)
+{
+    struct world *w = *state;
+    int64_t zhaoming = world_staff(w, "zhaoming");
+    const char *reset = world_f(w, "/admin/staff/%lld/factor", (long long)zhaoming);
+    const char *why = "{\"why\":\"账号可能被盗\"}";
+
+    (void)new_token(w, "zhaoming");
+    struct str session = w->session, csrf = w->csrf;
+    world_post_json(w, "/account/totp", "{}"); /* begun by whoever is in */
+    WORLD_STATUS(w, 200);
+    world_as(w, "anran");
+    int64_t before = on_record(w);
+    world_post_json(w, reset, why);
+    assert_true(w->status < 300);
+    WORLD_SAYS(w, "此人没有两步验证可以重设");
+    WORLD_SAYS(w, "撤销接口令牌 1 个");
+    assert_true(on_record(w) > before);
+    before = on_record(w);
+    world_post_json(w, reset, why);
+    assert_true(w->status < 300);
+    WORLD_SAYS(w, "什么都没有改");
+    assert_int_equal(on_record(w), before);
+    world_post(w, reset, "why=x");
+    WORLD_STATUS(w, 200);
+    WORLD_SAYS(w, "什么都没有改");
+    assert_int_equal(
+        world_number(w,
+                     world_f(w, "SELECT COUNT(*) FROM token WHERE staff = %lld AND revoked_at = 0",
+                             (long long)zhaoming)),
+        0);
+    assert_int_equal(
+        world_number(
+            w, world_f(w, "SELECT COUNT(*) FROM staff WHERE id = %lld AND totp_next IS NOT NULL",
+                       (long long)zhaoming)),
+        0);
+    world_as(w, "shenjian");
+    world_get(w, "/audit?word=second-factor");
+    WORLD_SAYS(w, "没有设备");
+    w->session = session;
+    w->csrf = csrf;
+    world_get(w, "/orders");
+    WORLD_STATUS(w, 303);
 }
 
 static void words_and_questions_are_kept_once(void **state)
@@ -187,5 +280,7 @@ int main(void)
     return WORLD_TESTS(cmocka_unit_test(what_an_administrator_does_is_done_once_and_told_twice),
                        cmocka_unit_test(every_act_of_administrators_is_tried_here),
                        cmocka_unit_test(what_somebody_else_has_is_no_repetition),
+                       cmocka_unit_test(the_slip_that_was_handed_over_holds),
+                       cmocka_unit_test(a_reset_without_a_device_ends_what_is_open),
                        cmocka_unit_test(words_and_questions_are_kept_once));
 }

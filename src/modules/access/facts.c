@@ -255,8 +255,9 @@ enum err staff_totp_confirm(struct task *t, const struct actor *actor, int64_t s
     return e ? e : record_about(t, actor, "second-factor", staff, S("开启"));
 }
 
-static enum err factor_off(struct task *t, const struct actor *actor, int64_t staff,
-                           struct str detail)
+/* The device with its codes, a setting up that somebody began, and whoever is in. */
+static enum err take_factor(struct task *t, const struct actor *actor, int64_t staff,
+                            struct factor_reset *taken)
 {
     struct str ended = {0};
     bool own = actor->kind == ACTOR_STAFF && actor->staff == staff;
@@ -270,22 +271,38 @@ static enum err factor_off(struct task *t, const struct actor *actor, int64_t st
                       ARGS(INT("tenant", t->tenant), INT("staff", staff)), NULL);
     if (!e)
         e = sessions_end(t, staff, own ? actor->session : 0);
+    if (!e)
+        taken->sessions = store_changed(t);
     /* Whoever has a lost device may have had the account. */
     if (!e && !own)
         e = tokens_revoke(t, staff, &ended);
-    if (!e && ended.len)
-        e = record_about(t, actor, "token", staff, ended);
-    return e ? e : record_about(t, actor, "second-factor", staff, detail);
+    if (e || !ended.len)
+        return e;
+    taken->tokens = store_changed(t);
+    return record_about(t, actor, "token", staff, ended);
 }
 
 enum err staff_totp_off(struct task *t, const struct actor *actor, int64_t staff)
 {
-    return factor_off(t, actor, staff, S("关闭"));
+    struct factor_reset taken = {0};
+    enum err e = take_factor(t, actor, staff, &taken);
+
+    return e ? e : record_about(t, actor, "second-factor", staff, S("关闭"));
 }
 
-enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t staff, struct str why)
+static struct str reset_detail(struct task *t, const struct factor_reset *taken, struct str why)
 {
-    struct staff about;
+    if (taken->device)
+        return str_join(t, S("重设："), why);
+    return str_format(t, "没有设备可以重设%s，退出登录 %lld 处：%.*s",
+                      taken->begun ? "，开始了的设置作废" : "", (long long)taken->sessions,
+                      STR_ARG(why));
+}
+
+enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t staff, struct str why,
+                          struct factor_reset *ret_taken)
+{
+    struct secrets secrets;
 
     if (actor->kind == ACTOR_STAFF && actor->staff == staff)
         return task_fail(t, ERR_FORBIDDEN, "不能重设自己的两步验证，请找另一位安全管理员");
@@ -293,10 +310,15 @@ enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t sta
         task_field_error(t, S("why"), "请写明怎样核对了本人");
         return task_input_verdict(t);
     }
-    enum err e = staff_by_id(t, staff, &about);
+    enum err e = staff_secrets(t, staff, &secrets);
     if (e)
         return e;
-    if (!about.totp)
-        return OK; /* there is none any more: the first answer did not come */
-    return factor_off(t, actor, staff, str_join(t, S("重设："), why));
+    struct factor_reset taken = {.device = secrets.totp.len > 0,
+                                 .begun = secrets.totp_next.len > 0};
+    e = take_factor(t, actor, staff, &taken);
+    if (!e && factor_reset_any(&taken))
+        e = record_about(t, actor, "second-factor", staff, reset_detail(t, &taken, why));
+    if (!e)
+        *ret_taken = taken;
+    return e;
 }

@@ -66,7 +66,13 @@ static enum err count_one(struct task *t, const char *kind, struct str subject,
                      NULL);
 }
 
-/* Whoever gave the password before counts for themselves: no stranger reaches that tally. */
+/*
+ * Whoever gave the password before counts for themselves: no stranger reaches that tally.  Nor do
+ * these tries count on the address, or an address hold them up.  An office is one address: whoever
+ * sits in it without a mark would keep all who have one out, which is what marks are there against;
+ * and counted without holding, slips of colleagues would pause each new browser of the house, while
+ * those who guess with a mark went on as before.
+ */
 static const char *tally_of(const struct guess *guess)
 {
     return guess->known ? "known" : "account";
@@ -127,24 +133,30 @@ static enum err take_back_one(struct task *t, const char *tally, struct str subj
         NULL);
 }
 
-static enum err take_back(struct task *t, void *arg)
+static enum err take_back(struct task *t, const struct guess *guess)
 {
-    const struct guess *guess = arg;
     enum err e = take_back_one(t, tally_of(guess), guess->login);
 
     return e || guess->known ? e
                              : take_back_one(t, "address", address_counted_text(t, guess->remote));
 }
 
+static enum err write_take_back(struct task *t, void *arg)
+{
+    const struct guess *const *guess = arg;
+
+    return take_back(t, *guess);
+}
+
 enum err try_half_right(struct task *t, const struct guess *guess)
 {
-    struct guess copy = *guess;
     struct tries of_known;
-    enum err e = guess->known ? OK : take_back(t, &copy);
 
-    if (e || guess->known)
-        return e;
-    e = read_tries(t, "known", guess->login, &of_known);
+    if (guess->known)
+        return OK;
+    enum err e = take_back(t, guess);
+    if (!e)
+        e = read_tries(t, "known", guess->login, &of_known);
     return e ? e : count_one(t, "known", guess->login, &of_known, FREE_PER_ACCOUNT);
 }
 
@@ -158,11 +170,10 @@ enum err try_right(struct task *t, const struct guess *guess)
 
 enum err try_not_wrong(struct task *t, enum err e, const struct guess *guess)
 {
-    struct guess copy = *guess;
     struct str note = t->note;
 
     task_clear_error(t);
-    if (store_write(t, take_back, &copy))
+    if (store_write(t, write_take_back, &guess))
         task_clear_error(t); /* it stays counted */
     return task_fail(t, e, "%.*s", STR_ARG(note));
 }

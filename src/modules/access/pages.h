@@ -25,8 +25,9 @@ extern const struct form account_facts_form, account_code_form, account_token_fo
 handler_fn access_get_account, access_post_facts, access_post_totp, access_post_totp_confirm,
     access_post_totp_off, access_post_token, access_post_token_revoke, access_post_sessions_end;
 
-/* staff_pages.c: the accounts of others */
+/* staff_list.c, staff_pages.c: the accounts of others */
 extern const struct shape staff_list_shape, staff_one_shape;
+struct str staff_state_title(struct str state);
 extern const struct form staff_new_form, staff_grant_form, staff_why_form;
 handler_fn access_get_staff_list, access_get_staff, access_post_staff, access_post_grant,
     access_post_grant_end, access_post_suspend, access_post_resume, access_post_reset,

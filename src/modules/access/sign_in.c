@@ -27,17 +27,19 @@ struct sign_in {
 
 static enum err find_person(struct task *t, struct sign_in *in)
 {
-    struct str mark = {0};
+    struct str mark;
     enum err e = staff_by_login(t, in->login, &in->staff);
 
     if (e == ERR_NOT_FOUND) {
         task_clear_error(t);
         in->staff = (struct staff){0};
-        return OK;
+        e = OK;
     }
-    if (!e && in->marks.len)
-        e = known_mark(t, &in->staff, &mark);
-    in->guess.known = !e && in->marks.len && known_among(in->marks, mark);
+    if (e || !in->marks.len)
+        return e;
+    /* Also of nobody: the time that it takes does not tell which logins there are. */
+    e = known_mark(t, &in->staff, &mark);
+    in->guess.known = !e && known_among(in->marks, mark) && in->staff.id;
     return e;
 }
 
@@ -213,6 +215,10 @@ enum err access_sign_in(struct task *t, struct str login, struct str password, s
     }
     if (!e)
         e = let_in(t, &in);
+    /* What ran out stands on record each time: these tries count, or there would be no end to it.
+     */
+    if (e == ERR_UNAUTHENTICATED && in.why.len)
+        return e;
     if (e)
         return try_not_wrong(t, e, &in.guess);
     *ret_signed_in = done;

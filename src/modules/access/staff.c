@@ -94,48 +94,25 @@ static const char *login_fault(struct str login)
 
 #define JUST_NOW_MS ((int64_t)15 * 60 * 1000)
 
-/* The account that was made a moment ago and lies untouched: whoever made it did not see the answer
- * and the password in it, and gets another one.  0: it is somebody else's. */
-static enum err made_just_now(struct task *t, const struct staff_new *staff, struct str login,
-                              int64_t *ret_id)
+/* Whoever asks again because the first answer did not come has not seen the password in it.  They
+ * are told where to give another, with a proof and on record: here it would end what somebody else
+ * has just handed over. */
+static enum err login_taken(struct task *t, const struct staff_new *staff, struct str login)
 {
     struct staff there;
-    struct list grants;
     enum err e = staff_by_login(t, login, &there);
 
-    if (!e)
-        e = staff_grants(t, there.id, false, &grants);
     if (e)
         return e;
-    bool same = staff->must_change && there.must_change && str_eq(there.name, staff->name) &&
-                str_is(there.state, "active") && !grants.count &&
-                t->now - there.made_at < JUST_NOW_MS;
-    *ret_id = same ? there.id : 0;
-    return OK;
-}
-
-static enum err create_again(struct task *t, const struct actor *actor,
-                             const struct staff_new *staff, struct str login, int64_t *ret_id)
-{
-    int64_t id;
-    enum err e = made_just_now(t, staff, login, &id);
-
-    if (e)
-        return e;
-    if (!id) {
+    int64_t age = t->now - there.made_at;
+    if (!there.must_change || !str_eq(there.name, staff->name) || age < 0 || age >= JUST_NOW_MS) {
         task_field_error(t, S("login"), "这个登录名已有人用");
         return task_fail(t, ERR_CONFLICT, "这个登录名已有人用");
     }
-    e = store_run(t, &q_staff_set_password,
-                  ARGS(INT("tenant", t->tenant), INT("id", id),
-                       TEXT("password", staff->password_hash), INT("now", t->now),
-                       INT("must_change", true)),
-                  NULL);
-    if (!e)
-        e = record_about(t, actor, "password", id, S(""));
-    if (!e)
-        *ret_id = id;
-    return e;
+    task_field_error(t, S("login"),
+                     "这个账号在 %lld 分钟内刚建好；没有看到初始密码，请打开此人的页面，重设密码",
+                     (long long)(age / 60000 + 1));
+    return task_fail(t, ERR_CONFLICT, "这个账号刚建好");
 }
 
 enum err staff_create(struct task *t, const struct actor *actor, const struct staff_new *staff,
@@ -168,7 +145,7 @@ enum err staff_create(struct task *t, const struct actor *actor, const struct st
     if (e)
         return e;
     if (!store_changed(t))
-        return create_again(t, actor, staff, login, ret_id);
+        return login_taken(t, staff, login);
     *ret_id = id;
     return record_about(t, actor, "staff", id, S("新建账号"));
 }

@@ -51,8 +51,8 @@ struct staff_new {
     struct str password_hash; /* password_hash() made it */
     bool must_change;
 };
-/* ERR_BAD_INPUT, ERR_CONFLICT (login taken).  Again within a quarter of an hour, for an account
- * with the same name that nobody has used or given a post: it gets this password. */
+/* ERR_BAD_INPUT, ERR_CONFLICT (login taken; its note tells who asks again, because the first answer
+ * with the password did not come, where to give another). */
 MUST_USE enum err staff_create(struct task *t, const struct actor *actor,
                                const struct staff_new *staff, int64_t *ret_id);
 MUST_USE enum err staff_by_id(struct task *t, int64_t id,
@@ -174,13 +174,23 @@ MUST_USE enum err staff_totp_confirm(
     struct task *t, const struct actor *actor, int64_t staff, struct str code,
     struct list *ret_codes); /* struct str; ERR_BAD_INPUT at "code" */
 MUST_USE enum err staff_totp_off(struct task *t, const struct actor *actor, int64_t staff);
+struct factor_reset { /* what a reset found, and took away */
+    bool device;
+    bool begun; /* a new device waited for its first code */
+    int64_t sessions, tokens;
+};
+static inline bool factor_reset_any(const struct factor_reset *taken)
+{
+    return taken->device || taken->begun || taken->sessions || taken->tokens;
+}
 /* For who lost the device and the recovery codes: by the security administrator, who has made sure
- * who is asking; `why` stands on record.  Codes and sessions end; the password stays, and only the
- * system administrator can give another, so that nobody takes over an account alone.
- * Tokens end, too.  ERR_BAD_INPUT (no reason), ERR_FORBIDDEN (one's own).  Nothing happens when
- * there is none. */
+ * who is asking; `why` stands on record.  The password stays, and only the system administrator can
+ * give another, so that nobody takes over an account alone.  Codes, sessions and tokens end, also
+ * where there is no device: whoever asks for this doubts in whose hands the account is.  Where
+ * there is nothing of it nothing happens, and nothing stands on record.  ERR_BAD_INPUT (no reason),
+ * ERR_FORBIDDEN (one's own), ERR_NOT_FOUND. */
 MUST_USE enum err staff_totp_reset(struct task *t, const struct actor *actor, int64_t staff,
-                                   struct str why);
+                                   struct str why, struct factor_reset *ret_taken);
 /* Out everywhere at once; spared: 0 or the session that asks.  Tokens stay. */
 MUST_USE enum err staff_sign_out(struct task *t, const struct actor *actor, int64_t staff,
                                  int64_t spared);

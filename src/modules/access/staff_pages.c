@@ -1,46 +1,11 @@
-/* The accounts of others: made and suspended by the administrator, given posts by the security
- * officer. */
+/* The account of somebody else: made and suspended by the administrator, given posts by the
+ * security officer. */
 #include "modules/access/pages.h"
 
 #include "modules/access/staff_private.h"
 #include "modules/org/org.h"
 #include "core/text.h"
 #include "store/store.h"
-
-struct staff_row {
-    int64_t id;
-    struct str login, name, state, state_title, posts;
-    bool totp, suspended;
-};
-
-#define ROW(member, type, title) FIELD(struct staff_row, member, type, title)
-
-static const struct field row_fields[] = {
-    ROW(id, F_ID, "人员编号"),         ROW(login, F_STR, "登录名"),      ROW(name, F_STR, "姓名"),
-    ROW(state, F_STR, "状态代码"),     ROW(state_title, F_STR, "状态"),  ROW(posts, F_STR, "岗位"),
-    ROW(totp, F_BOOL, "已开两步验证"), ROW(suspended, F_BOOL, "已停用"), {0},
-};
-static const struct shape row_shape = {"staff-row", sizeof(struct staff_row), row_fields};
-
-struct staff_list_view {
-    struct str page_title;
-    struct page_errors errors;
-    struct list people; /* struct staff_row */
-    bool may_manage;
-    struct list fields; /* struct page_field: of a new account */
-};
-
-#define LIST_VIEW(member, type, title) FIELD(struct staff_list_view, member, type, title)
-
-static const struct field list_fields[] = {
-    LIST_VIEW(page_title, F_STR, "页名"),
-    PAGE_ERROR_FIELDS(struct staff_list_view),
-    FIELD_OF(struct staff_list_view, people, F_LIST, &row_shape, "人员"),
-    LIST_VIEW(may_manage, F_BOOL, "可以管理"),
-    FIELD_OF(struct staff_list_view, fields, F_LIST, &page_field_shape, NULL),
-    {0},
-};
-const struct shape staff_list_shape = {"staff-list", sizeof(struct staff_list_view), list_fields};
 
 struct staff_one_view {
     struct str page_title;
@@ -56,6 +21,7 @@ struct staff_one_view {
     struct list why_fields, reset_fields, grant_fields; /* struct page_field */
     bool may_manage, may_suspend, may_grant, may_unlock, may_reset;
     struct str password; /* a new one, shown once */
+    struct str told;     /* what was found and done just now */
 };
 
 #define ONE(member, type, title) FIELD(struct staff_one_view, member, type, title)
@@ -89,75 +55,10 @@ static const struct field one_fields[] = {
     ONE(may_unlock, F_BOOL, "可以解锁"),
     ONE(may_reset, F_BOOL, "可以重设两步验证"),
     ONE(password, F_STR, "新密码，只显示这一次"),
+    ONE(told, F_STR, "刚才查到和做了什么"),
     {0},
 };
 const struct shape staff_one_shape = {"staff-one", sizeof(struct staff_one_view), one_fields};
-
-static struct str state_title(struct str state)
-{
-    return str_is(state, "active") ? S("在用") : S("已停用");
-}
-
-/* ---- all ---- */
-
-static struct str posts_of(struct task *t, const struct list *grants, int64_t staff)
-{
-    struct buf b = buf_new(t, 4096);
-    int32_t today = day_of(t->now);
-
-    LIST_EACH (struct grant, grant, *grants) {
-        const struct post *post = post_find(grant->post);
-
-        if (grant->staff != staff || grant->from_day > today || !post)
-            continue;
-        if (b.len)
-            buf_add(&b, tr_str(t, S("、")));
-        buf_add(&b, str_of(post->title));
-    }
-    return buf_str(&b);
-}
-
-static enum err read_list(struct task *t, void *arg)
-{
-    struct staff_list_view *view = arg;
-    struct list staff, grants;
-    enum err e = staff_all(t, &staff);
-
-    if (!e)
-        e = staff_grants(t, 0, false, &grants);
-    if (e)
-        return e;
-    view->people = (struct list){0};
-    LIST_EACH (struct staff, one, staff) {
-        struct staff_row *row = list_add(t, &view->people, sizeof *row);
-
-        *row = (struct staff_row){
-            .id = one->id,
-            .login = one->login,
-            .name = one->name,
-            .state = one->state,
-            .state_title = state_title(one->state),
-            .posts = posts_of(t, &grants, one->id),
-            .totp = one->totp,
-            .suspended = !str_is(one->state, "active"),
-        };
-    }
-    return OK;
-}
-
-enum err access_get_staff_list(struct task *t, struct request *request, struct response *response)
-{
-    struct staff_list_view *view = NEW(t, struct staff_list_view, 1);
-
-    view->page_title = S("人员");
-    view->errors = page_errors(t, request);
-    view->may_manage = actor_may(request->actor, "access.manage");
-    view->fields = page_fields(t, &staff_new_form, request, NULL, page_refused(request, "/staff"));
-    response->view = view;
-    return store_read(t, read_list, view);
-}
-
-/* ---- one ---- */
 
 static enum err read_one(struct task *t, void *arg)
 {
@@ -185,7 +86,7 @@ static enum err read_one(struct task *t, void *arg)
     view->login = staff.login;
     view->name = staff.name;
     view->state = staff.state;
-    view->state_title = state_title(staff.state);
+    view->state_title = staff_state_title(staff.state);
     view->state_why = staff.state_why;
     view->suspended = !str_is(staff.state, "active");
     view->totp = staff.totp;
@@ -219,13 +120,19 @@ static void draw_forms(struct task *t, const struct request *request, struct sta
                               str_of(post->title));
 }
 
-static enum err show(struct task *t, struct request *request, struct response *response, int64_t id,
-                     struct str password)
+struct shown {
+    int64_t id;
+    struct str password, told; /* in this answer alone */
+};
+
+static enum err show(struct task *t, struct request *request, struct response *response,
+                     const struct shown *shown)
 {
     struct staff_one_view *view = NEW(t, struct staff_one_view, 1);
 
-    view->id = view->staff_id = id;
-    view->password = password;
+    view->id = view->staff_id = shown->id;
+    view->password = shown->password;
+    view->told = shown->told;
     view->errors = page_errors(t, request);
     view->may_manage = actor_may(request->actor, "access.manage");
     view->may_grant = actor_may(request->actor, "access.grant");
@@ -235,7 +142,7 @@ static enum err show(struct task *t, struct request *request, struct response *r
     draw_forms(t, request, view);
     response->view = view;
     if (request->method == POST)
-        response->id = id;
+        response->id = shown->id;
     enum err e = store_read(t, read_one, view);
     view->page_title = view->name;
     return e;
@@ -248,14 +155,14 @@ static int64_t id_of(const struct request *request)
 
 enum err access_get_staff(struct task *t, struct request *request, struct response *response)
 {
-    return show(t, request, response, id_of(request), S(""));
+    return show(t, request, response, &(struct shown){id_of(request)});
 }
 
 /* Done: pages go back to the person, the API gets the person. */
 static enum err done(struct task *t, struct request *request, struct response *response)
 {
     response->redirect = str_format(t, "/admin/staff/%lld", (long long)id_of(request));
-    return show(t, request, response, id_of(request), S(""));
+    return show(t, request, response, &(struct shown){id_of(request)});
 }
 
 static const struct ask new_asks[] = {
@@ -293,7 +200,7 @@ enum err access_post_staff(struct task *t, struct request *request, struct respo
     creating.staff.name = json_get_str(input, "name");
     creating.staff.must_change = true;
     e = store_write(t, create, &creating);
-    return e ? e : show(t, request, response, creating.id, password);
+    return e ? e : show(t, request, response, &(struct shown){creating.id, password});
 }
 
 static const struct ask grant_asks[] = {
@@ -310,6 +217,7 @@ struct granting {
     struct grant grant;
     int64_t id, staff;
     struct str why;
+    struct factor_reset taken;
 };
 
 static enum err give(struct task *t, void *arg)
@@ -430,9 +338,20 @@ enum err access_post_staff_out(struct task *t, struct request *request, struct r
 
 static enum err reset_factor(struct task *t, void *arg)
 {
-    const struct granting *what = arg;
+    struct granting *what = arg;
 
-    return staff_totp_reset(t, what->actor, what->staff, what->why);
+    return staff_totp_reset(t, what->actor, what->staff, what->why, &what->taken);
+}
+
+static struct str reset_told(struct task *t, const struct factor_reset *taken)
+{
+    if (!factor_reset_any(taken))
+        return tr_str(t, S("此人没有两步验证，也没有登录和接口令牌：什么都没有改"));
+    return str_format(
+        t,
+        taken->device ? tr(t, "两步验证已重设；退出登录 %lld 处，撤销接口令牌 %lld 个")
+                      : tr(t, "此人没有两步验证可以重设；退出登录 %lld 处，撤销接口令牌 %lld 个"),
+        (long long)taken->sessions, (long long)taken->tokens);
 }
 
 enum err access_post_factor_reset(struct task *t, struct request *request,
@@ -446,7 +365,13 @@ enum err access_post_factor_reset(struct task *t, struct request *request,
         return e;
     what.why = json_get_str(input, "why");
     e = store_write(t, reset_factor, &what);
-    return e ? e : done(t, request, response);
+    if (e)
+        return e;
+    /* The page of the person says that the device is gone, not that there was none. */
+    if (what.taken.device)
+        response->redirect = str_format(t, "/admin/staff/%lld", (long long)what.staff);
+    return show(t, request, response,
+                &(struct shown){.id = what.staff, .told = reset_told(t, &what.taken)});
 }
 
 static enum err unlock(struct task *t, void *arg)
@@ -490,5 +415,5 @@ enum err access_post_reset(struct task *t, struct request *request, struct respo
 
     if (!e)
         e = staff_set_password(t, request->actor, what.staff, password, true, 0);
-    return e ? e : show(t, request, response, what.staff, password);
+    return e ? e : show(t, request, response, &(struct shown){what.staff, password});
 }

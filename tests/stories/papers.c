@@ -306,7 +306,7 @@ static enum err read_notices_of(struct task *t, void *arg)
     struct order order;
     enum err e = order_load(t, a->actor, a->order, &order);
 
-    return e ? e : order_notices(t, &order, &a->notices);
+    return e ? e : order_notices(t, a->actor, &order, &a->notices);
 }
 
 static void assert_notice(struct world *w, struct actor *actor, int64_t order, const char *status)

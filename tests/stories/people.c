@@ -266,56 +266,6 @@ static void who_declares_a_relative_gives_back_their_matter(void **state)
     world_verify(w);
 }
 
-static int warnings(struct world *w, int64_t order)
-{
-    int n = 0;
-
-    world_get_json(w, world_f(w, "/orders/%lld", ID(order)));
-    WORLD_STATUS(w, 200);
-    JSON_EACH (notice, json_get(w->json, "notices"))
-        n += str_is(json_get_str(notice, "title"), "须核实回避");
-    return n;
-}
-
-/* K11: a common household or employer that comes to light later warns, and the owner stays until
- * somebody has looked into it. */
-static void who_turns_out_to_share_an_employer_is_looked_into(void **state)
-{
-    struct world *w = *state;
-
-    world_as(w, "chenliqun");
-    world_post_json(w, "/account/facts", "{\"employer\":\"岚江律师事务所\"}");
-    assert_true(w->status < 300);
-    world_as(w, "zhoumin");
-    struct registered made = story_register(w, STORY_AID);
-    story_act_as(w, "chenliqun", NULL, made.id, "begin", NULL);
-    story_act(w, made.id, "add-party",
-              "{\"role\":\"respondent\",\"party\":{\"kind\":\"person\",\"name\":\"路人甲\","
-              "\"employer\":\"岚江律师事务所\",\"phone\":\"13900007793\"}}");
-    assert_true(world_order(w, made.id).owner == world_staff(w, "chenliqun"));
-    world_as(w, "zhaoming");
-    world_get(w, world_f(w, "/orders/%lld", ID(made.id)));
-    WORLD_SAYS(w, "承办人与当事人同一工作单位，请核实是否应当回避");
-    assert_int_equal(warnings(w, made.id), 2); /* for the head, and for the owner */
-
-    /* Known already: declared again it is not said again. */
-    world_as(w, "chenliqun");
-    world_post_json(w, "/account/facts", "{\"employer\":\"岚江律师事务所\"}");
-    world_as(w, "zhaoming");
-    assert_int_equal(warnings(w, made.id), 2);
-
-    /* And the other way round: the party was there first. */
-    story_act(w, made.id, "assign", to_staff(w, "tangyi"));
-    world_as(w, "tangyi");
-    world_post_json(w, "/account/facts", "{\"employer\":\"岚江律师事务所\"}");
-    assert_true(world_order(w, made.id).owner == world_staff(w, "tangyi"));
-    world_as(w, "zhaoming");
-    assert_int_equal(warnings(w, made.id), 4);
-    world_get(w, world_f(w, "/orders/%lld", ID(made.id)));
-    WORLD_SAYS(w, "承办人申报后须核实回避");
-    world_verify(w);
-}
-
 static void orders_of_the_suspended_go_to_the_queue(void **state)
 {
     struct world *w = *state;
@@ -347,6 +297,5 @@ int main(void)
                        cmocka_unit_test(the_offer_knows_the_relatives),
                        cmocka_unit_test(who_has_the_matter_of_a_relative_who_comes_later_goes),
                        cmocka_unit_test(who_declares_a_relative_gives_back_their_matter),
-                       cmocka_unit_test(who_turns_out_to_share_an_employer_is_looked_into),
                        cmocka_unit_test(orders_of_the_suspended_go_to_the_queue));
 }

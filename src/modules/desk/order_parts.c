@@ -473,7 +473,7 @@ static struct order_notice_row notice_row(struct task *t, const struct order_wor
 static enum err add_notices(struct task *t, struct order_work *w)
 {
     struct list notices = {0};
-    enum err e = order_notices(t, &w->order, &notices);
+    enum err e = order_notices(t, w->actor, &w->order, &notices);
 
     if (e)
         return e;

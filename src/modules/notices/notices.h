@@ -36,7 +36,7 @@ struct notice_request {
     int64_t order;
     int64_t seq;     /* of the event that causes it */
     int64_t party_n; /* of the order; 0: to staff */
-    int64_t staff;   /* 0: to the unit's head */
+    int64_t staff;   /* 0: to a head, who was to be found nowhere: it stands at the order alone */
     int64_t unit;
     struct str kind;
     struct str
@@ -58,7 +58,7 @@ MUST_USE enum err paper_issue(struct task *t, const struct key *key,
                               const struct paper_request *request, int64_t *ret_id);
 
 struct notice_view {
-    int64_t id, seq, party_n, staff; /* staff 0 of one to staff: the unit's head */
+    int64_t id, seq, party_n, staff; /* staff 0 of one to staff: whoever heads the unit */
     struct str kind, title, channel, status, status_title,
         text; /* status: waiting sent failed told hidden */
     int64_t recorded_at, sent_at;

@@ -41,7 +41,7 @@ const struct notice_kind notice_kinds[] = {
     {"staff-resumed", "恢复服务资格", "您的服务资格已恢复（{order_no}），可以照常登录。", false},
     {"staff-cleared", "追究决定已撤销",
      "对您的追究决定已撤销（{order_no}）；停用过的账号和收回的岗位同时恢复。", false},
-    {"staff-related", "须核实回避", "请核实承办人是否应当回避：{order_no} {matter}", false},
+    {"staff-related", "须核实回避", "请核实承办人是否应当回避：{order_no} {matter}。{why}", false},
     {"staff-supervised", "督办", "督办：{order_no} {matter}，请按要求反馈。", false},
     {NULL, NULL, NULL, false},
 };

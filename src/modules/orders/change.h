@@ -117,8 +117,12 @@ struct moved_date {
 /* A calendar was loaded: say in the event which dates moved, tell the party those it was told, and
  * the owner those that the house owes. */
 MUST_USE enum err change_tell_moved(struct change *c, const struct list *moved);
-/* A notice of the event to one member of staff. */
-MUST_USE enum err change_tell_staff(struct change *c, int64_t staff, struct str kind);
+/* A notice of the event to one member of staff; `why` is the {why} of its text, which nobody but
+ * who is told reads.  The other: to the heads of the unit, or of the nearest above it that has one
+ * besides `but`. */
+MUST_USE enum err change_tell_staff(struct change *c, int64_t staff, struct str kind,
+                                    struct str why);
+MUST_USE enum err change_tell_heads(struct change *c, int64_t but, struct str kind, struct str why);
 
 /* engine events: their titles for the timeline */
 struct engine_action {

@@ -43,19 +43,35 @@ MUST_USE enum err attach_files(struct change *c);
 
 /* effects_people.c: nobody has it; the desk of the step it stands in does. */
 void give_to_queue(struct change *c);
-/* What keeps a member of staff from the order (K11); *ret_why only when
- * something does. */
-MUST_USE enum err recusal_interest(struct change *c, int64_t staff, enum interest *ret_interest,
-                                   struct str *ret_why);
 /* The owner withdraws, `why` (they have a near relation ...) in the event: to the queue, and never
  * back to them. */
 void recuse_owner(struct change *c, struct str why);
-/* The owner shares a household or an employer with a party, which nobody knew when they got it: the
- * event says so, the owner and the head hear of it. */
-MUST_USE enum err warn_of_owner(struct change *c, struct str why);
-/* Somebody has come to the order: an owner who may not have it now goes, as by `recuse`, and the
- * event says why; where it only has to be looked into, they are warned. */
+
+/* related.c: what keeps a member of staff from the order (K11); *ret_why only when something does.
+ */
+MUST_USE enum err recusal_interest(struct change *c, int64_t staff, enum interest *ret_interest,
+                                   struct str *ret_why);
+/* They get it although they share a household or an employer with a party: whoever gave it to them
+ * has answered for that; where they took it themselves the head hears of it. */
+MUST_USE enum err note_despite(struct change *c, int64_t staff);
+/* Somebody has just come to the order: an owner who may not have it now goes, as by `recuse`, and
+ * the event says why; where it only has to be looked into, they are warned. */
 MUST_USE enum err recuse_related_owner(struct change *c, const struct identity *identity);
+/* What warns of a member of staff in an order and nobody has answered for or was told of. */
+struct relations {
+    int64_t staff;
+    const struct staff_facts *facts;
+    const struct json *state;
+    const struct key *key; /* of the order */
+    unsigned ties;         /* 0: nothing new */
+    struct list marks;     /* struct str: as the state keeps them */
+};
+/* What party `n` adds to it. */
+void relations_add(struct task *t, struct relations *relations, const struct identity *identity,
+                   int64_t n);
+/* All readers learn from the event that something has to be looked into; what, the owner and the
+ * head alone: they are told, once. */
+MUST_USE enum err warn_of_owner(struct change *c, const struct relations *relations);
 
 /* effects_links.c: both orders keep the link, each with an event of its own. */
 MUST_USE enum err link_orders(struct change *c, int64_t other, struct str kind);

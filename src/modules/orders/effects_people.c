@@ -4,8 +4,6 @@
 #include "modules/orders/effects.h"
 
 #include "modules/access/staff.h"
-#include "modules/orders/parties.h"
-#include "orders_sql.h"
 
 static void give_to(struct change *c, int64_t staff, struct str post)
 {
@@ -24,58 +22,6 @@ void give_to_queue(struct change *c)
         change_set_str(c, "desk", step->desk[0]);
 }
 
-static bool nothing_declared(const struct staff_facts *facts)
-{
-    return !facts->id_number.len && !facts->phone.len && !facts->household.len &&
-           !facts->employer.len && !facts->relatives.count && !facts->interests.count;
-}
-
-/* Once for all members of staff that are compared with them. */
-static enum err compared_parties(struct change *c, struct list *ret_identities)
-{
-    int64_t n = json_get_int(c->state, "parties");
-    struct list identities = {0};
-
-    if (n > PARTIES_COMPARED)
-        n = PARTIES_COMPARED;
-    for (int64_t i = 1; i <= n && c->compared.count != (size_t)n; i++) {
-        enum err e = order_identity(c->t, &c->order, i,
-                                    list_add(c->t, &identities, sizeof(struct identity)));
-        if (e)
-            return e;
-    }
-    if (c->compared.count != (size_t)n)
-        c->compared = identities;
-    *ret_identities = c->compared;
-    return OK;
-}
-
-enum err recusal_interest(struct change *c, int64_t staff, enum interest *ret_interest,
-                          struct str *ret_why)
-{
-    enum interest worst = INTEREST_NONE;
-    struct str why, worst_why = {0};
-    struct list identities = {0};
-    struct staff_facts facts;
-    enum err e = staff_facts(c->t, staff, &facts);
-
-    if (e == OK && !nothing_declared(&facts))
-        e = compared_parties(c, &identities);
-    if (e)
-        return e;
-    LIST_EACH (struct identity, identity, identities) {
-        enum interest interest = party_interest(c->t, &facts, identity, &why);
-
-        if (interest > worst) {
-            worst = interest;
-            worst_why = why;
-        }
-    }
-    *ret_interest = worst;
-    *ret_why = worst_why;
-    return OK;
-}
-
 /* Same person, near relative or declared interest blocks; same household or employer warns: the
  * person who assigns must say that they know (`despite`). */
 static enum err recusal_check(struct change *c, int64_t staff, const char *field)
@@ -92,7 +38,7 @@ static enum err recusal_check(struct change *c, int64_t staff, const char *field
         task_field_error(c->t, S("despite"), "%.*s；确无利害关系的，勾选“已核实”再办",
                          STR_ARG(why));
     else if (interest == INTEREST_WARNS)
-        change_set_id(c, "related", staff);
+        return note_despite(c, staff);
     return OK;
 }
 
@@ -226,32 +172,6 @@ void recuse_owner(struct change *c, struct str why)
     json_put_str(c->t, c->body, "why",
                  str_format(c->t, "承办人%.*s，已回避，请另行指定", STR_ARG(why)));
     recuse(c, json_get_id(c->state, "owner"));
-}
-
-enum err warn_of_owner(struct change *c, struct str why)
-{
-    int64_t owner = json_get_id(c->state, "owner");
-
-    json_put_str(c->t, c->body, "why",
-                 str_format(c->t, "承办人%.*s，请核实是否应当回避", STR_ARG(why)));
-    change_set_id(c, "related", owner);
-    enum err e = change_tell_staff(c, owner, S("staff-related"));
-    return e ? e : change_tell_staff(c, 0, S("staff-related"));
-}
-
-enum err recuse_related_owner(struct change *c, const struct identity *identity)
-{
-    int64_t owner = json_get_id(c->state, "owner");
-    struct staff_facts facts;
-    struct str why;
-    enum err e = owner ? staff_facts(c->t, owner, &facts) : OK;
-
-    if (e || !owner)
-        return e;
-    enum interest interest = party_interest(c->t, &facts, identity, &why);
-    if (interest == INTEREST_BLOCKS)
-        recuse_owner(c, why);
-    return interest == INTEREST_WARNS ? warn_of_owner(c, why) : OK;
 }
 
 static enum err move_to_unit(struct change *c, int64_t id, const char *field)

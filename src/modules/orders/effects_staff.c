@@ -141,7 +141,7 @@ static enum err note_lifted(struct change *c, void *arg)
     json_put_str(c->t, c->body, "what",
                  str_format(c->t, "暂停服务资格到 %.*s 期满，自动恢复",
                             STR_ARG(day_text_zh(c->t, bar->until))));
-    return change_tell_staff(c, bar->staff, S("staff-resumed"));
+    return change_tell_staff(c, bar->staff, S("staff-resumed"), S(""));
 }
 
 static enum err lift(struct task *t, void *arg)
@@ -234,7 +234,7 @@ static enum err owner_withdraws(struct change *c, void *arg)
 
 static enum err owner_is_related(struct change *c, void *arg)
 {
-    return warn_of_owner(c, *(struct str *)arg);
+    return warn_of_owner(c, arg);
 }
 
 /* Withdraws from an order where one of the parties keeps them away; where one shares the household
@@ -245,13 +245,18 @@ static enum err withdraw_related(struct task *t, const struct actor *actor, int6
     struct identity identity;
     struct order order;
     struct json *state;
-    struct str why, warning = {0};
+    struct str why;
+    struct key key;
     enum err e = order_row(t, id, &order);
 
     if (e == OK)
         e = json_parse(t, order.state, &state);
+    if (e == OK)
+        e = order_key(t, &order, &key);
     if (e)
         return e;
+    struct relations relations = {
+        .staff = order.owner, .facts = facts, .state = state, .key = &key};
     int64_t n = json_get_int(state, "parties");
     for (int64_t i = 1; i <= n && i <= PARTIES_COMPARED; i++) {
         e = order_identity(t, &order, i, &identity);
@@ -260,12 +265,11 @@ static enum err withdraw_related(struct task *t, const struct actor *actor, int6
         enum interest interest = party_interest(t, facts, &identity, &why);
         if (interest == INTEREST_BLOCKS)
             return order_engine_event(t, actor, id, "owner-recused", 0, owner_withdraws, &why);
-        if (interest == INTEREST_WARNS)
-            warning = why;
+        relations_add(t, &relations, &identity, i);
     }
-    if (!warning.len || json_get_id(state, "related") == order.owner)
+    if (!relations.ties)
         return OK;
-    return order_engine_event(t, actor, id, "owner-related", 0, owner_is_related, &warning);
+    return order_engine_event(t, actor, id, "owner-related", 0, owner_is_related, &relations);
 }
 
 static enum err look_at_orders_again(struct task *t, const struct actor *actor, int64_t staff,

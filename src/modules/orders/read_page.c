@@ -67,7 +67,21 @@ enum err order_changes(struct task *t, const struct actor *actor, int64_t newest
     return OK;
 }
 
-enum err order_notices(struct task *t, const struct order *order, struct list *ret_notices)
+/* What one of the staff is told is theirs to read: it may be about what they declared (K11). */
+static void keep_to_whom_told(const struct actor *actor, struct list notices)
+{
+    bool head = actor->post && str_is(str_of(actor->post->code), "head");
+
+    LIST_EACH (struct notice_view, notice, notices) {
+        bool theirs = notice->staff ? notice->staff == actor->staff : head;
+
+        if (!notice->party_n && !theirs)
+            notice->text = (struct str){0};
+    }
+}
+
+enum err order_notices(struct task *t, const struct actor *actor, const struct order *order,
+                       struct list *ret_notices)
 {
     struct key key = {{0}};
 
@@ -80,6 +94,8 @@ enum err order_notices(struct task *t, const struct order *order, struct list *r
         return e;
     e = notices_of_order(t, &key, order->id, ret_notices);
     key_clear(&key);
+    if (!e)
+        keep_to_whom_told(actor, *ret_notices);
     return e;
 }
 

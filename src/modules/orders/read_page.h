@@ -20,9 +20,10 @@ struct order_changes {
 MUST_USE enum err order_changes(struct task *t, const struct actor *actor, int64_t newest,
                                 int64_t since, struct list ids, struct order_changes *ret_changes);
 
-/* struct notice_view, struct paper_view (modules/notices/notices.h); empty after erasure. */
-MUST_USE enum err order_notices(struct task *t, const struct order *order,
-                                struct list *ret_notices);
+/* struct notice_view, struct paper_view (modules/notices/notices.h); empty after erasure.  What
+ * somebody else of the staff was told has no text. */
+MUST_USE enum err order_notices(struct task *t, const struct actor *actor,
+                                const struct order *order, struct list *ret_notices);
 /* A person told the citizen what no message could: who, when, how, with an event.  Input as
  * notice_told_form asks.  ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_CONFLICT (it is for staff),
  * ERR_BAD_INPUT.  Outside a transaction; told already: nothing happens. */

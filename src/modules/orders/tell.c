@@ -3,6 +3,7 @@
  */
 #include "modules/orders/tell.h"
 
+#include "modules/access/staff.h"
 #include "modules/notices/notices.h"
 #include "modules/orders/act.h"
 
@@ -35,6 +36,60 @@ static int64_t staff_told(const struct change *c, struct str kind)
     return json_get_id(c->state, "owner");
 }
 
+/* struct staff_at: who heads that unit today and may be asked about the order; `but`: 0, or whom it
+ * is about. */
+static enum err heads_of(struct change *c, int64_t unit, int64_t but, struct list *ret_heads)
+{
+    struct list heads = {0}, found;
+    enum err e = staff_find(c->t, unit, S("head"), &found);
+    int64_t last = 0;
+
+    if (e)
+        return e;
+    /* By person: who holds the post twice stands there twice. */
+    LIST_EACH (struct staff_at, head, found) {
+        if (head->id != but && head->id != last && !order_recused(c->state, head->id))
+            *(struct staff_at *)list_add(c->t, &heads, sizeof *head) = *head;
+        last = head->id;
+    }
+    *ret_heads = heads;
+    return OK;
+}
+
+/* To each head of the unit that has the order, else of the nearest above it.  Where there is none
+ * it stands at the order, for who comes. */
+static enum err post_to_heads(struct change *c, struct notice_request *request, int64_t but)
+{
+    for (int64_t at = request->unit; at;) {
+        struct list heads;
+        struct unit unit;
+        enum err e = heads_of(c, at, but, &heads);
+
+        if (e)
+            return e;
+        LIST_EACH (struct staff_at, head, heads) {
+            request->staff = head->id;
+            e = notice_post(c->t, &c->key, request);
+            if (e)
+                return e;
+        }
+        if (heads.count)
+            return OK;
+        e = org_unit(c->t, at, &unit);
+        if (e)
+            return e;
+        at = unit.parent;
+    }
+    request->staff = 0;
+    return notice_post(c->t, &c->key, request);
+}
+
+static bool about_one_person(struct str kind)
+{
+    return str_is(kind, "staff-resumed") || str_is(kind, "staff-cleared") ||
+           str_is(kind, "staff-not-extended");
+}
+
 static enum err notify(struct change *c, struct str kind, const struct json *facts,
                        const struct identity *applicant)
 {
@@ -53,7 +108,9 @@ static enum err notify(struct change *c, struct str kind, const struct json *fac
 
     if (!to_staff && !request.party_n)
         return OK; /* anonymous: the code is all they have */
-    return notice_post(c->t, &c->key, &request);
+    if (!to_staff || request.staff)
+        return notice_post(c->t, &c->key, &request);
+    return about_one_person(kind) ? OK : post_to_heads(c, &request, 0);
 }
 
 enum err change_tell(struct change *c)
@@ -170,7 +227,8 @@ enum err change_tell_moved(struct change *c, const struct list *moved)
     return e;
 }
 
-enum err change_tell_staff(struct change *c, int64_t staff, struct str kind)
+static enum err desk_request(struct change *c, struct str kind, struct str why,
+                             struct notice_request *ret_request)
 {
     struct json *facts = json_object(c->t);
     struct identity applicant;
@@ -178,13 +236,32 @@ enum err change_tell_staff(struct change *c, int64_t staff, struct str kind)
 
     if (e)
         return e;
-    return notice_post(c->t, &c->key,
-                       &(struct notice_request){
-                           .order = c->order.id,
-                           .seq = c->seq,
-                           .staff = staff,
-                           .unit = json_get_id(c->state, "unit"),
-                           .kind = kind,
-                           .facts = facts,
-                       });
+    json_put_str(c->t, facts, "why", why);
+    *ret_request = (struct notice_request){
+        .order = c->order.id,
+        .seq = c->seq,
+        .unit = json_get_id(c->state, "unit"),
+        .kind = kind,
+        .facts = facts,
+    };
+    return OK;
+}
+
+enum err change_tell_staff(struct change *c, int64_t staff, struct str kind, struct str why)
+{
+    struct notice_request request;
+    enum err e = desk_request(c, kind, why, &request);
+
+    if (e)
+        return e;
+    request.staff = staff;
+    return notice_post(c->t, &c->key, &request);
+}
+
+enum err change_tell_heads(struct change *c, int64_t but, struct str kind, struct str why)
+{
+    struct notice_request request;
+    enum err e = desk_request(c, kind, why, &request);
+
+    return e ? e : post_to_heads(c, &request, but);
 }

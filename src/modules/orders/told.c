@@ -55,8 +55,8 @@ static enum err fill_told(struct change *c, void *arg)
     return OK;
 }
 
-/* For the one it was sent to; what was for the head, for a head of the unit that has the order, or,
- * where there is none, for one above. */
+/* For the one it was sent to; what found no head, for a head of the unit that has the order, or,
+ * where there still is none, for one above. */
 static enum err addressed(struct task *t, const struct telling *telling, bool *ret_addressed)
 {
     const struct actor *actor = telling->actor;

@@ -204,6 +204,13 @@ static void who_has_an_interest_is_blocked_and_who_is_near_is_warned(void **stat
             fail_msg("row %zu", i);
         assert_int_equal(why.len > 0, rows[i].expected != INTEREST_NONE);
     }
+
+    /* Who warns learns of all there is, not of the first. */
+    struct identity both = {.household = S("枣园 3 幢 501"), .employer = S("岚江纺织厂")};
+    assert_int_equal(party_ties(t, &facts, &both), TIE_HOUSEHOLD | TIE_EMPLOYER);
+    assert_int_equal(party_interest(t, &facts, &both, &why), INTEREST_WARNS);
+    assert_str(why, "与当事人同户或共用电话、同一工作单位");
+    assert_int_equal(party_ties(t, &facts, &wang), 0);
 }
 
 int main(void)

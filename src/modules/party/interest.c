@@ -16,6 +16,27 @@ static enum interest blocks(struct task *t, struct str why, struct str *ret_why)
     return INTEREST_BLOCKS;
 }
 
+unsigned party_ties(struct task *t, const struct staff_facts *facts,
+                    const struct identity *identity)
+{
+    unsigned ties = 0;
+
+    if (same_text(t, facts->household, identity->household) ||
+        (facts->phone.len && str_eq(facts->phone, identity->phone)))
+        ties |= TIE_HOUSEHOLD;
+    if (same_text(t, facts->employer, identity->employer) ||
+        (str_is(identity->kind, "firm") && same_text(t, facts->employer, identity->name)))
+        ties |= TIE_EMPLOYER;
+    return ties;
+}
+
+struct str party_ties_why(unsigned ties)
+{
+    if (ties == (TIE_HOUSEHOLD | TIE_EMPLOYER))
+        return S("与当事人同户或共用电话、同一工作单位");
+    return ties == TIE_HOUSEHOLD ? S("与当事人同户或共用电话") : S("与当事人同一工作单位");
+}
+
 enum interest party_interest(struct task *t, const struct staff_facts *facts,
                              const struct identity *identity, struct str *ret_why)
 {
@@ -38,15 +59,8 @@ enum interest party_interest(struct task *t, const struct staff_facts *facts,
             same_text(t, *interest, identity->paper_number))
             return blocks(t, S("已申报与当事人有利害关系"), ret_why);
     }
-    if (same_text(t, facts->household, identity->household) ||
-        (facts->phone.len && str_eq(facts->phone, identity->phone))) {
-        *ret_why = S("与当事人同户或共用电话");
-        return INTEREST_WARNS;
-    }
-    if (same_text(t, facts->employer, identity->employer) ||
-        (str_is(identity->kind, "firm") && same_text(t, facts->employer, identity->name))) {
-        *ret_why = S("与当事人同一工作单位");
-        return INTEREST_WARNS;
-    }
-    return INTEREST_NONE;
+    unsigned ties = party_ties(t, facts, identity);
+    if (ties)
+        *ret_why = party_ties_why(ties);
+    return ties ? INTEREST_WARNS : INTEREST_NONE;
 }

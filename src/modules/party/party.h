@@ -83,6 +83,11 @@ struct staff_facts;
 /* *ret_why says it in Chinese, without names; untouched for INTEREST_NONE. */
 enum interest party_interest(struct task *t, const struct staff_facts *facts,
                              const struct identity *identity, struct str *ret_why);
+/* What of it warns, as bits, and all of them said together; `ties` is not 0 there. */
+enum { TIE_HOUSEHOLD = 1 /* or the phone */, TIE_EMPLOYER = 2 };
+unsigned party_ties(struct task *t, const struct staff_facts *facts,
+                    const struct identity *identity);
+struct str party_ties_why(unsigned ties);
 
 struct key_holder;
 extern const struct key_holder party_key_holder;

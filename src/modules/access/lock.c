@@ -133,12 +133,16 @@ static enum err take_back_one(struct task *t, const char *tally, struct str subj
         NULL);
 }
 
+enum err try_no_guess(struct task *t, const struct guess *guess)
+{
+    return guess->known ? OK : take_back_one(t, "address", address_counted_text(t, guess->remote));
+}
+
 static enum err take_back(struct task *t, const struct guess *guess)
 {
     enum err e = take_back_one(t, tally_of(guess), guess->login);
 
-    return e || guess->known ? e
-                             : take_back_one(t, "address", address_counted_text(t, guess->remote));
+    return e ? e : try_no_guess(t, guess);
 }
 
 static enum err write_take_back(struct task *t, void *arg)

@@ -169,6 +169,15 @@ static enum err finish_sign_in(struct task *t, void *arg)
                         in->staff.must_change ? S("用初始密码") : S(""));
 }
 
+static enum err record_expired(struct task *t, void *arg)
+{
+    struct sign_in *in = arg;
+
+    in->why = S("初始密码已过期");
+    enum err e = record_failure(t, in);
+    return e ? e : try_no_guess(t, &in->guess);
+}
+
 /* The password is right. */
 static enum err let_in(struct task *t, struct sign_in *in)
 {
@@ -176,8 +185,7 @@ static enum err let_in(struct task *t, struct sign_in *in)
         return task_fail(t, ERR_UNAUTHENTICATED, "账号已停用，请找本机构主任");
     /* It was written on a slip of paper, and whoever gave it knows it still. */
     if (in->first_until && t->now >= in->first_until) {
-        in->why = S("初始密码已过期");
-        enum err e = store_write(t, record_failure, in);
+        enum err e = store_write(t, record_expired, in);
         return e ? e
                  : task_fail(t, ERR_UNAUTHENTICATED,
                              "初始密码过期了，没有及时换成自己的。请找系统管理员重设");
@@ -215,8 +223,8 @@ enum err access_sign_in(struct task *t, struct str login, struct str password, s
     }
     if (!e)
         e = let_in(t, &in);
-    /* What ran out stands on record each time: these tries count, or there would be no end to it.
-     */
+    /* What ran out stands on record each time: these tries count for the account, or there would
+     * be no end to it. */
     if (e == ERR_UNAUTHENTICATED && in.why.len)
         return e;
     if (e)

@@ -45,6 +45,9 @@ MUST_USE enum err try_right(struct task *t, const struct guess *guess);
  * password, the address has its own back - else a whole office behind one address would lock itself
  * by signing in with two factors. */
 MUST_USE enum err try_half_right(struct task *t, const struct guess *guess);
+/* The password was right and lets nobody in any more: the try stays with the account, the address
+ * has its own back. */
+MUST_USE enum err try_no_guess(struct task *t, const struct guess *guess);
 /* Outside any transaction, with `e` and its note, which stay: what was tried was right, or could
  * not be judged because the store or the memory failed.  Nobody was guessing, so both have their
  * try back; where even that fails it stays counted. */

@@ -1,10 +1,12 @@
 /*
  * Who shares a household or an employer with a party (K11): whoever gives them the order answers
  * for it; what comes to light later, or what they answered for themselves, reaches the head's desk,
- * once for each relation; what it is stays between the head and the person.
+ * once for each relation.  When a party is added only the head and the person hear of it; that
+ * something was declared anew all readers see, and what it is those two.
  */
 #include "story.h"
 
+#include "modules/access/staff.h"
 #include "world_rows.h"
 
 #define WORKER(name, phone)                                                                        \
@@ -13,6 +15,9 @@
 #define NEIGHBOUR(name, phone)                                                                     \
     "{\"role\":\"third-party\",\"party\":{\"kind\":\"person\",\"name\":\"" name "\","              \
     "\"household\":\"枣园3幢501\",\"phone\":\"" phone "\"}}"
+#define EMPLOYER(phone)                                                                            \
+    "{\"role\":\"respondent\",\"party\":{\"kind\":\"firm\",\"name\":\"岚江律师事务所\","    \
+    "\"phone\":\"" phone "\"}}"
 #define MEDIATION                                                                                    \
     "{\"matter\":\"mediation-neighbour\",\"channel\":\"window\",\"subject\":\"楼上漏水\","       \
     "\"content\":\"天花板漏水。\",\"fields\":{\"dispute\":\"neighbour\",\"origin\":\"asked\"," \
@@ -27,13 +32,12 @@ static void declares(struct world *w, const char *login, const char *facts)
     assert_true(w->status < 300);
 }
 
-/* The id of a notice of that title that waits on this person's desk for the order, and how many. */
-static int64_t waiting(struct world *w, const char *login, const char *post, int64_t order,
-                       const char *title, int *ret_n)
+/* How many notices of that title wait on this person's desk for the order; the id of one. */
+static int waits(struct world *w, const char *login, const char *post, int64_t order,
+                 const char *title, int64_t *ret_id)
 {
-    int64_t id = 0;
+    int n = 0;
 
-    *ret_n = 0;
     story_as(w, login, post);
     world_get_json(w, "/orders?view=mine");
     WORLD_STATUS(w, 200);
@@ -41,18 +45,16 @@ static int64_t waiting(struct world *w, const char *login, const char *post, int
         if (json_get_id(reminder, "order") != order ||
             !str_is(json_get_str(reminder, "title"), title))
             continue;
-        id = json_get_id(reminder, "id");
-        (*ret_n)++;
+        if (ret_id)
+            *ret_id = json_get_id(reminder, "id");
+        n++;
     }
-    return id;
+    return n;
 }
 
 static int warned(struct world *w, const char *login, int64_t order)
 {
-    int n;
-
-    (void)waiting(w, login, NULL, order, "须核实回避", &n);
-    return n;
+    return waits(w, login, NULL, order, "须核实回避", NULL);
 }
 
 /* Chen Liqun, whose employer is known, has it. */
@@ -68,13 +70,11 @@ static int64_t an_order_of_chen(struct world *w)
 static void the_head_finds_it_on_the_desk(void **state)
 {
     struct world *w = *state;
-    int64_t order = an_order_of_chen(w);
-    int n;
+    int64_t order = an_order_of_chen(w), notice = 0;
 
     story_act_as(w, "zhoumin", NULL, order, "add-party", WORKER("路人甲", "13900007793"));
     assert_true(world_order(w, order).owner == world_staff(w, "chenliqun"));
-    int64_t notice = waiting(w, "zhaoming", NULL, order, "须核实回避", &n);
-    assert_int_equal(n, 1);
+    assert_int_equal(waits(w, "zhaoming", NULL, order, "须核实回避", &notice), 1);
     assert_int_equal(warned(w, "chenliqun", order), 1);
     assert_int_equal(warned(w, "tangyi", order), 0);
 
@@ -152,7 +152,6 @@ static void what_was_answered_for_hides_nothing_else(void **state)
 static void who_answers_for_themselves_is_told_of(void **state)
 {
     struct world *w = *state;
-    int n;
 
     world_as(w, "zhoumin");
     struct registered made = story_register(w, STORY_AID);
@@ -169,12 +168,9 @@ static void who_answers_for_themselves_is_told_of(void **state)
     made = story_register(w, MEDIATION);
     story_as(w, "xiaqing", "mediator");
     story_act(w, made.id, "keep-here", "{\"despite\":true}");
-    (void)waiting(w, "xiaqing", "head", made.id, "须核实回避", &n);
-    assert_int_equal(n, 0);
-    (void)waiting(w, "zengli", "head", made.id, "须核实回避", &n);
-    assert_int_equal(n, 1);
-    (void)waiting(w, "zhaoming", NULL, made.id, "须核实回避", &n);
-    assert_int_equal(n, 0); /* the nearest is enough */
+    assert_int_equal(waits(w, "xiaqing", "head", made.id, "须核实回避", NULL), 0);
+    assert_int_equal(waits(w, "zengli", "head", made.id, "须核实回避", NULL), 1);
+    assert_int_equal(warned(w, "zhaoming", made.id), 0); /* the nearest is enough */
     world_verify(w);
 }
 
@@ -190,7 +186,8 @@ static bool reads(struct world *w, const char *login, int64_t order, const char 
     return says;
 }
 
-/* Adding parties is no way to learn what a colleague has declared. */
+/* Adding parties is no way to learn in which household or firm a colleague is.  (A near relation
+ * takes the order away from them: that is seen.) */
 static void what_it_is_stays_between_the_head_and_the_person(void **state)
 {
     struct world *w = *state;
@@ -206,9 +203,12 @@ static void what_it_is_stays_between_the_head_and_the_person(void **state)
 
     story_act_as(w, "zhoumin", NULL, order, "add-party", WORKER("路人甲", "13900007793"));
     for (size_t i = 0; i < sizeof people / sizeof *people; i++) {
-        assert_true(reads(w, people[i].login, order, "请核实承办人是否应当回避"));
-        if (reads(w, people[i].login, order, "与当事人同一工作单位") != people[i].told)
-            fail_msg("%s", people[i].login);
+        static const char *const words[] = {"核实", "应当回避", "与当事人同一工作单位"};
+
+        for (size_t word = 0; word < sizeof words / sizeof *words; word++) {
+            if (reads(w, people[i].login, order, words[word]) != people[i].told)
+                fail_msg("%s: %s", people[i].login, words[word]);
+        }
     }
     story_act_as(w, "zhoumin", NULL, order, "add-party", NEIGHBOUR("路人丁", "13900007796"));
     declares(w, "chenliqun", "{\"household\":\"枣园 3 幢 501\"}");
@@ -224,7 +224,6 @@ static void what_it_is_stays_between_the_head_and_the_person(void **state)
 static void what_has_no_owner_reaches_the_head(void **state)
 {
     struct world *w = *state;
-    int n;
 
     story_as(w, "linxia", NULL);
     struct registered made = story_register(w, MEDIATION);
@@ -233,10 +232,8 @@ static void what_has_no_owner_reaches_the_head(void **state)
         world_f(w, "{\"unit\":\"%lld\",\"reason\":\"当事人住在那里\"}", ID(world_unit(w, "LJ02"))));
     story_act_as(w, "hedan", NULL, made.id, "return-routing", "{\"reason\":\"发生地不在本辖区\"}");
     assert_true(world_order(w, made.id).owner == 0);
-    (void)waiting(w, "zhaoming", NULL, made.id, "转办被退回", &n);
-    assert_int_equal(n, 1);
-    (void)waiting(w, "zengli", "head", made.id, "转办被退回", &n);
-    assert_int_equal(n, 0);
+    assert_int_equal(waits(w, "zhaoming", NULL, made.id, "转办被退回", NULL), 1);
+    assert_int_equal(waits(w, "zengli", "head", made.id, "转办被退回", NULL), 0);
     world_verify(w);
 }
 
@@ -258,6 +255,130 @@ static void an_earlier_state_is_read(void **state)
     assert_int_equal(warned(w, "zhaoming", order), 1);
 }
 
+/* Who was known to work for the same firm is not known when the firm comes itself. */
+static void the_employer_as_a_party_is_another_relation(void **state)
+{
+    struct world *w = *state;
+    int64_t order = an_order_of_chen(w);
+
+    story_act_as(w, "zhoumin", NULL, order, "add-party", WORKER("路人甲", "13900007793"));
+    assert_int_equal(warned(w, "zhaoming", order), 1);
+    story_act_as(w, "zhoumin", NULL, order, "add-party", EMPLOYER("13900007798"));
+    assert_int_equal(warned(w, "zhaoming", order), 2);
+    assert_int_equal(warned(w, "chenliqun", order), 2);
+    story_act_as(w, "zhoumin", NULL, order, "add-party", WORKER("路人乙", "13900007794"));
+    declares(w, "chenliqun", "{\"employer\":\"岚江律师事务所\"}");
+    assert_int_equal(warned(w, "zhaoming", order), 2);
+    world_verify(w);
+}
+
+struct declared {
+    struct actor actor;
+    struct staff_facts facts;
+};
+
+static enum err declare(struct task *t, void *arg)
+{
+    struct declared *declared = arg;
+
+    return staff_set_facts(t, &declared->actor, declared->actor.staff, &declared->facts);
+}
+
+static void a_household_is_not_known_by_the_phone(void **state)
+{
+    struct world *w = *state;
+    int64_t order = an_order_of_chen(w);
+    struct declared chen = {world_actor(w, "chenliqun", NULL), {.phone = S("13900007796")}};
+
+    story_act_as(w, "zhoumin", NULL, order, "add-party", NEIGHBOUR("路人丁", "13900007796"));
+    assert_int_equal(warned(w, "zhaoming", order), 0);
+    for (int i = 0; i < 2; i++) { /* each is told once */
+        chen.facts.household = S("");
+        assert_int_equal(store_write(&w->home, declare, &chen), OK);
+        assert_int_equal(warned(w, "zhaoming", order), i ? 2 : 1);
+        chen.facts.household = S("枣园 3 幢 501");
+        assert_int_equal(store_write(&w->home, declare, &chen), OK);
+        assert_int_equal(warned(w, "zhaoming", order), 2);
+    }
+    world_verify(w);
+}
+
+/* What a head can no longer reach hides nothing that they can. */
+static void the_desk_looks_past_what_went_elsewhere(void **state)
+{
+    struct world *w = *state;
+    int64_t order = an_order_of_chen(w), id = 0;
+
+    story_act_as(w, "zhoumin", NULL, order, "add-party", WORKER("路人甲", "13900007793"));
+    assert_int_equal(waits(w, "zhaoming", NULL, order, "须核实回避", &id), 1);
+    for (int i = 1; i <= 45; i++)
+        world_sql(w, world_f(w,
+                             "INSERT INTO notice (tenant, id, order_id, seq, party_n, staff, unit, "
+                             "kind, channel, status, tries, next_at, recorded_at, sent_at, sealed) "
+                             "SELECT tenant, id + %d, 1, seq, party_n, staff, unit, kind, channel, "
+                             "status, tries, next_at, recorded_at, sent_at, sealed "
+                             "FROM notice WHERE id = %lld",
+                             1000 + i, ID(id)));
+    assert_int_equal(warned(w, "zhaoming", order), 1);
+    world_sql(w, "DELETE FROM notice WHERE order_id = 1");
+}
+
+static void heads_the_centre(struct world *w, const char *login, const char *until)
+{
+    world_as(w, "anran");
+    world_post_json(w, world_f(w, "/admin/staff/%lld/grants", ID(world_staff(w, login))),
+                    world_f(w, "{\"post\":\"head\",\"unit\":\"%lld\",\"to_day\":\"%s\"}",
+                            ID(world_unit(w, "LJ01")), until));
+    assert_true(w->status == 200 || w->status == 201);
+}
+
+/* Each head of the unit, once; but for who has withdrawn from the order. */
+static void every_head_who_may_be_asked_hears_of_it_once(void **state)
+{
+    struct world *w = *state;
+
+    heads_the_centre(w, "zhaoming", "2026-12-31"); /* a second time */
+    heads_the_centre(w, "tangyi", "2026-12-31");
+    int64_t order = an_order_of_chen(w), notice = 0;
+    story_act_as(w, "zhoumin", NULL, order, "add-party", WORKER("路人甲", "13900007793"));
+    assert_int_equal(warned(w, "zhaoming", order), 1);
+    assert_int_equal(waits(w, "tangyi", "head", order, "须核实回避", NULL), 1);
+
+    /* Nobody needs to be told what they have done; the other head does. */
+    world_as(w, "zhoumin");
+    struct registered made = story_register(w, STORY_AID);
+    story_act(w, made.id, "recuse", "{\"reason\":\"邻居\"}");
+    story_act_as(w, "zhaoming", NULL, made.id, "supervise",
+                 "{\"method\":\"phone\",\"demand\":\"请尽快办\",\"feedback_by\":\"2026-10-20\"}");
+    assert_int_equal(waits(w, "tangyi", "head", made.id, "督办", NULL), 1);
+    assert_int_equal(waits(w, "zhaoming", NULL, made.id, "督办", NULL), 0);
+
+    story_act_as(w, "tangyi", "aid-officer", made.id, "begin", NULL);
+    story_act(w, made.id, "recuse", "{\"reason\":\"对方老板是我同学\"}");
+    story_act_as(w, "zhaoming", NULL, made.id, "assign",
+                 world_f(w, "{\"staff\":\"%lld\"}", ID(world_staff(w, "chenliqun"))));
+    story_act_as(w, "linxia", NULL, made.id, "add-party", WORKER("路人甲", "13900007793"));
+    assert_int_equal(waits(w, "tangyi", "head", made.id, "须核实回避", NULL), 0);
+    assert_int_equal(waits(w, "zhaoming", NULL, made.id, "须核实回避", &notice), 1);
+
+    /* What found no head is for any who may be asked. */
+    world_sql(w, world_f(w, "UPDATE notice SET staff = 0 WHERE id = %lld", ID(notice)));
+    const char *page = world_f(w, "/orders/%lld", ID(made.id));
+    const char *seen = world_f(w, "/orders/%lld/notices/%lld/seen", ID(made.id), ID(notice));
+    story_as(w, "tangyi", "head");
+    world_get(w, page);
+    WORLD_STATUS(w, 200);
+    assert_false(world_says(w, "核实"));
+    world_post_json(w, seen, "{}");
+    WORLD_STATUS(w, 403);
+    story_as(w, "zhaoming", NULL);
+    world_get(w, page);
+    WORLD_SAYS(w, "与当事人同一工作单位");
+    world_post_json(w, seen, "{}");
+    WORLD_STATUS(w, 200);
+    world_verify(w);
+}
+
 int main(void)
 {
     return WORLD_TESTS(cmocka_unit_test(the_head_finds_it_on_the_desk),
@@ -266,5 +387,9 @@ int main(void)
                        cmocka_unit_test(who_answers_for_themselves_is_told_of),
                        cmocka_unit_test(what_it_is_stays_between_the_head_and_the_person),
                        cmocka_unit_test(what_has_no_owner_reaches_the_head),
-                       cmocka_unit_test(an_earlier_state_is_read));
+                       cmocka_unit_test(an_earlier_state_is_read),
+                       cmocka_unit_test(the_employer_as_a_party_is_another_relation),
+                       cmocka_unit_test(a_household_is_not_known_by_the_phone),
+                       cmocka_unit_test(the_desk_looks_past_what_went_elsewhere),
+                       cmocka_unit_test(every_head_who_may_be_asked_hears_of_it_once));
 }

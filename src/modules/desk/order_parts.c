@@ -444,13 +444,11 @@ static enum err told_text(struct task *t, const struct notice_view *notice, stru
 }
 
 static struct order_notice_row notice_row(struct task *t, const struct order_work *w,
-                                          const struct notice_view *notice)
+                                          const struct notice_view *notice, bool mine)
 {
     bool done = str_is(notice->status, "sent") || notice->told_at;
     bool failed = str_is(notice->status, "failed");
     bool waits = failed || str_is(notice->status, "to-call");
-    bool head = str_is(str_of(w->actor->post->code), "head");
-    bool mine = notice->staff ? notice->staff == w->actor->staff : head;
 
     return (struct order_notice_row){
         .id = notice->id,
@@ -466,7 +464,7 @@ static struct order_notice_row notice_row(struct task *t, const struct order_wor
         .told_at = notice->told_at,
         .told_by = notice->told_by,
         .can_tell = waits && notice->party_n && w->page->can_act,
-        .can_see = waits && !notice->party_n && mine,
+        .can_see = waits && mine,
     };
 }
 
@@ -479,8 +477,12 @@ static enum err add_notices(struct task *t, struct order_work *w)
         return e;
     LIST_EACH (struct notice_view, notice, notices) {
         struct order_notice_row *row = list_add(t, &w->page->notices, sizeof *row);
+        bool mine;
 
-        *row = notice_row(t, w, notice);
+        e = order_notice_is_for(t, w->actor, &w->order, notice, &mine);
+        if (e)
+            return e;
+        *row = notice_row(t, w, notice, mine);
         if (notice->told_at && (e = told_text(t, notice, &row->told)))
             return e;
     }

@@ -132,13 +132,15 @@ enum err notice_find(struct task *t, int64_t order, int64_t id, struct notice_vi
     return OK;
 }
 
-enum err notices_unseen(struct task *t, int64_t staff, int64_t most, struct list *ret_notices)
+enum err notices_unseen(struct task *t, int64_t staff, int64_t before, int64_t most,
+                        struct list *ret_notices)
 {
     struct list notices = {0};
     struct rows *rows;
-    enum err e =
-        store_run(t, &q_notices_unseen,
-                  ARGS(INT("tenant", t->tenant), INT("staff", staff), INT("most", most)), &rows);
+    enum err e = store_run(t, &q_notices_unseen,
+                           ARGS(INT("tenant", t->tenant), INT("staff", staff),
+                                INT("before", before), INT("most", most)),
+                           &rows);
 
     if (e)
         return e;

@@ -71,12 +71,13 @@ MUST_USE enum err notices_of_order(struct task *t, const struct key *key, int64_
 /* One of them, without its text.  ERR_NOT_FOUND. */
 MUST_USE enum err notice_find(struct task *t, int64_t order, int64_t id,
                               struct notice_view *ret_notice);
-/* What stands on a person's desk and they have not seen, the newest first. */
+/* What stands on a person's desk and they have not seen, of ids below `before`, the newest first.
+ */
 struct notice_unseen {
     int64_t id, order, recorded_at;
     struct str title;
 };
-MUST_USE enum err notices_unseen(struct task *t, int64_t staff, int64_t most,
+MUST_USE enum err notices_unseen(struct task *t, int64_t staff, int64_t before, int64_t most,
                                  struct list *ret_notices);
 /* A person told it (`how`), or has seen it (`how` empty); inside store_write().  *ret_first is
  * false when there was nothing left to do. */

@@ -18,7 +18,7 @@ SELECT id, seq, party_n, staff, kind, channel, status, recorded_at, sent_at, tol
 -- name: notices_unseen
 -- What waits on somebody's desk, the newest first.
 SELECT id, order_id, kind, recorded_at FROM notice
- WHERE tenant = :tenant AND staff = :staff AND staff <> 0 AND status = 'to-call'
+ WHERE tenant = :tenant AND staff = :staff AND staff <> 0 AND status = 'to-call' AND id < :before
  ORDER BY id DESC
  LIMIT :most;
 

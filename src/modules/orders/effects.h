@@ -69,8 +69,7 @@ struct relations {
 /* What party `n` adds to it. */
 void relations_add(struct task *t, struct relations *relations, const struct identity *identity,
                    int64_t n);
-/* All readers learn from the event that something has to be looked into; what, the owner and the
- * head alone: they are told, once. */
+/* The owner and the head are told, once; the event says nothing of it. */
 MUST_USE enum err warn_of_owner(struct change *c, const struct relations *relations);
 
 /* effects_links.c: both orders keep the link, each with an event of its own. */

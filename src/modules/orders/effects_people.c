@@ -33,10 +33,10 @@ static enum err recusal_check(struct change *c, int64_t staff, const char *field
     if (e)
         return e;
     if (interest == INTEREST_BLOCKS)
-        task_field_error(c->t, str_of(field), "%.*s", STR_ARG(why));
+        task_field_error(c->t, str_of(field), "%.*s", STR_ARG(party_interest_text(c->t, why)));
     else if (interest == INTEREST_WARNS && !json_get_bool(c->input, "despite"))
         task_field_error(c->t, S("despite"), "%.*s；确无利害关系的，勾选“已核实”再办",
-                         STR_ARG(why));
+                         STR_ARG(party_interest_text(c->t, why)));
     else if (interest == INTEREST_WARNS)
         return note_despite(c, staff);
     return OK;

@@ -1,6 +1,7 @@
 #include "modules/orders/read_page.h"
 
 #include "modules/notices/notices.h"
+#include "modules/orders/act.h"
 #include "modules/orders/read.h"
 #include "read_page_sql.h"
 
@@ -67,23 +68,54 @@ enum err order_changes(struct task *t, const struct actor *actor, int64_t newest
     return OK;
 }
 
-/* What one of the staff is told is theirs to read: it may be about what they declared (K11). */
-static void keep_to_whom_told(const struct actor *actor, struct list notices)
+enum err order_notice_is_for(struct task *t, const struct actor *actor, const struct order *order,
+                             const struct notice_view *notice, bool *ret_theirs)
 {
     bool head = actor->post && str_is(str_of(actor->post->code), "head");
+    bool about = str_is(notice->kind, "staff-related") && order->owner == actor->staff;
+    struct json *state;
+
+    if (notice->party_n || notice->staff || !head || about) {
+        *ret_theirs = !notice->party_n && notice->staff && notice->staff == actor->staff;
+        return OK;
+    }
+    enum err e = json_parse(t, order->state, &state);
+    if (!e)
+        *ret_theirs =
+            !order_recused(state, actor->staff) && json_get_id(state, "person") != actor->staff;
+    return e;
+}
+
+/* What one of the staff is told is theirs to read.  That somebody may have to withdraw tells
+ * already of what they declared (K11): others do not learn that it was sent. */
+static enum err keep_to_whom_told(struct task *t, const struct actor *actor,
+                                  const struct order *order, struct list notices,
+                                  struct list *ret_notices)
+{
+    struct list kept = {0};
 
     LIST_EACH (struct notice_view, notice, notices) {
-        bool theirs = notice->staff ? notice->staff == actor->staff : head;
+        bool theirs = true;
+        enum err e = notice->party_n ? OK : order_notice_is_for(t, actor, order, notice, &theirs);
 
-        if (!notice->party_n && !theirs)
-            notice->text = (struct str){0};
+        if (e)
+            return e;
+        if (!theirs && str_is(notice->kind, "staff-related"))
+            continue;
+        struct notice_view *row = list_add(t, &kept, sizeof *row);
+        *row = *notice;
+        if (!theirs)
+            row->text = (struct str){0};
     }
+    *ret_notices = kept;
+    return OK;
 }
 
 enum err order_notices(struct task *t, const struct actor *actor, const struct order *order,
                        struct list *ret_notices)
 {
     struct key key = {{0}};
+    struct list notices;
 
     if (!order->wrapped_key.len) {
         *ret_notices = (struct list){0};
@@ -92,11 +124,9 @@ enum err order_notices(struct task *t, const struct actor *actor, const struct o
     enum err e = order_key(t, order, &key);
     if (e)
         return e;
-    e = notices_of_order(t, &key, order->id, ret_notices);
+    e = notices_of_order(t, &key, order->id, &notices);
     key_clear(&key);
-    if (!e)
-        keep_to_whom_told(actor, *ret_notices);
-    return e;
+    return e ? e : keep_to_whom_told(t, actor, order, notices, ret_notices);
 }
 
 enum err order_papers(struct task *t, const struct order *order, struct list *ret_papers)

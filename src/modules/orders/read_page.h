@@ -21,7 +21,8 @@ MUST_USE enum err order_changes(struct task *t, const struct actor *actor, int64
                                 int64_t since, struct list ids, struct order_changes *ret_changes);
 
 /* struct notice_view, struct paper_view (modules/notices/notices.h); empty after erasure.  What
- * somebody else of the staff was told has no text. */
+ * somebody else of the staff was told has no text; that an owner is to be looked into (K11) is not
+ * there at all. */
 MUST_USE enum err order_notices(struct task *t, const struct actor *actor,
                                 const struct order *order, struct list *ret_notices);
 /* A person told the citizen what no message could: who, when, how, with an event.  Input as
@@ -31,11 +32,18 @@ extern const struct form notice_told_form;
 struct str notice_how_title(struct str how);
 MUST_USE enum err order_notice_told(struct task *t, const struct actor *actor, int64_t order,
                                     int64_t notice, const struct json *input);
+/* Is a notice to staff for this one: sent to them; or, where no head was found, they head a unit
+ * and may be asked about the order. */
+struct notice_view;
+MUST_USE enum err order_notice_is_for(struct task *t, const struct actor *actor,
+                                      const struct order *order, const struct notice_view *notice,
+                                      bool *ret_theirs);
 /* Whom a notice on the desk is for has seen it. */
 MUST_USE enum err order_notice_seen(struct task *t, const struct actor *actor, int64_t order,
                                     int64_t notice);
-/* What the actor has not seen yet of orders within reach, the newest first.  Inside store_read().
- */
+/* What the actor has not seen yet of orders within reach, the newest first.  So many are looked at,
+ * that those of orders which went elsewhere hide no others.  Inside store_read(). */
+enum { REMINDERS_LOOKED_AT = 200 };
 struct reminder {
     int64_t id, order, recorded_at;
     struct str title, no;

@@ -3,9 +3,14 @@
  * a phone or an employer shared with a party has to be looked into by somebody.
  *
  * State: related [mark].  What somebody has answered for or was told of is not told again: a
- * household once for each party, an employer once however many of the parties work there.  A mark
- * is a MAC under the order's key, because a state is not sealed and what staff declare is.  Orders
- * of earlier days hold the id of an owner there; it says nothing of what was known.
+ * household or a phone once for each party, an employer once however many of the parties work
+ * there, and once more when it is a party itself.  A mark is a MAC under the order's key, because a
+ * state is not sealed and what staff declare is.  Orders of earlier days hold the id of an owner
+ * there; it says nothing of what was known.
+ *
+ * Who adds a party may be trying out what a colleague has declared: of an order that only has to be
+ * looked into nobody hears but the owner and the head.  What blocks cannot be kept from them: the
+ * order goes back to the queue before their eyes, and the event says why.
  */
 #include "modules/access/staff.h"
 #include "modules/orders/effects.h"
@@ -69,12 +74,20 @@ enum err recusal_interest(struct change *c, int64_t staff, enum interest *ret_in
 
 /* --- What is known already --- */
 
+/* The value that matched is in it: what is declared later is news. */
+static struct str matched(struct task *t, const struct staff_facts *facts, unsigned tie, int64_t n)
+{
+    if (tie & (TIE_EMPLOYER | TIE_FIRM))
+        return normal_text(t, facts->employer);
+    struct str value = tie == TIE_PHONE ? facts->phone : normal_text(t, facts->household);
+    return str_format(t, "%lld %.*s", (long long)n, STR_ARG(value));
+}
+
 static struct str mark_of(struct task *t, const struct relations *relations, unsigned tie,
                           int64_t n)
 {
     struct key key = key_derive(relations->key, "related");
-    struct str what = tie == TIE_EMPLOYER ? normal_text(t, relations->facts->employer)
-                                          : str_format(t, "%lld", (long long)n);
+    struct str what = matched(t, relations->facts, tie, n);
     struct str parts[] = {str_format(t, "%lld %u", (long long)relations->staff, tie), what};
     unsigned char mac[HASH_BYTES];
 
@@ -101,7 +114,7 @@ static bool known(const struct relations *relations, struct str mark)
 void relations_add(struct task *t, struct relations *relations, const struct identity *identity,
                    int64_t n)
 {
-    static const unsigned all[] = {TIE_HOUSEHOLD, TIE_EMPLOYER};
+    static const unsigned all[] = {TIE_HOUSEHOLD, TIE_PHONE, TIE_EMPLOYER, TIE_FIRM};
     unsigned ties = party_ties(t, relations->facts, identity);
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -160,7 +173,6 @@ enum err warn_of_owner(struct change *c, const struct relations *relations)
 {
     struct str why = said(c, relations);
 
-    json_put_str(c->t, c->body, "why", S("请核实承办人是否应当回避"));
     keep_known(c, relations);
     enum err e = change_tell_staff(c, relations->staff, S("staff-related"), why);
     return e ? e : change_tell_heads(c, relations->staff, S("staff-related"), why);

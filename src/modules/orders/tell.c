@@ -56,9 +56,11 @@ static enum err heads_of(struct change *c, int64_t unit, int64_t but, struct lis
     return OK;
 }
 
-/* To each head of the unit that has the order, else of the nearest above it.  Where there is none
- * it stands at the order, for who comes. */
-static enum err post_to_heads(struct change *c, struct notice_request *request, int64_t but)
+/* To each head of the unit that has the order, else of the nearest above it; who `knows` (or 0)
+ * counts there, but need not be told.  Where there is none it stands at the order, for who comes.
+ */
+static enum err post_to_heads(struct change *c, struct notice_request *request, int64_t but,
+                              int64_t knows)
 {
     for (int64_t at = request->unit; at;) {
         struct list heads;
@@ -68,6 +70,8 @@ static enum err post_to_heads(struct change *c, struct notice_request *request, 
         if (e)
             return e;
         LIST_EACH (struct staff_at, head, heads) {
+            if (head->id == knows)
+                continue;
             request->staff = head->id;
             e = notice_post(c->t, &c->key, request);
             if (e)
@@ -110,7 +114,10 @@ static enum err notify(struct change *c, struct str kind, const struct json *fac
         return OK; /* anonymous: the code is all they have */
     if (!to_staff || request.staff)
         return notice_post(c->t, &c->key, &request);
-    return about_one_person(kind) ? OK : post_to_heads(c, &request, 0);
+    if (about_one_person(kind))
+        return OK;
+    /* Of their own act nobody is told, and of an order about themselves no head is. */
+    return post_to_heads(c, &request, json_get_id(c->state, "person"), c->actor->staff);
 }
 
 enum err change_tell(struct change *c)
@@ -263,5 +270,5 @@ enum err change_tell_heads(struct change *c, int64_t but, struct str kind, struc
     struct notice_request request;
     enum err e = desk_request(c, kind, why, &request);
 
-    return e ? e : post_to_heads(c, &request, but);
+    return e ? e : post_to_heads(c, &request, but, 0);
 }

@@ -56,19 +56,16 @@ static enum err fill_told(struct change *c, void *arg)
 }
 
 /* For the one it was sent to; what found no head, for a head of the unit that has the order, or,
- * where there still is none, for one above. */
+ * where there still is none, for one above; never for whom it is about. */
 static enum err addressed(struct task *t, const struct telling *telling, bool *ret_addressed)
 {
     const struct actor *actor = telling->actor;
     struct list heads;
+    enum err e = order_notice_is_for(t, actor, &telling->found, &telling->view, ret_addressed);
 
-    *ret_addressed = telling->view.staff == actor->staff;
-    if (telling->view.staff || !str_is(str_of(actor->post->code), "head"))
-        return OK;
-    *ret_addressed = actor->unit == telling->found.unit;
-    if (*ret_addressed)
-        return OK;
-    enum err e = staff_find(t, telling->found.unit, S("head"), &heads);
+    if (e || !*ret_addressed || telling->view.staff || actor->unit == telling->found.unit)
+        return e;
+    e = staff_find(t, telling->found.unit, S("head"), &heads);
     if (!e)
         *ret_addressed = heads.count == 0;
     return e;
@@ -124,26 +121,43 @@ enum err order_notice_seen(struct task *t, const struct actor *actor, int64_t or
     return store_write(t, mark, &telling);
 }
 
+static enum err add_reminder(struct task *t, const struct actor *actor,
+                             const struct notice_unseen *notice, struct list *reminders)
+{
+    struct order order;
+    enum err e = order_load(t, actor, notice->order, &order);
+
+    if (e == ERR_NOT_FOUND) { /* it went where they do not reach */
+        task_clear_error(t);
+        return OK;
+    }
+    if (!e)
+        *(struct reminder *)list_add(t, reminders, sizeof(struct reminder)) = (struct reminder){
+            notice->id, notice->order, notice->recorded_at, notice->title, order.no};
+    return e;
+}
+
 enum err order_reminders(struct task *t, const struct actor *actor, int64_t most,
                          struct list *ret_reminders)
 {
     struct list notices, reminders = {0};
-    enum err e = notices_unseen(t, actor->staff, most, &notices);
+    int64_t before = INT64_MAX;
 
-    if (e)
-        return e;
-    LIST_EACH (struct notice_unseen, notice, notices) {
-        struct order order;
+    for (int64_t looked = 0; looked < REMINDERS_LOOKED_AT; looked += most) {
+        enum err e = notices_unseen(t, actor->staff, before, most, &notices);
 
-        e = order_load(t, actor, notice->order, &order);
-        if (e == ERR_NOT_FOUND) { /* it went where they do not reach */
-            task_clear_error(t);
-            continue;
-        }
         if (e)
             return e;
-        *(struct reminder *)list_add(t, &reminders, sizeof(struct reminder)) = (struct reminder){
-            notice->id, notice->order, notice->recorded_at, notice->title, order.no};
+        LIST_EACH (struct notice_unseen, notice, notices) {
+            before = notice->id;
+            if (reminders.count == (size_t)most)
+                break;
+            e = add_reminder(t, actor, notice, &reminders);
+            if (e)
+                return e;
+        }
+        if (reminders.count == (size_t)most || notices.count < (size_t)most)
+            break;
     }
     *ret_reminders = reminders;
     return OK;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/text.h"
 #include "modules/access/staff.h"
 #include "modules/module.h"
 #include "modules/org/testing.h"
@@ -211,6 +212,36 @@ static void who_has_an_interest_is_blocked_and_who_is_near_is_warned(void **stat
     assert_int_equal(party_interest(t, &facts, &both, &why), INTEREST_WARNS);
     assert_str(why, "与当事人同户或共用电话、同一工作单位");
     assert_int_equal(party_ties(t, &facts, &wang), 0);
+
+    struct staff_facts reached = {.phone = S("13912342675"), .employer = S("岚江纺织厂")};
+    struct identity mill = {.kind = S("firm"), .name = S("岚江纺织厂")};
+    assert_int_equal(party_ties(t, &reached, &wang), TIE_PHONE);
+    assert_int_equal(party_ties(t, &reached, &mill), TIE_FIRM);
+    assert_str(party_ties_why(TIE_PHONE), "与当事人同户或共用电话");
+    assert_str(party_ties_why(TIE_FIRM), "与当事人同一工作单位");
+}
+
+/* An event keeps it in Chinese, whoever was the cause; who reads it now has their language. */
+static void why_is_kept_in_chinese(void **state)
+{
+    struct task *t = &((struct city *)*state)->t;
+    struct staff_facts facts = {.employer = S("岚江纺织厂")};
+    struct relative spouse = {S("配偶"), S("王小芳"), S("")};
+    struct identity colleague = {.employer = S("岚江纺织厂")};
+    const struct language *before = t->language;
+    struct str why;
+
+    *(struct relative *)list_add(t, &facts.relatives, sizeof spouse) = spouse;
+    t->language = language_find(S("en"));
+    assert_int_equal(party_interest(t, &facts, &wang, &why), INTEREST_BLOCKS);
+    assert_str(why, "与当事人有近亲属关系（配偶）");
+    assert_str(party_interest_text(t, why), "Is a near relation of a party (配偶)");
+    assert_int_equal(party_interest(t, &facts, &colleague, &why), INTEREST_WARNS);
+    assert_str(why, "与当事人同一工作单位");
+    assert_str(party_interest_text(t, why), "Has the same employer as a party");
+    t->language = before;
+    assert_str(party_interest_text(t, S("与当事人有近亲属关系（配偶）")),
+               "与当事人有近亲属关系（配偶）");
 }
 
 int main(void)
@@ -223,6 +254,7 @@ int main(void)
         T(the_number_is_checked_by_its_kind_of_paper),
         T(the_id_number_tells_birth_and_sex),
         T(who_has_an_interest_is_blocked_and_who_is_near_is_warned),
+        T(why_is_kept_in_chinese),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

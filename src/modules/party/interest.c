@@ -10,6 +10,20 @@ static bool same_text(struct task *t, struct str a, struct str b)
     return a.len && str_eq(normal_text(t, a), normal_text(t, b));
 }
 
+#define RELATIVE_BEFORE "与当事人有近亲属关系（"
+#define RELATIVE_AFTER  "）"
+
+struct str party_interest_text(struct task *t, struct str why)
+{
+    struct str relation;
+
+    if (!str_starts(why, S(RELATIVE_BEFORE)) || !str_ends(why, S(RELATIVE_AFTER)))
+        return tr_str(t, why);
+    relation = str_from(why, sizeof RELATIVE_BEFORE - 1);
+    relation = str_first(relation, relation.len - (sizeof RELATIVE_AFTER - 1));
+    return str_format(t, tr(t, "与当事人有近亲属关系（%.*s）"), STR_ARG(relation));
+}
+
 static enum interest blocks(struct task *t, struct str why, struct str *ret_why)
 {
     *ret_why = str_copy(t, why);
@@ -21,20 +35,24 @@ unsigned party_ties(struct task *t, const struct staff_facts *facts,
 {
     unsigned ties = 0;
 
-    if (same_text(t, facts->household, identity->household) ||
-        (facts->phone.len && str_eq(facts->phone, identity->phone)))
+    if (same_text(t, facts->household, identity->household))
         ties |= TIE_HOUSEHOLD;
-    if (same_text(t, facts->employer, identity->employer) ||
-        (str_is(identity->kind, "firm") && same_text(t, facts->employer, identity->name)))
+    if (facts->phone.len && str_eq(facts->phone, identity->phone))
+        ties |= TIE_PHONE;
+    if (same_text(t, facts->employer, identity->employer))
         ties |= TIE_EMPLOYER;
+    if (str_is(identity->kind, "firm") && same_text(t, facts->employer, identity->name))
+        ties |= TIE_FIRM;
     return ties;
 }
 
 struct str party_ties_why(unsigned ties)
 {
-    if (ties == (TIE_HOUSEHOLD | TIE_EMPLOYER))
+    bool home = ties & (TIE_HOUSEHOLD | TIE_PHONE), work = ties & (TIE_EMPLOYER | TIE_FIRM);
+
+    if (home && work)
         return S("与当事人同户或共用电话、同一工作单位");
-    return ties == TIE_HOUSEHOLD ? S("与当事人同户或共用电话") : S("与当事人同一工作单位");
+    return home ? S("与当事人同户或共用电话") : S("与当事人同一工作单位");
 }
 
 enum interest party_interest(struct task *t, const struct staff_facts *facts,
@@ -51,7 +69,7 @@ enum interest party_interest(struct task *t, const struct staff_facts *facts,
         if (same)
             return blocks(
                 t,
-                str_format(t, tr(t, "与当事人有近亲属关系（%.*s）"), STR_ARG(relative->relation)),
+                str_format(t, RELATIVE_BEFORE "%.*s" RELATIVE_AFTER, STR_ARG(relative->relation)),
                 ret_why);
     }
     LIST_EACH (struct str, interest, facts->interests) {

@@ -80,11 +80,18 @@ MUST_USE enum err party_erase(struct task *t, int64_t party);
 /* What keeps a member of staff from a matter of this party (K11). */
 enum interest { INTEREST_NONE, INTEREST_WARNS, INTEREST_BLOCKS };
 struct staff_facts;
-/* *ret_why says it in Chinese, without names; untouched for INTEREST_NONE. */
+/* *ret_why says it in Chinese, without names, as events keep it; untouched for INTEREST_NONE. */
 enum interest party_interest(struct task *t, const struct staff_facts *facts,
                              const struct identity *identity, struct str *ret_why);
+/* Such a sentence for who reads it now, in their language. */
+struct str party_interest_text(struct task *t, struct str why);
 /* What of it warns, as bits, and all of them said together; `ties` is not 0 there. */
-enum { TIE_HOUSEHOLD = 1 /* or the phone */, TIE_EMPLOYER = 2 };
+enum {
+    TIE_HOUSEHOLD = 1,
+    TIE_EMPLOYER = 2, /* the party works there, too */
+    TIE_PHONE = 4,
+    TIE_FIRM = 8 /* the party is the employer */
+};
 unsigned party_ties(struct task *t, const struct staff_facts *facts,
                     const struct identity *identity);
 struct str party_ties_why(unsigned ties);

@@ -303,6 +303,19 @@ static void a_household_is_not_known_by_the_phone(void **state)
     world_verify(w);
 }
 
+/* The phone comes from the house: what people declare on their page says nothing of it. */
+static void a_declaration_keeps_the_phone(void **state)
+{
+    struct world *w = *state;
+    int64_t order = an_order_of_chen(w);
+    struct declared chen = {world_actor(w, "chenliqun", NULL), {.phone = S("13900007801")}};
+
+    assert_int_equal(store_write(&w->home, declare, &chen), OK);
+    declares(w, "chenliqun", "{\"employer\":\"岚江印刷厂\"}");
+    story_act_as(w, "zhoumin", NULL, order, "add-party", NEIGHBOUR("路人戊", "13900007801"));
+    assert_int_equal(warned(w, "zhaoming", order), 1);
+}
+
 /* What a head can no longer reach hides nothing that they can. */
 static void the_desk_looks_past_what_went_elsewhere(void **state)
 {
@@ -390,6 +403,7 @@ int main(void)
                        cmocka_unit_test(an_earlier_state_is_read),
                        cmocka_unit_test(the_employer_as_a_party_is_another_relation),
                        cmocka_unit_test(a_household_is_not_known_by_the_phone),
+                       cmocka_unit_test(a_declaration_keeps_the_phone),
                        cmocka_unit_test(the_desk_looks_past_what_went_elsewhere),
                        cmocka_unit_test(every_head_who_may_be_asked_hears_of_it_once));
 }

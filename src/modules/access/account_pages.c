@@ -295,8 +295,13 @@ struct facts_change {
 
 static enum err write_facts(struct task *t, void *arg)
 {
-    const struct facts_change *change = arg;
+    struct facts_change *change = arg;
+    struct staff_facts before;
+    enum err e = staff_facts(t, change->actor->staff, &before);
 
+    if (e)
+        return e;
+    change->facts.phone = before.phone; /* the house knows it; nobody is asked to declare it */
     return staff_set_facts(t, change->actor, change->actor->staff, &change->facts);
 }
 

@@ -458,6 +458,5 @@ int main(void)
         cmocka_unit_test(a_draft_is_never_taken_from_another_host),
         cmocka_unit_test(an_open_screen_enrols_no_device),
         /* The last ones: all strangers share an address, and it is slowed down for hours. */
-        cmocka_unit_test(a_stranger_stops_no_proof),
-        cmocka_unit_test(a_stranger_keeps_nobody_out));
+        cmocka_unit_test(a_stranger_stops_no_proof), cmocka_unit_test(a_stranger_keeps_nobody_out));
 }

@@ -15,10 +15,9 @@
  *   result {seq, outcome}  told  rated {matter, handler, void}  calls
  *   tries [{at, step}]        calls that reached nobody
  *   transfer_from transfer_refused unit_decided  recused [staff]
- *   related [mark]            what is known of households and employers shared with owners (related.c)
- *   person sanction {seq, kind, staff, until}   of an accountability order
- *   parent children_open children_all  archive {no, keep}
- *   duties {n: {...}}         see struct duty_facts
+ *   related [mark]            what is known of households and employers shared with owners
+ * (related.c) person sanction {seq, kind, staff, until}   of an accountability order parent
+ * children_open children_all  archive {no, keep} duties {n: {...}}         see struct duty_facts
  */
 #ifndef ORDERS_STATE_H
 #define ORDERS_STATE_H
